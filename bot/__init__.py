@@ -1,0 +1,1 @@
+"""Tribekeeper: a Discord bot for people who write and teach."""

@@ -1,0 +1,174 @@
+"""The composition root: settings → database → services → bot. It starts and stops everything."""
+
+import asyncio
+import base64
+import binascii
+import logging
+import signal
+import sys
+from collections.abc import Callable, Coroutine
+from contextlib import suppress
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import discord
+from sqlalchemy.engine import URL
+
+from bot import log as logs
+from bot.client import Services, Tribekeeper
+from bot.clock import Clock
+from bot.communities.service import CommunityService
+from bot.config import Settings, load_settings
+from bot.db import Database
+from bot.db.backup import backup as copy_database
+from bot.errors import OperatorError
+from bot.greeting.service import GreetingService
+from bot.members.service import MemberService
+from bot.outbox.service import OutboxService
+from bot.ui.permissions import INVITE_PERMISSIONS
+
+log = logging.getLogger(__name__)
+
+#: A stop takes at most this long, in seconds.
+STOP_WITHIN = 9.0
+
+NO_TOKEN = """\
+Tribekeeper needs a bot token to go live.
+  1. Open https://discord.com/developers/applications, press New Application, then Bot → Reset Token.
+  2. On the same page switch on Server Members Intent (under Privileged Gateway Intents). No other one is needed.
+  3. Copy .env.example to .env and put the token behind DISCORD_TOKEN=
+  4. Invite the bot: {invite}
+To look around first, run  python3 run.py rehearse  which needs no token."""
+
+
+def build(settings: Settings, clock: Clock) -> Tribekeeper:
+    """Put the bot together. It opens its database when it logs in and closes it when it is closed."""
+    database = Database(settings.database)
+    communities = CommunityService(database)
+    members = MemberService(database)
+    outbox = OutboxService(database, communities, settings.shards)
+    greeting = GreetingService(database, communities, members, outbox)
+    return Tribekeeper(Services(database, clock, communities, members, outbox, greeting), settings)
+
+
+def main() -> int:
+    """Run the live bot until it is told to stop. The exit status."""
+    return with_settings(_live)
+
+
+def backup(target: Path | None) -> int:
+    """Copy the database while the bot runs; without `target`, into the folder of backups. The exit status."""
+    return with_settings(lambda settings: _backup(settings, target))
+
+
+def with_settings(command: Callable[[Settings], Coroutine[Any, Any, int]]) -> int:
+    """Run `command(settings)`, saying in one sentence on standard error what keeps it from running."""
+    try:
+        settings = load_settings()
+        logs.configure(settings.log_level, settings.log_format, secrets_of(settings))
+        return run_loop(command(settings))
+    except OperatorError as error:
+        print(error.message, file=sys.stderr)  # noqa: T201 - the operator's terminal
+        return 1
+
+
+def secrets_of(settings: Settings) -> list[str]:
+    """What must never stand in a log."""
+    password = settings.database.password
+    return [settings.discord_token.get_secret_value(), str(password) if password else ""]
+
+
+def run_loop(work: Coroutine[Any, Any, int]) -> int:
+    """Run `work` in uvloop where there is one."""
+    try:
+        import uvloop
+    except ImportError:  # Windows has none
+        return asyncio.run(work)
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        return runner.run(work)
+
+
+def invite_link(token: str = "") -> str:
+    """The link that adds the bot to a server. The application's id is the first part of the token."""
+    try:
+        client_id: int | str = int(base64.b64decode(token.split(".")[0] + "==", validate=False))
+    except (binascii.Error, ValueError):
+        client_id = "YOUR_APPLICATION_ID"
+    return (
+        f"https://discord.com/oauth2/authorize?client_id={client_id}"
+        f"&scope=bot+applications.commands&permissions={INVITE_PERMISSIONS.value}"
+    )
+
+
+async def _live(settings: Settings) -> int:
+    token = settings.discord_token.get_secret_value()
+    if not token:
+        raise OperatorError(NO_TOKEN.format(invite=invite_link()))
+    bot = build(settings, Clock())
+    running = asyncio.create_task(bot.start(token))
+    stop = _stop_signals(running)
+    try:
+        await running
+    except asyncio.CancelledError:
+        log.info("stopping")
+    except discord.LoginFailure:
+        raise OperatorError(
+            "Discord does not know this token. Copy it again from https://discord.com/developers/applications "
+            "(Bot → Reset Token) into DISCORD_TOKEN."
+        ) from None
+    except discord.PrivilegedIntentsRequired:
+        raise OperatorError(INTENT_MISSING) from None
+    except (aiohttp.ClientConnectionError, OSError):
+        raise OperatorError("I cannot reach Discord. Check the internet connection and start me again.") from None
+    finally:
+        stop()
+        await _close_in_time(bot)
+    return 0
+
+
+INTENT_MISSING = (
+    "Discord refuses the connection because Server Members Intent is off. Switch it on at "
+    "https://discord.com/developers/applications under Bot → Privileged Gateway Intents, then start me again."
+)
+
+
+def _stop_signals(running: asyncio.Task[None]) -> Any:
+    loop = asyncio.get_running_loop()
+    signals = (signal.SIGINT, signal.SIGTERM)
+    # Windows has no signal handlers in the loop; there Ctrl-C cancels the runner's task instead.
+    with suppress(NotImplementedError):
+        for number in signals:
+            loop.add_signal_handler(number, running.cancel)
+
+    def restore() -> None:
+        with suppress(NotImplementedError):
+            for number in signals:
+                loop.remove_signal_handler(number)
+
+    return restore
+
+
+async def _close_in_time(bot: Tribekeeper) -> None:
+    try:
+        await asyncio.wait_for(bot.close(), STOP_WITHIN)
+    except TimeoutError:
+        log.warning("stopped before everything was flushed; what was under way is checked at the next start")
+
+
+async def _backup(settings: Settings, target: Path | None) -> int:
+    database = Database(settings.database)
+    suffix = "db" if database.is_sqlite else "dump"
+    name = database.file.stem if database.file else _name_of(database.url)
+    target = target or settings.backup_dir / f"{name}-{datetime.now():%Y%m%d-%H%M%S}.{suffix}"  # noqa: DTZ005 - the operator's clock
+    try:
+        await copy_database(database, target)
+    finally:
+        await database.close()
+    print(f"The backup is in {target}.")  # noqa: T201 - the operator's terminal
+    return 0
+
+
+def _name_of(url: URL) -> str:
+    return url.database or "tribekeeper"

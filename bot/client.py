@@ -1,0 +1,134 @@
+"""The bot as Discord meets it."""
+
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+import discord
+from discord.ext import commands
+
+from bot.clock import Clock
+from bot.communities.service import CommunityService
+from bot.config import Settings
+from bot.db import Database
+from bot.db.upgrade import upgrade
+from bot.greeting.service import GreetingService
+from bot.members.service import MemberService
+from bot.outbox.rules import Post
+from bot.outbox.service import OutboxService
+from bot.ui.command_tree import CommandTree, digest_of
+from bot.ui.messages import OutgoingMessage
+
+log = logging.getLogger(__name__)
+
+EXTENSIONS = ("cogs.outbox", "cogs.setup", "cogs.greeting")
+
+#: Members for joins and screening (privileged); messages to count taking part, without their content.
+INTENTS = discord.Intents(guilds=True, members=True, guild_messages=True)
+
+#: Draws a post as it should look now; None where there is nothing to say any more.
+Renderer = Callable[[discord.Guild, Post], Awaitable[OutgoingMessage | None]]
+#: Sees every message at once and must return at once.
+MessageObserver = Callable[[discord.Message], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What the cogs may ask for."""
+
+    database: Database
+    clock: Clock
+    communities: CommunityService
+    members: MemberService
+    outbox: OutboxService
+    greeting: GreetingService
+
+
+class Tribekeeper(commands.AutoShardedBot):
+    """A client that keeps little in memory and spends little on messages.
+
+    `renderers` maps a post's kind to the function that draws it; `message_observers` see each message without a
+    task being made for it.
+    """
+
+    def __init__(self, services: Services, settings: Settings) -> None:
+        super().__init__(
+            command_prefix=(),
+            help_command=None,
+            tree_cls=CommandTree,
+            intents=INTENTS,
+            max_messages=None,
+            chunk_guilds_at_startup=False,
+            member_cache_flags=discord.MemberCacheFlags(joined=True, voice=False),
+            allowed_mentions=discord.AllowedMentions.none(),
+            allowed_contexts=discord.app_commands.AppCommandContext(guild=True),
+            allowed_installs=discord.app_commands.AppInstallationType(guild=True),
+            **_shards(settings),
+        )
+        self.services = services
+        self.settings = settings
+        self.renderers: dict[str, Renderer] = {}
+        self.message_observers: list[MessageObserver] = []
+
+    async def setup_hook(self) -> None:
+        """Bring the database up to date, load the cogs, and tell Discord the commands if they changed."""
+        await upgrade(
+            self.services.database,
+            backup_dir=self.settings.backup_dir,
+            backups_kept=self.settings.backups_kept,
+            now=self.services.clock.now(),
+        )
+        for extension in EXTENSIONS:
+            await self.load_extension(extension)
+        await self._tell_commands()
+
+    async def _tell_commands(self) -> None:
+        assert self.application_id is not None, "set_up happens after the login"
+        digest = digest_of(self.tree)
+        if await self.services.communities.commands_digest(self.application_id) == digest:
+            return
+        await self.tree.sync()
+        await self.services.communities.commands_synced(self.application_id, digest)
+        log.info("commands synced count=%s", len(self.tree.get_commands()))
+
+    def dispatch(self, event: str, /, *args: Any, **kwargs: Any) -> None:
+        """Hand messages to the observers at once; everything else goes discord.py's way.
+
+        discord.py starts a task for each `on_message`, which costs more than all a message nobody needs should.
+        """
+        if event != "message":
+            super().dispatch(event, *args, **kwargs)
+            return
+        for observer in self.message_observers:
+            try:
+                observer(args[0])
+            except Exception:
+                log.exception("message observer failed")
+
+    async def draw(self, guild: discord.Guild, post: Post) -> OutgoingMessage | None:
+        """Draw a post with the renderer its kind was registered with. Raises KeyError for an unknown kind."""
+        return await self.renderers[post.kind](guild, post)
+
+    async def preview(self, guild: discord.Guild, kind: str, subject_id: int) -> OutgoingMessage | None:
+        """Draw what a post of this kind would look like, without one."""
+        now = self.services.clock.now()
+        return await self.draw(guild, Post(0, guild.id, 0, kind, subject_id, "preview", due_at=now))
+
+    async def on_ready(self) -> None:
+        """Say in the log that the work begins."""
+        log.info("ready guilds=%s shards=%s", len(self.guilds), self.shard_count)
+
+    async def on_error(self, event_method: str, /, *args: Any, **kwargs: Any) -> None:
+        """Log a listener's error without its arguments, which may hold members' words."""
+        log.exception("event failed event=%s", event_method)
+
+    async def close(self) -> None:
+        """Stop taking work, finish what is under way (the cogs do when unloaded), and close the database."""
+        await super().close()
+        await self.services.database.close()
+
+
+def _shards(settings: Settings) -> dict[str, Any]:
+    shards = settings.shards
+    return {"shard_count": settings.shard_count} | ({"shard_ids": list(shards.ids)} if shards else {})

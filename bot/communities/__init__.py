@@ -1,0 +1,1 @@
+"""A guild's settings: its time zone, its channels, its host role."""

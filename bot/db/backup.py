@@ -1,0 +1,62 @@
+"""A consistent copy of the database while the bot runs."""
+
+import asyncio
+import os
+import shutil
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+from bot.db.database import Database
+from bot.errors import OperatorError
+
+
+async def backup(database: Database, target: Path) -> None:
+    """Copy the whole database to `target`, which must not exist yet.
+
+    SQLite is copied page by page inside one read transaction; PostgreSQL by its own `pg_dump` (custom format, for
+    `pg_restore`). Raises OperatorError with a sentence for the operator.
+    """
+    if await asyncio.to_thread(target.exists):
+        raise OperatorError(f"{target} exists already. Name another file, so that nothing is overwritten.")
+    if database.file is None:
+        await _dump_postgresql(database, target)
+    elif not await asyncio.to_thread(database.file.exists):
+        raise OperatorError(f"There is no database at {database.file} yet, so there is nothing to back up.")
+    else:
+        await asyncio.to_thread(copy_sqlite, database.file, target)
+
+
+def copy_sqlite(source: Path, target: Path) -> None:
+    """Copy an SQLite file in use with SQLite's own backup; the copy appears whole or not at all.
+
+    Raises OperatorError where the copy cannot be written.
+    """
+    unfinished = target.with_name(target.name + ".part")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with closing(sqlite3.connect(source)) as from_file, closing(sqlite3.connect(unfinished)) as to_file:
+            from_file.backup(to_file)
+        unfinished.replace(target)
+    except (OSError, sqlite3.Error) as error:
+        unfinished.unlink(missing_ok=True)
+        raise OperatorError(f"The backup {target} could not be written: {error}.") from None
+
+
+async def _dump_postgresql(database: Database, target: Path) -> None:
+    tool = shutil.which("pg_dump")
+    if tool is None:
+        raise OperatorError("To back up PostgreSQL I need its pg_dump; install the PostgreSQL client tools.")
+    url = database.url
+    await asyncio.to_thread(lambda: target.parent.mkdir(parents=True, exist_ok=True))
+    # The password travels in the environment, where other users of the machine cannot list it.
+    surroundings = {**os.environ, "PGPASSWORD": url.password or ""}
+    plain = url.set(drivername="postgresql", password=None).render_as_string(hide_password=False)
+    process = await asyncio.create_subprocess_exec(
+        tool, "--format=custom", f"--file={target}", plain, env=surroundings, stderr=asyncio.subprocess.PIPE
+    )
+    _, complaint = await process.communicate()
+    if process.returncode != 0:
+        await asyncio.to_thread(target.unlink, missing_ok=True)
+        last_line = complaint.decode(errors="replace").strip().splitlines()[-1:]
+        raise OperatorError(f"pg_dump could not copy the database: {' '.join(last_line) or 'it gave no reason'}.")

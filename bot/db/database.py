@@ -1,0 +1,133 @@
+"""The engine and the one way to a transaction."""
+
+import asyncio
+import logging
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import event, text
+from sqlalchemy.engine import URL
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
+
+from bot.errors import UserFacingError
+
+log = logging.getLogger(__name__)
+
+#: One open transaction. Repositories work in it and never commit; the service that opened it does.
+Transaction = AsyncSession
+
+#: How long SQLite waits for another process's write to end, in seconds.
+BUSY_TIMEOUT = 5.0
+
+
+class DatabaseUnavailableError(UserFacingError):
+    """The database is locked, full, or gone. Nothing of the transaction was kept."""
+
+    def __init__(self) -> None:
+        super().__init__("I could not reach my notes just now, so nothing was changed. Please try again in a minute.")
+
+
+class Database:
+    """A pool of connections to SQLite or PostgreSQL, and `transaction()`.
+
+    `busy_timeout` in seconds says how long SQLite waits for another writer.
+    """
+
+    def __init__(self, url: URL, *, busy_timeout: float = BUSY_TIMEOUT) -> None:
+        self.url = url
+        self._busy_timeout = busy_timeout
+        options: dict[str, Any] = {} if self.is_sqlite else {"pool_size": 10, "pool_pre_ping": True}
+        # Parameters are hidden from errors because they hold members' words.
+        self.engine = create_async_engine(url, hide_parameters=True, **options)
+        # One writer at a time is SQLite's rule; queueing here is fairer and faster than its busy handler.
+        self._writer = asyncio.Lock() if self.is_sqlite else None
+        if self.is_sqlite:
+            event.listen(self.engine.sync_engine, "connect", self._prepare_connection)
+            event.listen(self.engine.sync_engine, "begin", _begin_immediate)
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether this is a file on disk rather than a server."""
+        return self.url.get_backend_name() == "sqlite"
+
+    @property
+    def file(self) -> Path | None:
+        """The SQLite file, or None for PostgreSQL and for a database in memory."""
+        if not self.is_sqlite or not self.url.database or self.url.database == ":memory:":
+            return None
+        return Path(self.url.database)
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncGenerator[Transaction]:
+        """Open a transaction: committed when the block ends, undone when it raises.
+
+        Raises DatabaseUnavailableError where the database is locked, full or gone.
+        """
+        try:
+            async with (
+                _held(self._writer),
+                AsyncSession(self.engine, expire_on_commit=False) as session,
+                session.begin(),
+            ):
+                yield session
+        except (DBAPIError, PoolTimeoutError, OSError) as error:
+            if isinstance(error, OSError) or _is_unavailable(error):
+                log.exception("database unavailable")
+                raise DatabaseUnavailableError from error
+            raise
+
+    async def ping(self) -> None:
+        """Raise DatabaseUnavailableError where the database does not answer."""
+        async with self.transaction() as tx:
+            await tx.execute(text("SELECT 1"))
+
+    async def close(self) -> None:
+        """Close every connection. On SQLite the write-ahead log is folded into the file."""
+        await self.engine.dispose()
+
+    def _prepare_connection(self, connection: Any, _record: Any) -> None:
+        # SQLAlchemy's own BEGIN is switched off, so that `_begin_immediate` decides how a transaction starts.
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        for pragma in (
+            f"busy_timeout={int(self._busy_timeout * 1000)}",
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "foreign_keys=ON",
+        ):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+
+@asynccontextmanager
+async def _held(lock: asyncio.Lock | None) -> AsyncGenerator[None]:
+    if lock is None:
+        yield
+        return
+    async with lock:
+        yield
+
+
+def _begin_immediate(connection: Any) -> None:
+    # A transaction that reads first and writes later can be refused in the middle; taking the write lock
+    # at the start makes it wait at the start instead (https://sqlite.org/lang_transaction.html).
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _is_unavailable(error: SQLAlchemyError) -> bool:
+    if isinstance(error, PoolTimeoutError):
+        return True
+    if not isinstance(error, DBAPIError):
+        return False
+    words = str(error.orig).lower()
+    return error.connection_invalidated or any(
+        sign in words
+        for sign in (
+            "database is locked", "disk is full", "disk i/o error", "readonly database", "unable to open",
+            "connection was closed", "connection is closed", "terminating connection", "no space left",
+        )
+    )  # fmt: skip

@@ -1,0 +1,1 @@
+"""A warm greeting after the screening, and an introduction that people can answer."""

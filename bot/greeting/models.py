@@ -1,0 +1,68 @@
+"""Tables of greetings and introductions."""
+
+from datetime import datetime
+
+from sqlalchemy import BigInteger, Integer, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from bot.db import Base, Snowflake, UTCDateTime
+
+
+class GreetingSettingsRow(Base):
+    """Whether a guild greets, and whose words' turn it is."""
+
+    __tablename__ = "greeting_settings"
+
+    guild_id: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)
+    paused: Mapped[bool] = mapped_column(default=False)
+    turn: Mapped[int] = mapped_column(Integer, default=0)
+
+
+class GreetingTemplateRow(Base):
+    """One of a guild's greetings."""
+
+    __tablename__ = "greeting_templates"
+
+    guild_id: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)
+    position: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    text: Mapped[str] = mapped_column(String(4000))
+
+
+class GreetingRow(Base):
+    """The words chosen for a newcomer."""
+
+    __tablename__ = "greetings"
+
+    guild_id: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)
+    member_id: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)
+    template: Mapped[str] = mapped_column(String(4000))
+
+
+class IntroductionRow(Base):
+    """What a member told about themselves."""
+
+    __tablename__ = "introductions"
+
+    guild_id: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)
+    member_id: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)
+    working_on: Mapped[str] = mapped_column(String(1000))
+    learning: Mapped[str] = mapped_column(String(1000))
+    helping_with: Mapped[str] = mapped_column(String(1000))
+    blog_url: Mapped[str | None] = mapped_column(String(300))
+    invited_by: Mapped[int | None] = mapped_column(Snowflake)
+    revision: Mapped[int] = mapped_column(Integer, default=1)
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    updated_at: Mapped[datetime] = mapped_column(UTCDateTime)
+
+
+class HelloRow(Base):
+    """That one member said hi to another one's introduction."""
+
+    __tablename__ = "hellos"
+    __table_args__ = (UniqueConstraint("guild_id", "member_id", "greeter_id"),)
+
+    id: Mapped[int] = mapped_column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True)
+    guild_id: Mapped[int] = mapped_column(Snowflake)
+    member_id: Mapped[int] = mapped_column(Snowflake)
+    greeter_id: Mapped[int] = mapped_column(Snowflake)
+    said_at: Mapped[datetime] = mapped_column(UTCDateTime)

@@ -1,0 +1,58 @@
+"""What happens to members. Most of it is part of a larger transaction, so it takes that as `tx`."""
+
+from datetime import datetime
+
+from bot.db import Database, Transaction
+from bot.members.repository import MemberRepository
+from bot.members.rules import Member, is_same_stay
+
+
+class MemberService:
+    """Who is here, who passed the screening, who was greeted."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def awaiting_screening(self, guild_id: int) -> list[int]:
+        """The ids of members who, as far as was seen, have not accepted the rules yet."""
+        async with self._database.transaction() as tx:
+            return await MemberRepository(tx).list_awaiting_screening(guild_id)
+
+    async def get_in(self, tx: Transaction, guild_id: int, member_id: int) -> Member | None:
+        """What is known of a member."""
+        return await MemberRepository(tx).get_member(guild_id, member_id)
+
+    async def join(
+        self,
+        tx: Transaction,
+        guild_id: int,
+        member_id: int,
+        *,
+        joined_at: datetime,
+        pending: bool,
+        now: datetime,
+    ) -> bool:
+        """A member joined. True if this is news and they can take part at once."""
+        members = MemberRepository(tx)
+        known = await members.get_member(guild_id, member_id)
+        if known is not None and is_same_stay(known, joined_at):
+            return False
+        screened_at = None if pending else now
+        await members.add_stay(Member(guild_id, member_id, joined_at, screened_at))
+        return not pending
+
+    async def pass_screening(self, tx: Transaction, guild_id: int, member_id: int, now: datetime) -> bool:
+        """A member accepted the rules. True if that is news of somebody who was awaited."""
+        return await MemberRepository(tx).mark_screened(guild_id, member_id, now)
+
+    async def greet(self, tx: Transaction, guild_id: int, member_id: int, now: datetime) -> bool:
+        """A greeting is decided. True the first time, and never again for the same person."""
+        return await MemberRepository(tx).mark_greeted(guild_id, member_id, now)
+
+    async def take_greeting_back(self, tx: Transaction, guild_id: int, member_id: int) -> None:
+        """The greeting never went out, so a later return may be greeted."""
+        await MemberRepository(tx).mark_greeted(guild_id, member_id, None)
+
+    async def leave(self, tx: Transaction, guild_id: int, member_id: int, now: datetime) -> bool:
+        """A member left. True if that is news."""
+        return await MemberRepository(tx).mark_left(guild_id, member_id, now)

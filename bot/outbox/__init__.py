@@ -1,0 +1,1 @@
+"""What makes every automatic message go out exactly once."""

@@ -1,0 +1,40 @@
+"""The table of posts."""
+
+from datetime import datetime
+
+from sqlalchemy import BigInteger, Index, Integer, String, Text, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from bot.db import Base, Snowflake, UTCDateTime
+
+
+class PostRow(Base):
+    """A message the bot sends, or sent, on its own."""
+
+    __tablename__ = "outbox_posts"
+    __table_args__ = (
+        UniqueConstraint("guild_id", "key"),
+        Index(
+            "ix_outbox_posts_waiting", "due_at", "id",
+            sqlite_where=text("state = 'waiting'"), postgresql_where=text("state = 'waiting'"),
+        ),
+        Index("ix_outbox_posts_message", "channel_id", "message_id"),
+    )  # fmt: skip
+
+    # SQLite numbers rows by itself only where the type is exactly INTEGER.
+    id: Mapped[int] = mapped_column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True)
+    guild_id: Mapped[int] = mapped_column(Snowflake)
+    channel_id: Mapped[int] = mapped_column(Snowflake)
+    kind: Mapped[str] = mapped_column(String(50))
+    subject_id: Mapped[int] = mapped_column(Snowflake)
+    key: Mapped[str] = mapped_column(String(200))
+    due_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    useful_until: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    state: Mapped[str] = mapped_column(String(10))
+    attempts: Mapped[int] = mapped_column(Integer, default=0)
+    retry_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    unsure_since: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    fingerprints: Mapped[str] = mapped_column(Text, default="")
+    message_id: Mapped[int | None] = mapped_column(Snowflake)
+    reason: Mapped[str | None] = mapped_column(String(1000))
+    finished_at: Mapped[datetime | None] = mapped_column(UTCDateTime)

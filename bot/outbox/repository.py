@@ -1,0 +1,177 @@
+"""All SQL of the outbox."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, CursorResult, func, select, true, update
+
+from bot.config import ShardRange
+from bot.db import Transaction
+from bot.db.statements import insert
+from bot.outbox.models import PostRow
+from bot.outbox.rules import NewPost, Post, PostState
+
+
+class OutboxRepository:
+    """Posts in one transaction."""
+
+    def __init__(self, tx: Transaction) -> None:
+        self._tx = tx
+
+    async def add_post(self, new: NewPost) -> bool:
+        """Keep a post. False if its guild has one with that key already."""
+        result = await self._tx.execute(
+            insert(self._tx, PostRow)
+            .values(
+                guild_id=new.guild_id, channel_id=new.channel_id, kind=new.kind, subject_id=new.subject_id,
+                key=new.key, due_at=new.due_at, useful_until=new.useful_until, state=PostState.WAITING,
+            )
+            .on_conflict_do_nothing(index_elements=["guild_id", "key"])
+        )  # fmt: skip
+        return _rows(result) == 1
+
+    async def get_post(self, guild_id: int, post_id: int) -> Post | None:
+        """The guild's post with that id."""
+        return _fact(await self._tx.scalar(select(PostRow).where(PostRow.guild_id == guild_id, PostRow.id == post_id)))
+
+    async def get_by_key(self, guild_id: int, key: str) -> Post | None:
+        """The guild's post with that key."""
+        return _fact(await self._tx.scalar(select(PostRow).where(PostRow.guild_id == guild_id, PostRow.key == key)))
+
+    async def list_due(self, now: datetime, shards: ShardRange | None, limit: int) -> list[Post]:
+        """The next post of each channel, if it is due: the first by due time, then by age."""
+        turn = func.row_number().over(partition_by=PostRow.channel_id, order_by=(PostRow.due_at, PostRow.id))
+        first = (
+            select(PostRow.id, turn.label("turn"))
+            .where(PostRow.state == PostState.WAITING, PostRow.due_at <= now, _on(shards))
+            .subquery()
+        )
+        found = await self._tx.scalars(
+            select(PostRow)
+            .join(first, first.c.id == PostRow.id)
+            .where(first.c.turn == 1, PostRow.retry_at.is_(None) | (PostRow.retry_at <= now))
+            .order_by(PostRow.due_at, PostRow.id)
+            .limit(limit)
+        )
+        return [_to_fact(row) for row in found]
+
+    async def next_due_at(self, shards: ShardRange | None) -> datetime | None:
+        """The earliest instant at which some post may be tried."""
+        turn = func.row_number().over(partition_by=PostRow.channel_id, order_by=(PostRow.due_at, PostRow.id))
+        when = func.coalesce(PostRow.retry_at, PostRow.due_at, type_=PostRow.due_at.type)
+        first = (
+            select(when.label("at"), turn.label("turn"))
+            .where(PostRow.state == PostState.WAITING, _on(shards))
+            .subquery()
+        )
+        return await self._tx.scalar(select(func.min(first.c.at, type_=PostRow.due_at.type)).where(first.c.turn == 1))
+
+    async def mark_attempt(self, post: Post, fingerprint: str, now: datetime) -> bool:
+        """An attempt starts. False if the post is not waiting any more, or another process has taken it."""
+        fingerprints = ",".join(sorted({*post.fingerprints, fingerprint}))
+        return await self._change(
+            post,
+            PostRow.attempts == post.attempts,
+            attempts=post.attempts + 1, unsure_since=post.unsure_since or now, fingerprints=fingerprints,
+        )  # fmt: skip
+
+    async def mark_unsure(self, post: Post, retry_at: datetime) -> None:
+        """The attempt may or may not have been applied; the doubt that `mark_attempt` wrote down stays."""
+        await self._change(post, true(), retry_at=retry_at)
+
+    async def mark_postponed(self, post: Post, retry_at: datetime) -> None:
+        """The attempt was surely not applied, so there is only as much doubt as before it."""
+        await self._change(post, true(), retry_at=retry_at, unsure_since=post.unsure_since)
+
+    async def mark_finished(
+        self,
+        post: Post,
+        state: PostState,
+        now: datetime,
+        *,
+        message_id: int | None = None,
+        reason: str | None = None,
+    ) -> bool:
+        """The post has come to its end."""
+        values = {
+            "state": state,
+            "finished_at": now,
+            "message_id": message_id,
+            "reason": reason and reason[:1000],
+        }
+        return await self._change(post, true(), **values)
+
+    async def mark_waiting(self, post: Post, now: datetime) -> None:
+        """A failed post gets another chance. Discord refused it, so there is no doubt whether it was sent."""
+        await self._tx.execute(
+            update(PostRow)
+            .where(PostRow.id == post.id, PostRow.state == PostState.FAILED)
+            .values(state=PostState.WAITING, retry_at=now, unsure_since=None, reason=None, finished_at=None)
+        )
+
+    async def cancel(self, guild_id: int, key: str, now: datetime) -> bool:
+        """Take back a post that was not tried yet."""
+        return await self._change_untried(guild_id, key, state=PostState.CANCELLED, finished_at=now)
+
+    async def cancel_all(self, guild_id: int, now: datetime) -> None:
+        """Take back everything that waits in a guild."""
+        await self._tx.execute(
+            update(PostRow)
+            .where(PostRow.guild_id == guild_id, PostRow.state == PostState.WAITING)
+            .values(state=PostState.CANCELLED, finished_at=now)
+        )
+
+    async def reschedule(self, guild_id: int, key: str, due_at: datetime, useful_until: datetime | None) -> bool:
+        """Move a post that was not tried yet."""
+        return await self._change_untried(guild_id, key, due_at=due_at, useful_until=useful_until)
+
+    async def list_message_ids(self, guild_id: int, channel_id: int, since: datetime) -> set[int]:
+        """The messages in a channel that are known to belong to posts finished since then."""
+        found = await self._tx.scalars(
+            select(PostRow.message_id).where(
+                PostRow.guild_id == guild_id, PostRow.channel_id == channel_id,
+                PostRow.message_id.is_not(None), PostRow.finished_at >= since,
+            )
+        )  # fmt: skip
+        return {message_id for message_id in found if message_id is not None}
+
+    async def _change(self, post: Post, condition: ColumnElement[bool], **values: Any) -> bool:
+        result = await self._tx.execute(
+            update(PostRow).where(PostRow.id == post.id, PostRow.state == PostState.WAITING, condition).values(**values)
+        )
+        return _rows(result) == 1
+
+    async def _change_untried(self, guild_id: int, key: str, **values: Any) -> bool:
+        result = await self._tx.execute(
+            update(PostRow)
+            .where(
+                PostRow.guild_id == guild_id, PostRow.key == key,
+                PostRow.state == PostState.WAITING, PostRow.unsure_since.is_(None),
+            )
+            .values(**values)
+        )  # fmt: skip
+        return _rows(result) == 1
+
+
+def _on(shards: ShardRange | None) -> ColumnElement[bool]:
+    # https://discord.com/developers/docs/events/gateway#sharding-sharding-formula
+    return true() if shards is None else (PostRow.guild_id.bitwise_rshift(22) % shards.count).in_(shards.ids)
+
+
+def _rows(result: Any) -> int:
+    assert isinstance(result, CursorResult)
+    return result.rowcount
+
+
+def _fact(row: PostRow | None) -> Post | None:
+    return None if row is None else _to_fact(row)
+
+
+def _to_fact(row: PostRow) -> Post:
+    return Post(
+        id=row.id, guild_id=row.guild_id, channel_id=row.channel_id, kind=row.kind, subject_id=row.subject_id,
+        key=row.key, due_at=row.due_at, useful_until=row.useful_until, state=PostState(row.state),
+        attempts=row.attempts, retry_at=row.retry_at, unsure_since=row.unsure_since,
+        fingerprints=frozenset(filter(None, row.fingerprints.split(","))),
+        message_id=row.message_id, reason=row.reason,
+    )  # fmt: skip

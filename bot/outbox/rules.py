@@ -1,0 +1,148 @@
+"""What to do with a post now, and what an attempt to send it means."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+#: Discord remembers a nonce for "the past few minutes"; two is surely among them.
+NONCE_MEMORY = timedelta(minutes=2)
+#: A post without a latest useful time is given up this long after it was due.
+GIVE_UP_AFTER = timedelta(days=1)
+#: The longest pause between two attempts.
+LONGEST_PAUSE = timedelta(minutes=10)
+#: The kind of the notices the outbox itself sends to hosts.
+NOTICE = "outbox:notice"
+
+
+class PostState(StrEnum):
+    """Where a post stands; all but `WAITING` are final."""
+
+    WAITING = "waiting"
+    SENT = "sent"
+    SKIPPED = "skipped"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True)
+class NewPost:
+    """A message to be sent by itself. `key` is unique in its guild; `kind` names who draws it, `subject_id` what of."""
+
+    guild_id: int
+    channel_id: int
+    kind: str
+    subject_id: int
+    key: str
+    due_at: datetime
+    useful_until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """A post as it is kept.
+
+    `unsure_since` is the start of the first attempt whose outcome is not known, `fingerprints` what those
+    attempts looked like, `retry_at` the earliest next attempt, `reason` why it failed, in words for the host.
+    """
+
+    id: int
+    guild_id: int
+    channel_id: int
+    kind: str
+    subject_id: int
+    key: str
+    due_at: datetime
+    useful_until: datetime | None = None
+    state: PostState = PostState.WAITING
+    attempts: int = 0
+    retry_at: datetime | None = None
+    unsure_since: datetime | None = None
+    fingerprints: frozenset[str] = frozenset()
+    message_id: int | None = None
+    reason: str | None = None
+
+
+class Step(StrEnum):
+    """What to do with a due post."""
+
+    SEND = "send"
+    LOOK_FIRST = "look first"
+    SKIP = "skip"
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """The message stands in the channel."""
+
+    message_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Discord will not take it, however often it is tried; `reason` is for the host."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Postponed:
+    """Surely not sent; to be tried again after `pause`."""
+
+    pause: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Unsure:
+    """Nobody can say whether it was sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawn:
+    """Its renderer says there is nothing to send any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class TooLate:
+    """Its latest useful time has passed."""
+
+
+Outcome = Sent | Refused | Postponed | Unsure | Withdrawn | TooLate
+
+
+def next_step(post: Post, now: datetime) -> Step:
+    """Decide what to do with a due post."""
+    if post.unsure_since is not None and (is_too_late(post, now) or now - post.unsure_since > NONCE_MEMORY):
+        return Step.LOOK_FIRST
+    return Step.SKIP if is_too_late(post, now) else Step.SEND
+
+
+def is_too_late(post: Post, now: datetime) -> bool:
+    """Whether sending it now would help nobody."""
+    return now > (post.useful_until or post.due_at + GIVE_UP_AFTER)
+
+
+def pause_after(attempts: int) -> timedelta:
+    """How long to wait after the given number of attempts: 2, 4, 8 … seconds."""
+    return min(timedelta(seconds=2 ** min(attempts, 20)), LONGEST_PAUSE)
+
+
+def nonce(post: Post) -> str:
+    """The nonce of a post: the same for each attempt, at most 25 characters, different for each channel.
+
+    Discord checks nonces per author, not per channel, so the channel is part of it.
+    """
+    return f"{_base36(post.channel_id)}-{_base36(post.id)}"
+
+
+def needs_notice(post: Post) -> bool:
+    """Whether the host should hear of this post's end."""
+    return post.kind != NOTICE and post.state in (PostState.FAILED, PostState.SKIPPED)
+
+
+def _base36(number: int) -> str:
+    digits = "0123456789abcdefghijklmnopqrstuvwxyz"
+    text = ""
+    while number:
+        number, rest = divmod(number, 36)
+        text = digits[rest] + text
+    return text or "0"

@@ -1,0 +1,136 @@
+"""What happens to posts."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+
+from bot.communities.rules import ChannelPurpose
+from bot.communities.service import CommunityService
+from bot.config import ShardRange
+from bot.db import Database, Transaction
+from bot.db.statements import after_commit
+from bot.outbox import rules
+from bot.outbox.errors import NoLongerUsefulError, NotRetryableError
+from bot.outbox.repository import OutboxRepository
+from bot.outbox.rules import NewPost, Outcome, Post, PostState
+
+
+class OutboxService:
+    """Posts from the decision to send them to their end.
+
+    `on_change` is called after each commit that may have made something due sooner; the cog sets it.
+    `shards` limits the work to the guilds of this process.
+    """
+
+    def __init__(self, database: Database, communities: CommunityService, shards: ShardRange | None = None) -> None:
+        self._database = database
+        self._communities = communities
+        self._shards = shards
+        self.on_change: Callable[[], None] = lambda: None
+
+    async def post(self, tx: Transaction, new: NewPost) -> bool:
+        """Decide that something must be said, in the transaction that decides it. False if the key is known."""
+        after_commit(tx, lambda: self.on_change())
+        return await OutboxRepository(tx).add_post(new)
+
+    async def post_alone(self, new: NewPost) -> bool:
+        """As `post`, where nothing else is decided."""
+        async with self._database.transaction() as tx:
+            return await self.post(tx, new)
+
+    async def cancel(self, tx: Transaction, guild_id: int, key: str, now: datetime) -> bool:
+        """Take back a post. False if it was tried already, or never was."""
+        return await OutboxRepository(tx).cancel(guild_id, key, now)
+
+    async def cancel_all(self, tx: Transaction, guild_id: int, now: datetime) -> None:
+        """Take back everything that waits in a guild."""
+        await OutboxRepository(tx).cancel_all(guild_id, now)
+
+    async def reschedule(
+        self, tx: Transaction, guild_id: int, key: str, due_at: datetime, useful_until: datetime | None = None
+    ) -> bool:
+        """Move a post to another time. False if it was tried already, or never was."""
+        after_commit(tx, lambda: self.on_change())
+        return await OutboxRepository(tx).reschedule(guild_id, key, due_at, useful_until)
+
+    async def leave_guild(self, guild_id: int, now: datetime) -> None:
+        """The bot was removed from a guild: nothing more is sent there."""
+        async with self._database.transaction() as tx:
+            await self._communities.leave(tx, guild_id, now)
+            await self.cancel_all(tx, guild_id, now)
+
+    async def list_due(self, now: datetime, limit: int = 100) -> list[Post]:
+        """The next post of each channel that may be tried now."""
+        async with self._database.transaction() as tx:
+            return await OutboxRepository(tx).list_due(now, self._shards, limit)
+
+    async def next_due_at(self) -> datetime | None:
+        """When the next post may be tried, if there is one."""
+        async with self._database.transaction() as tx:
+            return await OutboxRepository(tx).next_due_at(self._shards)
+
+    async def find_in(self, tx: Transaction, guild_id: int, key: str) -> Post | None:
+        """The post with this key."""
+        return await OutboxRepository(tx).get_by_key(guild_id, key)
+
+    async def find(self, guild_id: int, post_id: int) -> Post | None:
+        """The post with this id."""
+        async with self._database.transaction() as tx:
+            return await OutboxRepository(tx).get_post(guild_id, post_id)
+
+    async def known_messages(self, post: Post, since: datetime) -> set[int]:
+        """Messages in the post's channel that belong to other posts."""
+        async with self._database.transaction() as tx:
+            return await OutboxRepository(tx).list_message_ids(post.guild_id, post.channel_id, since)
+
+    async def begin_attempt(self, post: Post, fingerprint: str, now: datetime) -> bool:
+        """Write down that `post` is about to be sent looking like `fingerprint`. False if it is not ours to send."""
+        async with self._database.transaction() as tx:
+            return await OutboxRepository(tx).mark_attempt(post, fingerprint, now)
+
+    async def finish_attempt(self, post: Post, outcome: Outcome, now: datetime) -> None:
+        """Write down what came of it, and tell the host where the post will not go out.
+
+        `post` is as it was read before the attempt: an attempt that surely failed leaves no doubt behind.
+        """
+        async with self._database.transaction() as tx:
+            posts = OutboxRepository(tx)
+            ended: Post | None = None
+            match outcome:
+                case rules.Sent(message_id):
+                    await posts.mark_finished(post, PostState.SENT, now, message_id=message_id)
+                case rules.Withdrawn():
+                    await posts.mark_finished(post, PostState.CANCELLED, now)
+                case rules.Postponed(pause):
+                    await posts.mark_postponed(post, now + pause)
+                case rules.Unsure():
+                    await posts.mark_unsure(post, now + rules.pause_after(post.attempts + 1))
+                case rules.TooLate():
+                    await posts.mark_finished(post, PostState.SKIPPED, now)
+                    ended = replace(post, state=PostState.SKIPPED)
+                case rules.Refused(reason):
+                    await posts.mark_finished(post, PostState.FAILED, now, reason=reason)
+                    ended = replace(post, state=PostState.FAILED)
+            if ended is not None and rules.needs_notice(ended):
+                await self._notify_host(tx, ended, now)
+
+    async def retry(self, guild_id: int, post_id: int, now: datetime) -> Post:
+        """Give a failed post another chance. Raises NotRetryableError, NoLongerUsefulError."""
+        async with self._database.transaction() as tx:
+            posts = OutboxRepository(tx)
+            post = await posts.get_post(guild_id, post_id)
+            if post is None or post.state is not PostState.FAILED:
+                raise NotRetryableError
+            if rules.is_too_late(post, now):
+                raise NoLongerUsefulError
+            await posts.mark_waiting(post, now)
+            after_commit(tx, lambda: self.on_change())
+            return post
+
+    async def _notify_host(self, tx: Transaction, post: Post, now: datetime) -> None:
+        community = await self._communities.get_in(tx, post.guild_id)
+        channel_id = community.channels.get(ChannelPurpose.HOSTS)
+        if channel_id is None:
+            return
+        key = f"notice:{post.id}:{post.attempts}"
+        await self.post(tx, NewPost(post.guild_id, channel_id, rules.NOTICE, post.id, key, due_at=now))

@@ -1,0 +1,1 @@
+"""What cogs share: error replies, base views, the command tree, permissions, safe text."""

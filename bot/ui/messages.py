@@ -1,0 +1,62 @@
+"""A message the bot is about to post by itself, and how to recognise it in a channel."""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import discord
+
+
+@dataclass(frozen=True, slots=True)
+class OutgoingMessage:
+    """What a renderer draws. Nobody is mentioned unless `allowed_mentions` says so."""
+
+    content: str | None = None
+    embeds: list[discord.Embed] = field(default_factory=list[discord.Embed])
+    view: discord.ui.View | discord.ui.LayoutView | None = None
+    allowed_mentions: discord.AllowedMentions = field(default_factory=discord.AllowedMentions.none)
+
+    def arguments(self) -> dict[str, Any]:
+        """The keyword arguments of `send`."""
+        arguments: dict[str, Any] = {"allowed_mentions": self.allowed_mentions}
+        if self.content is not None:
+            arguments["content"] = self.content
+        if self.embeds:
+            arguments["embeds"] = self.embeds
+        if self.view is not None:
+            arguments["view"] = self.view
+        return arguments
+
+    def fingerprint(self) -> str:
+        """Twelve hexadecimal digits that the message will still have when it is read back from Discord."""
+        return _digest(self.content, self.embeds, self.view.to_components() if self.view else [])
+
+
+def fingerprint_of(message: discord.Message) -> str:
+    """The fingerprint of a message read from a channel."""
+    return _digest(message.content, message.embeds, [component.to_dict() for component in message.components])
+
+
+def _digest(content: str | None, embeds: list[discord.Embed], components: list[Any]) -> str:
+    parts = [content or ""]
+    for embed in embeds:
+        parts += [embed.title or "", embed.description or "", embed.url or ""]
+        parts += [text for embed_field in embed.fields for text in (embed_field.name or "", embed_field.value or "")]
+    parts += _words_of(components)
+    # Discord trims white space, so it does not count.
+    plain = "\x1f".join(" ".join(part.split()) for part in parts)
+    return hashlib.sha256(plain.encode()).hexdigest()[:12]
+
+
+def _words_of(component: Any) -> Iterator[str]:
+    """What Discord keeps as it is of components: their ids, links and texts, in order."""
+    if isinstance(component, list):
+        for part in component:  # pyright: ignore[reportUnknownVariableType]
+            yield from _words_of(part)
+    elif isinstance(component, dict):
+        for name in ("custom_id", "url", "content"):
+            if isinstance(word := component.get(name), str):  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+                yield word
+        for name in ("components", "accessory"):
+            yield from _words_of(component.get(name))  # pyright: ignore[reportUnknownMemberType]

@@ -1,0 +1,81 @@
+"""Which permissions the bot needs where, what is missing, and where a person grants it."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import discord
+
+from bot.communities.rules import ChannelPurpose, Community
+from bot.ui.errors import permission_name
+
+Channel = discord.abc.GuildChannel | discord.Thread
+
+_TALK = ("view_channel", "send_messages", "embed_links", "read_message_history")
+_THREADS = (*_TALK, "create_public_threads", "send_messages_in_threads")
+
+#: Reading the history is how the bot finds its own message when it cannot know whether it was sent.
+NEEDED: dict[ChannelPurpose, tuple[str, ...]] = {
+    ChannelPurpose.GREETING: _TALK,
+    ChannelPurpose.INTRODUCTIONS: _THREADS,
+    ChannelPurpose.BLOG: _THREADS,
+    ChannelPurpose.QUESTIONS: _THREADS,
+    ChannelPurpose.ANNOUNCEMENTS: _TALK,
+    ChannelPurpose.HOSTS: _TALK,
+}
+
+TITLES: dict[ChannelPurpose, str] = {
+    ChannelPurpose.GREETING: "Greetings",
+    ChannelPurpose.INTRODUCTIONS: "Introductions",
+    ChannelPurpose.BLOG: "Blog posts",
+    ChannelPurpose.QUESTIONS: "Q&A",
+    ChannelPurpose.ANNOUNCEMENTS: "Announcements",
+    ChannelPurpose.HOSTS: "Notices for hosts",
+}
+
+#: Manage Channels is for *Create the channels for me* only.
+INVITE_PERMISSIONS = discord.Permissions(manage_channels=True, **dict.fromkeys(_THREADS, True))
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelProblem:
+    """A configured channel that is gone (`channel` is None) or where permissions are missing."""
+
+    purpose: ChannelPurpose
+    channel: discord.abc.GuildChannel | None
+    missing: Sequence[str] = ()
+
+    @property
+    def sentence(self) -> str:
+        """What is wrong and where to mend it."""
+        title = TITLES[self.purpose]
+        if self.channel is None:
+            return f"**{title}**: the channel was deleted. Choose another one with `/setup`."
+        return f"**{title}**: {how_to_grant(self.channel.mention, self.missing)}"
+
+
+def missing_in(channel: Channel, needed: Sequence[str], me: discord.Member | None = None) -> list[str]:
+    """The names of permissions the bot (`me`, where its guild does not know) lacks in the channel."""
+    granted = channel.permissions_for(me or channel.guild.me)
+    return [permission_name(name) for name in needed if not getattr(granted, name)]
+
+
+def how_to_grant(channel: str, missing: Sequence[str]) -> str:
+    """Where a person grants the missing permissions."""
+    names = ", ".join(f"*{name}*" for name in missing)
+    return f"I lack {names} in {channel}. Grant it to me under *Edit Channel → Permissions*."
+
+
+def problems_of(
+    community: Community,
+    find_channel: Callable[[int], discord.abc.GuildChannel | None],
+    me: discord.Member | None = None,
+) -> list[ChannelProblem]:
+    """Everything that keeps the configured channels from working."""
+    problems: list[ChannelProblem] = []
+    for purpose, channel_id in community.channels.items():
+        channel = find_channel(channel_id)
+        if channel is None:
+            problems.append(ChannelProblem(purpose, None))
+        elif missing := missing_in(channel, NEEDED[purpose], me):
+            problems.append(ChannelProblem(purpose, channel, missing))
+    return problems

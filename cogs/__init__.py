@@ -1,0 +1,1 @@
+"""How Discord sees each capability: commands, listeners, views, cards."""

@@ -1,0 +1,30 @@
+"""How the outbox speaks to hosts."""
+
+import discord
+
+from bot.outbox.rules import Post, PostState
+from bot.ui.messages import OutgoingMessage
+from cogs.outbox.views import RetryButton
+
+#: What a post of each kind is called; another one is "a message".
+NAMES = {
+    "greeting:welcome": "a greeting",
+    "greeting:introduction": "an introduction",
+    "greeting:hello": "a hello under an introduction",
+    "setup:hello": "my first hello",
+}
+
+
+def notice_message(guild: discord.Guild, post: Post) -> OutgoingMessage:
+    """Which post did not go out, why, and a button to try again where that may help."""
+    channel = guild.get_channel_or_thread(post.channel_id)
+    where = channel.mention if channel else "a channel that is gone"
+    what = NAMES.get(post.kind, "a message")
+    if post.state is PostState.SKIPPED:
+        return OutgoingMessage(
+            f"I could not post {what} in {where} in time, so I left it out: it was due "
+            f"{discord.utils.format_dt(post.due_at, 'R')}."
+        )
+    view = discord.ui.View(timeout=None)
+    view.add_item(RetryButton(post.id))
+    return OutgoingMessage(f"I could not post {what} in {where}. {post.reason or ''}".strip(), view=view)

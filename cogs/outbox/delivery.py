@@ -1,0 +1,135 @@
+"""One attempt to send one post."""
+
+import logging
+from datetime import datetime, timedelta
+
+import aiohttp
+import discord
+
+from bot.client import Tribekeeper
+from bot.outbox import rules
+from bot.outbox.rules import Outcome, Post, Step
+from bot.ui.errors import ALREADY_ANSWERED
+from bot.ui.messages import OutgoingMessage, fingerprint_of
+from bot.ui.permissions import how_to_grant, missing_in
+
+log = logging.getLogger(__name__)
+
+#: Discord's clock and ours may differ, so the search for the own message starts this much earlier.
+CLOCK_DIFFERENCE = timedelta(minutes=5)
+#: Only messages this long after the attempt can come from it: discord.py tries for at most half a minute.
+ATTEMPT_TAKES = timedelta(minutes=15)
+#: A guild or renderer that is not there now may be there after this pause.
+LATER = timedelta(seconds=30)
+
+_NEEDED = ("view_channel", "send_messages", "embed_links", "read_message_history")
+
+
+class Delivery:
+    """Sends posts, looking for the own message first where it may have been sent already."""
+
+    def __init__(self, bot: Tribekeeper) -> None:
+        self._bot = bot
+        self._outbox = bot.services.outbox
+        self._clock = bot.services.clock
+
+    async def deliver(self, post: Post) -> None:
+        """Take a due post one step further and write down what came of it."""
+        outcome = await self._attempt(post)
+        await self._outbox.finish_attempt(post, outcome, self._clock.now())
+        log.info(
+            "post %s kind=%s guild=%s channel=%s post=%s",
+            type(outcome).__name__.lower(), post.kind, post.guild_id, post.channel_id, post.id,
+        )  # fmt: skip
+
+    async def _attempt(self, post: Post) -> Outcome:
+        now = self._clock.now()
+        guild = self._bot.get_guild(post.guild_id)
+        if guild is None:
+            return rules.Postponed(LATER)
+        channel = self._bot.get_partial_messageable(post.channel_id, guild_id=post.guild_id)
+        try:
+            step = rules.next_step(post, now)
+            if step is Step.LOOK_FIRST:
+                found = await self._find_own(channel, post)
+                if found is not None:
+                    return rules.Sent(found)
+                step = Step.SKIP if rules.is_too_late(post, now) else Step.SEND
+            if step is Step.SKIP:
+                return rules.TooLate()
+            message = await self._draw(guild, post)
+            return message if not isinstance(message, OutgoingMessage) else await self._send(channel, post, message)
+        except (
+            discord.HTTPException,
+            discord.RateLimited,
+            aiohttp.ClientError,
+            OSError,
+            TimeoutError,
+        ) as error:
+            return self._outcome_of(error, guild, post)
+
+    async def _draw(self, guild: discord.Guild, post: Post) -> OutgoingMessage | Outcome:
+        try:
+            message = await self._bot.draw(guild, post)
+        except (discord.HTTPException, aiohttp.ClientError, OSError):
+            raise
+        except Exception:
+            log.exception("post not drawn kind=%s guild=%s post=%s", post.kind, post.guild_id, post.id)
+            return rules.Postponed(rules.pause_after(post.attempts + 4))
+        return message or rules.Withdrawn()
+
+    async def _send(self, channel: discord.PartialMessageable, post: Post, message: OutgoingMessage) -> Outcome:
+        if not await self._outbox.begin_attempt(post, message.fingerprint(), self._clock.now()):
+            return rules.Postponed(LATER)
+        sent = await channel.send(nonce=rules.nonce(post), **message.arguments())
+        return rules.Sent(sent.id)
+
+    async def _find_own(self, channel: discord.PartialMessageable, post: Post) -> int | None:
+        """The id of the message that belongs to `post`, if one of its attempts came through after all."""
+        assert post.unsure_since is not None, "there is a doubt to settle"
+        assert self._bot.user is not None, "posts are sent after the login"
+        since, until = (
+            post.unsure_since - CLOCK_DIFFERENCE,
+            post.unsure_since + ATTEMPT_TAKES + rules.GIVE_UP_AFTER,
+        )
+        taken = await self._outbox.known_messages(post, since - rules.GIVE_UP_AFTER)
+        async for message in channel.history(after=since, before=_at_most(until, self._clock.now()), limit=None):
+            is_own = message.author.id == self._bot.user.id and message.id not in taken
+            if is_own and fingerprint_of(message) in post.fingerprints:
+                return message.id
+        return None
+
+    def _outcome_of(self, error: Exception, guild: discord.Guild, post: Post) -> Outcome:
+        match error:
+            case discord.RateLimited():
+                return rules.Postponed(timedelta(seconds=error.retry_after))
+            case discord.Forbidden() | discord.NotFound():
+                return rules.Refused(_reason(guild, post))
+            case discord.HTTPException(status=429):
+                return rules.Postponed(rules.pause_after(post.attempts + 3))
+            case discord.HTTPException() if error.status < 500 and error.code != ALREADY_ANSWERED:
+                log.error(
+                    "post refused kind=%s post=%s status=%s code=%s",
+                    post.kind,
+                    post.id,
+                    error.status,
+                    error.code,
+                )
+                return rules.Refused(f"Discord did not accept the message (error {error.code}).")
+            case _:
+                return rules.Unsure()
+
+
+def _at_most(until: datetime, now: datetime) -> datetime | None:
+    return until if until < now else None
+
+
+def _reason(guild: discord.Guild, post: Post) -> str:
+    """Why a post was refused, and what to grant, for the host."""
+    channel = guild.get_channel_or_thread(post.channel_id)
+    if channel is None:
+        return "Its channel was deleted, or I cannot see it. Choose another one with `/setup`."
+    missing = missing_in(channel, _NEEDED)
+    if not missing:
+        return f"Discord did not let me write in {channel.mention}."
+    return how_to_grant(channel.mention, missing)

