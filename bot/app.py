@@ -76,8 +76,9 @@ def with_settings(command: Callable[[Settings], Coroutine[Any, Any, int]]) -> in
 
 def secrets_of(settings: Settings) -> list[str]:
     """What must never stand in a log."""
-    password = settings.database.password
-    return [settings.discord_token.get_secret_value(), str(password) if password else ""]
+    token, password = settings.discord_token.get_secret_value(), settings.database.password
+    # The address as it was typed, too: there the password may be percent-encoded.
+    return [token, settings.database_url.get_secret_value(), str(password)] if password else [token]
 
 
 def run_loop(work: Coroutine[Any, Any, int]) -> int:

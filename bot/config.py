@@ -2,11 +2,12 @@
 
 import difflib
 import os
+from io import StringIO
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from dotenv import dotenv_values
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
@@ -54,6 +55,18 @@ class Settings(BaseSettings):
     def _split(cls, value: Any) -> Any:
         return tuple(part.strip() for part in value.split(",")) if isinstance(value, str) else value
 
+    @field_validator("shard_ids")
+    @classmethod
+    def _within_count(cls, value: tuple[int, ...] | None, others: ValidationInfo) -> tuple[int, ...] | None:
+        count = others.data.get("shard_count")
+        if value is None:
+            return None
+        if count is None:
+            raise ValueError("it needs SHARD_COUNT, the number of shards of all processes together")
+        if not all(0 <= number < count for number in value) or len(set(value)) < len(value):
+            raise ValueError(f"each shard is named once, from 0 to {count - 1}, as SHARD_COUNT is {count}")
+        return value
+
     @field_validator("database_url")
     @classmethod
     def _known_database(cls, value: SecretStr) -> SecretStr:
@@ -88,12 +101,15 @@ class Settings(BaseSettings):
 def _with_async_driver(address: str) -> URL:
     try:
         url = make_url(address)
-    except ArgumentError:
+    except (ArgumentError, ValueError):
         raise ValueError("it is not a database address; try sqlite:///data/tribekeeper.db") from None
     backend = url.drivername.split("+")[0]
     if backend not in _ASYNC_DRIVERS:
         raise ValueError("only sqlite:/// and postgresql:// addresses are supported")
-    return url.set(drivername=_ASYNC_DRIVERS[backend])
+    url = url.set(drivername=_ASYNC_DRIVERS[backend])
+    if "sslmode" in url.query:  # as providers write it; asyncpg calls it ssl
+        url = url.difference_update_query(["sslmode"]).update_query_dict({"ssl": url.query["sslmode"]})
+    return url
 
 
 def load_settings(env_file: Path = ENV_FILE) -> Settings:
@@ -117,10 +133,11 @@ def load_settings(env_file: Path = ENV_FILE) -> Settings:
 
 
 def _read_env_file(path: Path) -> dict[str, Any]:
-    if not path.exists():
-        return {}
     try:
-        text = path.read_text(encoding="utf-8")
+        # "-sig" because Windows' editor puts a byte order mark in front.
+        text = path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        return {}
     except UnicodeDecodeError:
         raise OperatorError(f"I cannot read {path}: it is not plain UTF-8 text. Save it again as UTF-8.") from None
     except OSError as error:
@@ -130,7 +147,7 @@ def _read_env_file(path: Path) -> dict[str, Any]:
         content = line.strip()
         if content and not content.startswith("#") and "=" not in content:
             raise OperatorError(f"Line {number} of {path} is not of the form NAME=value. See .env.example.")
-    return {name.lower(): value for name, value in dotenv_values(path).items() if value}
+    return {name.lower(): value for name, value in dotenv_values(stream=StringIO(text)).items() if value}
 
 
 def _unknown_setting(name: str, known: set[str], path: Path) -> str:

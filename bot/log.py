@@ -50,4 +50,5 @@ class _JsonFormatter(_Discreet):
         }
         if record.exc_info:
             fact["exception"] = self.formatException(record.exc_info)
-        return self.discreet(json.dumps(fact, ensure_ascii=False))
+        # Before the escaping, which would change how a secret with quotes in it looks.
+        return json.dumps({name: self.discreet(text) for name, text in fact.items()}, ensure_ascii=False)

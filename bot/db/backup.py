@@ -4,8 +4,11 @@ import asyncio
 import os
 import shutil
 import sqlite3
-from contextlib import closing
+from collections.abc import Generator
+from contextlib import closing, contextmanager
 from pathlib import Path
+
+from sqlalchemy.engine import URL
 
 from bot.db.database import Database
 from bot.errors import OperatorError
@@ -32,31 +35,50 @@ def copy_sqlite(source: Path, target: Path) -> None:
 
     Raises OperatorError where the copy cannot be written.
     """
-    unfinished = target.with_name(target.name + ".part")
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with closing(sqlite3.connect(source)) as from_file, closing(sqlite3.connect(unfinished)) as to_file:
-            from_file.backup(to_file)
-        unfinished.replace(target)
+        with _whole_or_not_at_all(target) as unfinished:
+            with closing(sqlite3.connect(source)) as from_file, closing(sqlite3.connect(unfinished)) as to_file:
+                from_file.backup(to_file)
     except (OSError, sqlite3.Error) as error:
-        unfinished.unlink(missing_ok=True)
         raise OperatorError(f"The backup {target} could not be written: {error}.") from None
+
+
+@contextmanager
+def _whole_or_not_at_all(target: Path) -> Generator[Path]:
+    """The name to write under; when the block ends the file gets its real one, or none if it raises."""
+    unfinished = target.with_name(target.name + ".part")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    unfinished.unlink(missing_ok=True)
+    try:
+        yield unfinished
+        unfinished.replace(target)
+    except BaseException:
+        unfinished.unlink(missing_ok=True)
+        raise
 
 
 async def _dump_postgresql(database: Database, target: Path) -> None:
     tool = shutil.which("pg_dump")
     if tool is None:
         raise OperatorError("To back up PostgreSQL I need its pg_dump; install the PostgreSQL client tools.")
-    url = database.url
-    await asyncio.to_thread(lambda: target.parent.mkdir(parents=True, exist_ok=True))
+    try:
+        with _whole_or_not_at_all(target) as unfinished:
+            await _run(tool, database.url, unfinished)
+    except OSError as error:
+        raise OperatorError(f"The backup {target} could not be written: {error}.") from None
+
+
+async def _run(pg_dump: str, url: URL, target: Path) -> None:
     # The password travels in the environment, where other users of the machine cannot list it.
-    surroundings = {**os.environ, "PGPASSWORD": url.password or ""}
-    plain = url.set(drivername="postgresql", password=None).render_as_string(hide_password=False)
+    surroundings = os.environ | ({"PGPASSWORD": url.password} if url.password else {})
+    # What asyncpg calls ssl, PostgreSQL's own tools call sslmode.
+    query = {"sslmode": url.query["ssl"]} if "ssl" in url.query else {}
+    plain = url.set(drivername="postgresql", password=None, query=query).render_as_string()
     process = await asyncio.create_subprocess_exec(
-        tool, "--format=custom", f"--file={target}", plain, env=surroundings, stderr=asyncio.subprocess.PIPE
+        pg_dump, "--format=custom", f"--file={target}", plain, env=surroundings, stderr=asyncio.subprocess.PIPE
     )
     _, complaint = await process.communicate()
     if process.returncode != 0:
-        await asyncio.to_thread(target.unlink, missing_ok=True)
         last_line = complaint.decode(errors="replace").strip().splitlines()[-1:]
-        raise OperatorError(f"pg_dump could not copy the database: {' '.join(last_line) or 'it gave no reason'}.")
+        reason = " ".join(last_line).rstrip(".") or "it gave no reason"
+        raise OperatorError(f"pg_dump could not copy the database: {reason}.")

@@ -39,7 +39,7 @@ class Database:
 
     def __init__(self, url: URL, *, busy_timeout: float = BUSY_TIMEOUT) -> None:
         self.url = url
-        self._busy_timeout = busy_timeout
+        self.busy_timeout = busy_timeout
         options: dict[str, Any] = {} if self.is_sqlite else {"pool_size": 10, "pool_pre_ping": True}
         # Parameters are hidden from errors because they hold members' words.
         self.engine = create_async_engine(url, hide_parameters=True, **options)
@@ -76,7 +76,7 @@ class Database:
                 yield session
         except (DBAPIError, PoolTimeoutError, OSError) as error:
             if isinstance(error, OSError) or _is_unavailable(error):
-                log.exception("database unavailable")
+                log.warning("database unavailable reason=%s", type(getattr(error, "orig", error)).__name__)
                 raise DatabaseUnavailableError from error
             raise
 
@@ -94,7 +94,7 @@ class Database:
         connection.isolation_level = None
         cursor = connection.cursor()
         for pragma in (
-            f"busy_timeout={int(self._busy_timeout * 1000)}",
+            f"busy_timeout={int(self.busy_timeout * 1000)}",
             "journal_mode=WAL",
             "synchronous=FULL",
             "foreign_keys=ON",

@@ -20,7 +20,9 @@ def insert(tx: Transaction, table: type[Base]) -> Any:
 def after_commit(tx: Transaction, action: Callable[[], None]) -> None:
     """Call `action` once `tx` has been committed, and not at all if it is undone."""
 
-    def committed(_session: Session) -> None:
-        action()
+    def committed(session: Session) -> None:
+        # SQLAlchemy tells of savepoints, too, and those can still be undone.
+        if not session.in_nested_transaction():
+            action()
 
-    event.listen(tx.sync_session, "after_commit", committed, once=True)
+    event.listen(tx.sync_session, "after_commit", committed)

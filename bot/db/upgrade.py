@@ -3,8 +3,11 @@
 import asyncio
 import logging
 import sqlite3
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from alembic import command
 from alembic.config import Config
@@ -12,6 +15,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.db.backup import copy_sqlite
 from bot.db.database import Database
@@ -59,7 +63,10 @@ async def upgrade(database: Database, *, backup_dir: Path, backups_kept: int, no
     Raises OperatorError where the database is from a newer program, locked, or not reachable.
     """
     if database.file is not None:
-        database.file.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            database.file.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise OperatorError(unreachable(database, error)) from None
     version, newest = await current_version(database), newest_version()
     if version == newest:
         return
@@ -71,9 +78,10 @@ async def upgrade(database: Database, *, backup_dir: Path, backups_kept: int, no
         _forget_old_backups(backup_dir, database.file.stem, backups_kept)
         log.info("database backed up file=%s", backup)
     try:
-        async with database.engine.begin() as connection:
+        async with database.engine.connect() as connection, _foreign_keys_at_rest(connection):
             await connection.run_sync(_upgrade_on)
-    except DBAPIError as error:
+            await connection.commit()
+    except (DBAPIError, OSError) as error:
         raise OperatorError(unreachable(database, error)) from None
     log.info("database migrated version=%s", newest)
 
@@ -86,6 +94,24 @@ async def check_writable(database: Database) -> None:
             await connection.rollback()
     except (DBAPIError, OSError) as error:
         raise OperatorError(unreachable(database, error)) from None
+
+
+@asynccontextmanager
+async def _foreign_keys_at_rest(connection: AsyncConnection) -> AsyncGenerator[None]:
+    """On SQLite a column is changed by making the table anew, and dropping the old one would delete what refers to it.
+
+    The switch works outside of transactions only (https://sqlite.org/lang_altertable.html#otheralter).
+    """
+    if connection.dialect.name != "sqlite":
+        yield
+        return
+    driver: Any = (await connection.get_raw_connection()).driver_connection
+    await driver.execute("PRAGMA foreign_keys=OFF")
+    try:
+        yield
+    finally:
+        await connection.rollback()
+        await driver.execute("PRAGMA foreign_keys=ON")
 
 
 def _upgrade_on(connection: Connection) -> None:
@@ -112,8 +138,10 @@ def unreachable(database: Database, error: DBAPIError | OSError) -> str:
         return f"The database {where} is locked by another program. Is the bot already running? Stop it and try again."
     if "not a database" in words or isinstance(getattr(error, "orig", None), sqlite3.NotSupportedError):
         return f"{where} is not a database of Tribekeeper. Move it away, or set DATABASE_URL to another file."
-    if "readonly" in words or "unable to open" in words or "permission" in words:
-        return f"I may not write to the database {where}. Check the folder's owner and its free space."
+    if "full" in words or "no space" in words:
+        return f"There is no room left for the database {where}. Make some room on its disk and start me again."
+    if any(sign in words for sign in ("readonly", "unable to open", "permission", "not a directory", "file exists")):
+        return f"I may not write to the database {where}. Check who owns its folder."
     if "password" in words or "role" in words:
         return f"{where} refused the user name or password in DATABASE_URL."
     return f"I cannot reach the database {where}. Check that it runs and that DATABASE_URL is right."

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, CursorResult, func, select, true, update
+from sqlalchemy import ColumnElement, CursorResult, Integer, func, literal, select, true, update
 
 from bot.config import ShardRange
 from bot.db import Transaction
@@ -155,7 +155,7 @@ class OutboxRepository:
 
 def _on(shards: ShardRange | None) -> ColumnElement[bool]:
     # https://discord.com/developers/docs/events/gateway#sharding-sharding-formula
-    return true() if shards is None else (PostRow.guild_id.bitwise_rshift(22) % shards.count).in_(shards.ids)
+    return true() if shards is None else (PostRow.guild_id.bitwise_rshift(literal(22, Integer)) % shards.count).in_(shards.ids)
 
 
 def _rows(result: Any) -> int:

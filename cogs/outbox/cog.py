@@ -8,6 +8,7 @@ import discord
 from discord.ext import commands, tasks
 
 from bot.client import Tribekeeper
+from bot.db import DatabaseUnavailableError
 from bot.outbox.rules import NOTICE, Post
 from bot.ui.messages import OutgoingMessage
 from cogs.outbox.cards import notice_message
@@ -15,8 +16,10 @@ from cogs.outbox.delivery import Delivery
 
 log = logging.getLogger(__name__)
 
-#: How long the loop sleeps at most, in seconds, should another process add a post.
-LONGEST_SLEEP = 30.0
+#: How long the loop sleeps at most, in seconds, should the clock jump or another process add a post.
+LONGEST_SLEEP = 300.0
+#: How long to wait before trying again what failed on our side, in seconds.
+PAUSE_AFTER_FAILURE = 5.0
 #: How long a stop waits for messages under way, in seconds.
 FLUSH_WITHIN = 5.0
 
@@ -58,9 +61,11 @@ class Outbox(commands.Cog):
         self._woken = False
         try:
             sleep = await self._start_due()
+        except DatabaseUnavailableError:
+            sleep = PAUSE_AFTER_FAILURE
         except Exception:
             log.exception("outbox round failed")
-            sleep = LONGEST_SLEEP
+            sleep = PAUSE_AFTER_FAILURE
         self.work.change_interval(seconds=0 if self._woken else sleep)
 
     @work.before_loop
@@ -86,7 +91,7 @@ class Outbox(commands.Cog):
         except Exception:
             # The post stays as it was and is tried again; other channels are not held up.
             log.exception("delivery failed post=%s", post.id)
-            await asyncio.sleep(5)
+            await asyncio.sleep(PAUSE_AFTER_FAILURE)
         finally:
             self._under_way.pop(post.channel_id, None)
             self.wake()

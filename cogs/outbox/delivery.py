@@ -1,7 +1,7 @@
 """One attempt to send one post."""
 
 import logging
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import aiohttp
 import discord
@@ -17,7 +17,7 @@ log = logging.getLogger(__name__)
 
 #: Discord's clock and ours may differ, so the search for the own message starts this much earlier.
 CLOCK_DIFFERENCE = timedelta(minutes=5)
-#: Only messages this long after the attempt can come from it: discord.py tries for at most half a minute.
+#: An attempt is over after this, with all the tries discord.py makes by itself.
 ATTEMPT_TAKES = timedelta(minutes=15)
 #: A guild or renderer that is not there now may be there after this pause.
 LATER = timedelta(seconds=30)
@@ -88,12 +88,10 @@ class Delivery:
         """The id of the message that belongs to `post`, if one of its attempts came through after all."""
         assert post.unsure_since is not None, "there is a doubt to settle"
         assert self._bot.user is not None, "posts are sent after the login"
-        since, until = (
-            post.unsure_since - CLOCK_DIFFERENCE,
-            post.unsure_since + ATTEMPT_TAKES + rules.GIVE_UP_AFTER,
-        )
+        since = post.unsure_since - CLOCK_DIFFERENCE
+        until = post.unsure_since + rules.GIVE_UP_AFTER + ATTEMPT_TAKES
         taken = await self._outbox.known_messages(post, since - rules.GIVE_UP_AFTER)
-        async for message in channel.history(after=since, before=_at_most(until, self._clock.now()), limit=None):
+        async for message in channel.history(after=since, before=until, limit=None):
             is_own = message.author.id == self._bot.user.id and message.id not in taken
             if is_own and fingerprint_of(message) in post.fingerprints:
                 return message.id
@@ -118,10 +116,6 @@ class Delivery:
                 return rules.Refused(f"Discord did not accept the message (error {error.code}).")
             case _:
                 return rules.Unsure()
-
-
-def _at_most(until: datetime, now: datetime) -> datetime | None:
-    return until if until < now else None
 
 
 def _reason(guild: discord.Guild, post: Post) -> str:
