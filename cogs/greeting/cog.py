@@ -58,7 +58,18 @@ class Greeting(commands.Cog):
         await self._greeting.farewell(event.guild_id, event.user.id, self.bot.services.clock.now())
 
     @commands.Cog.listener()
+    async def on_ready(self) -> None:
+        """Catch up with every guild, at the start and after each gap in what Discord told."""
+        for guild in self.bot.guilds:
+            await self._catch_up(guild)
+
+    @commands.Cog.listener()
     async def on_guild_available(self, guild: discord.Guild) -> None:
+        """Catch up with a guild that came late."""
+        if self.bot.is_ready():
+            await self._catch_up(guild)
+
+    async def _catch_up(self, guild: discord.Guild) -> None:
         """Look again at those who were accepting the rules when the bot went away.
 
         discord.py tells of changes of cached members only, so they are loaded into its cache by id.

@@ -65,9 +65,16 @@ class Setup(commands.Cog):
         await self._arrive(guild)
 
     @commands.Cog.listener()
-    async def on_guild_available(self, guild: discord.Guild) -> None:
+    async def on_ready(self) -> None:
         """Say hello where the bot was invited while it was away."""
-        if guild.id not in self._present:
+        for guild in self.bot.guilds:
+            if guild.id not in self._present:
+                await self._arrive(guild)
+
+    @commands.Cog.listener()
+    async def on_guild_available(self, guild: discord.Guild) -> None:
+        """Say hello in a guild that came late."""
+        if self.bot.is_ready() and guild.id not in self._present:
             await self._arrive(guild)
 
     @commands.Cog.listener()
