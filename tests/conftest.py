@@ -9,11 +9,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from bot.db import Base, Database
-from bot.db.upgrade import upgrade
 from sqlalchemy import text
 from sqlalchemy.engine import make_url
 
+from bot.db import Base, Database
+from bot.db.upgrade import upgrade
 from tests.simkit import Stage, open_stage
 
 NOW = datetime(2026, 4, 1, 12, 0, tzinfo=UTC)

@@ -271,6 +271,47 @@ class Stage:
         backend.emit("CHANNEL_UPDATE", dict(serializers.channel_payload(backend, stored)))
         await self.env.settle()
 
+    async def take_from_bot(self, *permissions: str) -> None:
+        """Take permissions from the bot's own role."""
+        backend = self.env.backend
+        guild = backend.get_guild(self.guild.id)
+        role = next(role for role in guild.roles.values() if role.managed)
+        role.permissions &= ~discord.Permissions(**dict.fromkeys(permissions, True)).value
+        backend.emit("GUILD_ROLE_UPDATE", {"guild_id": str(guild.id), "role": serializers.role_payload(role)})
+        await self.env.settle()
+
+    def another_guild(
+        self, name: str, hidden_channel: str | None = None
+    ) -> tuple[simcord.GuildHandle, simcord.ChannelHandle, simcord.ChannelHandle]:
+        """The bot is invited to one more guild; its open channel, and the hidden one (the same where there is none)."""
+        with self.gateway_down():
+            guild = self.env.create_guild(name)
+            open_channel = hidden = guild.create_text_channel("lounge")
+            if hidden_channel:
+                hide = {guild.default_role: discord.PermissionOverwrite(view_channel=False)}
+                hidden = guild.create_text_channel(hidden_channel, overwrites=hide)
+                self._let_bot_in(hidden)
+        self.invite_bot_to(guild)
+        return guild, open_channel, hidden
+
+    def _let_bot_in(self, channel: simcord.ChannelHandle) -> None:
+        seen = discord.Permissions(view_channel=True).value
+        overwrite = Overwrite(target_id=self.env.backend.bot_user.id, type=OverwriteType.MEMBER, allow=seen, deny=0)
+        self.env.backend.get_channel(channel.id).overwrites.append(overwrite)
+
+    def invite_bot_to(self, guild: simcord.GuildHandle) -> None:
+        """Tell the bot that it is in a guild from now on."""
+        backend = self.env.backend
+        stored = backend.get_guild(guild.id)
+        stored.members[backend.bot_user.id].joined_at = backend.now_iso()
+        payload = dict(serializers.guild_create_payload(backend, stored))
+        del payload["unavailable"]
+        backend.emit("GUILD_CREATE", payload)
+
+    def remove_bot_from(self, guild: simcord.GuildHandle) -> None:
+        """Tell the bot that it was removed, while the guild lives on."""
+        self.env.backend.emit("GUILD_DELETE", {"id": str(guild.id)})
+
     async def delete_channel(self, channel: simcord.ChannelHandle) -> None:
         """Somebody deletes a channel."""
         self.env.backend.delete_channel(channel.id)

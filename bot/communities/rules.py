@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from functools import cache
+from importlib.resources import files
 from zoneinfo import ZoneInfo, available_timezones
 
 
@@ -39,30 +40,39 @@ class Community:
 @cache
 def time_zone_names() -> tuple[str, ...]:
     """Every IANA name a person might mean, without the machine-made ones."""
-    machine_made = ("Etc/", "posix", "right", "SystemV", "localtime")
+    machine_made = ("Etc/", "posix", "right", "SystemV", "localtime", "Factory")
     return tuple(sorted(name for name in available_timezones() if not name.startswith(machine_made)))
+
+
+@cache
+def _places() -> frozenset[str]:
+    """The names in use today, one for each place; the others are older names for the same zones."""
+    lines = files("tzdata").joinpath("zoneinfo", "zone.tab").read_text("utf-8").splitlines()
+    return frozenset(line.split("\t")[2] for line in lines if not line.startswith("#"))
 
 
 def find_time_zone(text: str) -> str | None:
     """The IANA name a person meant: case and spaces do not matter, `new york` is `America/New_York`."""
     wanted = _folded(text)
     by_name = {_folded(name): name for name in time_zone_names()}
-    by_city = {key.rsplit("/", 1)[-1]: name for key, name in by_name.items() if "/" in key}
+    by_city = {_city(name): name for name in sorted(time_zone_names(), key=_places().__contains__)}
     return by_name.get(wanted) or by_city.get(wanted)
 
 
 def similar_time_zones(text: str, most: int = 3) -> list[str]:
-    """Names close to what was typed, best first."""
-    wanted = _folded(text)
-    by_key = {_folded(name).rsplit("/", 1)[-1]: name for name in time_zone_names()}
-    return [by_key[key] for key in difflib.get_close_matches(wanted, by_key, n=most, cutoff=0.6)]
+    """Names whose city is close to the one that was typed, best first."""
+    by_city = {_city(name): name for name in sorted(time_zone_names(), key=_places().__contains__)}
+    return [by_city[city] for city in difflib.get_close_matches(_city(text), by_city, n=most, cutoff=0.6)]
 
 
 def matching_time_zones(text: str, most: int = 25) -> list[str]:
-    """Names that contain what was typed so far; those whose city starts with it come first."""
+    """Names that contain what was typed so far: first cities that begin with it, names in use today, short ones."""
     wanted = _folded(text)
-    matches = [name for name in time_zone_names() if wanted in _folded(name)]
-    return sorted(matches, key=lambda name: (not _folded(name).rsplit("/", 1)[-1].startswith(wanted), name))[:most]
+
+    def rank(name: str) -> tuple[bool, bool, int, str]:
+        return not _city(name).startswith(wanted), name not in _places(), len(_city(name)), name
+
+    return sorted((name for name in time_zone_names() if wanted in _folded(name)), key=rank)[:most]
 
 
 def local_time(zone_name: str, now: datetime) -> str:
@@ -71,4 +81,8 @@ def local_time(zone_name: str, now: datetime) -> str:
 
 
 def _folded(text: str) -> str:
-    return text.strip().casefold().replace(" ", "_")
+    return "_".join(text.casefold().split())
+
+
+def _city(name: str) -> str:
+    return _folded(name).rsplit("/", 1)[-1]

@@ -36,9 +36,12 @@ def copy_sqlite(source: Path, target: Path) -> None:
     Raises OperatorError where the copy cannot be written.
     """
     try:
-        with _whole_or_not_at_all(target) as unfinished:
-            with closing(sqlite3.connect(source)) as from_file, closing(sqlite3.connect(unfinished)) as to_file:
-                from_file.backup(to_file)
+        with (
+            _whole_or_not_at_all(target) as unfinished,
+            closing(sqlite3.connect(source)) as from_file,
+            closing(sqlite3.connect(unfinished)) as to_file,
+        ):
+            from_file.backup(to_file)
     except (OSError, sqlite3.Error) as error:
         raise OperatorError(f"The backup {target} could not be written: {error}.") from None
 
@@ -71,12 +74,14 @@ async def _dump_postgresql(database: Database, target: Path) -> None:
 async def _run(pg_dump: str, url: URL, target: Path) -> None:
     # The password travels in the environment, where other users of the machine cannot list it.
     surroundings = os.environ | ({"PGPASSWORD": url.password} if url.password else {})
-    # What asyncpg calls ssl, PostgreSQL's own tools call sslmode.
-    query = {"sslmode": url.query["ssl"]} if "ssl" in url.query else {}
+    # What asyncpg calls ssl, PostgreSQL's own tools call sslmode; they refuse options they do not know.
+    known = {"host": "host", "port": "port", "ssl": "sslmode"}
+    query = {name: url.query[given] for given, name in known.items() if given in url.query}
     plain = url.set(drivername="postgresql", password=None, query=query).render_as_string()
     process = await asyncio.create_subprocess_exec(
-        pg_dump, "--format=custom", f"--file={target}", plain, env=surroundings, stderr=asyncio.subprocess.PIPE
-    )
+        pg_dump, "--no-password", "--format=custom", f"--file={target}", plain,
+        env=surroundings, stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip
     _, complaint = await process.communicate()
     if process.returncode != 0:
         last_line = complaint.decode(errors="replace").strip().splitlines()[-1:]

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import event, text
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 
@@ -45,6 +45,7 @@ class Database:
         self.engine = create_async_engine(url, hide_parameters=True, **options)
         # One writer at a time is SQLite's rule; queueing here is fairer and faster than its busy handler.
         self._writer = asyncio.Lock() if self.is_sqlite else None
+        self._closed = False
         if self.is_sqlite:
             event.listen(self.engine.sync_engine, "connect", self._prepare_connection)
             event.listen(self.engine.sync_engine, "begin", _begin_immediate)
@@ -65,15 +66,14 @@ class Database:
     async def transaction(self) -> AsyncGenerator[Transaction]:
         """Open a transaction: committed when the block ends, undone when it raises.
 
-        Raises DatabaseUnavailableError where the database is locked, full or gone.
+        Raises DatabaseUnavailableError where the database is locked, full, gone or closed.
         """
         try:
-            async with (
-                _held(self._writer),
-                AsyncSession(self.engine, expire_on_commit=False) as session,
-                session.begin(),
-            ):
-                yield session
+            async with _held(self._writer):
+                if self._closed:
+                    raise DatabaseUnavailableError
+                async with AsyncSession(self.engine, expire_on_commit=False) as session, session.begin():
+                    yield session
         except (DBAPIError, PoolTimeoutError, OSError) as error:
             if isinstance(error, OSError) or _is_unavailable(error):
                 log.warning("database unavailable reason=%s", type(getattr(error, "orig", error)).__name__)
@@ -86,8 +86,14 @@ class Database:
             await tx.execute(text("SELECT 1"))
 
     async def close(self) -> None:
-        """Close every connection. On SQLite the write-ahead log is folded into the file."""
-        await self.engine.dispose()
+        """Let the write under way end, begin no other, and close every connection.
+
+        On SQLite the write-ahead log is folded into the file. A connection closed under a running transaction would
+        leave its task waiting for ever, and with it the end of the process.
+        """
+        async with _held(self._writer):
+            self._closed = True
+            await self.engine.dispose()
 
     def _prepare_connection(self, connection: Any, _record: Any) -> None:
         # SQLAlchemy's own BEGIN is switched off, so that `_begin_immediate` decides how a transaction starts.
@@ -123,11 +129,14 @@ def _is_unavailable(error: SQLAlchemyError) -> bool:
         return True
     if not isinstance(error, DBAPIError):
         return False
+    if error.statement is None and not isinstance(error, IntegrityError):
+        return True  # It happened while connecting.
     words = str(error.orig).lower()
     return error.connection_invalidated or any(
         sign in words
         for sign in (
             "database is locked", "disk is full", "disk i/o error", "readonly database", "unable to open",
-            "connection was closed", "connection is closed", "terminating connection", "no space left",
+            "read-only transaction", "no space left",
+            "connection was closed", "connection is closed", "terminating connection",
         )
     )  # fmt: skip

@@ -155,7 +155,9 @@ class OutboxRepository:
 
 def _on(shards: ShardRange | None) -> ColumnElement[bool]:
     # https://discord.com/developers/docs/events/gateway#sharding-sharding-formula
-    return true() if shards is None else (PostRow.guild_id.bitwise_rshift(literal(22, Integer)) % shards.count).in_(shards.ids)
+    if shards is None:
+        return true()
+    return (PostRow.guild_id.bitwise_rshift(literal(22, Integer)) % shards.count).in_(shards.ids)
 
 
 def _rows(result: Any) -> int:

@@ -14,9 +14,7 @@ def filled(form: simcord.InteractionResult, blog: str = "", told: list[str] | No
     """The form as a person fills it in."""
     assert form.modal is not None
     fields = [label["component"] for label in form.modal["components"]]
-    values: dict[str, Any] = {
-        field["custom_id"]: text for field, text in zip(fields[:3], told or TOLD, strict=True)
-    }
+    values: dict[str, Any] = {field["custom_id"]: text for field, text in zip(fields[:3], told or TOLD, strict=True)}
     if blog:
         values[fields[3]["custom_id"]] = blog
     return values

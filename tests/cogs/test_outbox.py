@@ -275,5 +275,3 @@ async def test_a_database_locked_for_a_while_delays_posts_and_loses_none(stage: 
         assert stage.said(stage.welcome) == []
     await stage.pass_time(120)
     assert stage.said(stage.welcome) == ["post 1"]
-
-

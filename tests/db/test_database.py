@@ -166,17 +166,33 @@ async def test_a_brief_lock_is_waited_for(file: Database, now: datetime) -> None
     assert await count(file) == 1
 
 
+async def test_closing_waits_for_the_write_under_way_and_begins_no_other(file: Database, now: datetime) -> None:
+    begun = asyncio.Event()
+
+    async def write() -> None:
+        async with file.transaction() as tx:
+            begun.set()
+            await asyncio.sleep(0.05)
+            tx.add(arrival(now))
+
+    writing = asyncio.create_task(write())
+    await begun.wait()
+    await file.close()
+    assert writing.done()
+    with pytest.raises(DatabaseUnavailableError):
+        await count(file)
+    assert await count(Database(file.url)) == 1
+
+
 async def test_a_full_disk_is_told_and_nothing_is_lost(tmp_path: Path, now: datetime) -> None:
     database = Database(URL.create("sqlite+aiosqlite", database=str(tmp_path / "small.db")))
     await upgrade(database, backup_dir=tmp_path, backups_kept=1, now=now)
     async with database.transaction() as tx:
         tx.add(arrival(now))
         pages = await tx.scalar(text("PRAGMA page_count"))
-    await database.close()
+    await database.engine.dispose()
     # SQLite answers a file that may not grow exactly as it answers a disk without room.
-    event.listen(
-        database.engine.sync_engine, "connect", lambda raw, _: raw.execute(f"PRAGMA max_page_count={pages}")
-    )
+    event.listen(database.engine.sync_engine, "connect", lambda raw, _: raw.execute(f"PRAGMA max_page_count={pages}"))
     with pytest.raises(DatabaseUnavailableError):
         async with database.transaction() as tx:
             tx.add_all(CommunityRow(guild_id=2 + number, name="x" * 100, arrived_at=now) for number in range(500))
@@ -214,9 +230,7 @@ async def test_connections_lost_while_idle_go_unnoticed(server: Database) -> Non
 
 
 @pytest.mark.parametrize("change", [{"port": 1}, {"database": "nowhere"}, {"username": "nobody_here"}])
-async def test_a_server_that_will_not_have_us_is_an_outage(
-    postgres_url: str, change: dict[str, object]
-) -> None:
+async def test_a_server_that_will_not_have_us_is_an_outage(postgres_url: str, change: dict[str, object]) -> None:
     url = make_url(postgres_url).set(drivername="postgresql+asyncpg", **change)  # type: ignore[arg-type]
     database = Database(url)
     with pytest.raises(DatabaseUnavailableError):

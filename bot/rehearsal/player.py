@@ -1,0 +1,43 @@
+"""The real bot as the rehearsal needs it: on a SQLite file of its own, in a community already set up."""
+
+from pathlib import Path
+from typing import cast
+
+import discord
+from discord.ext import commands
+from pydantic import SecretStr
+
+from bot.app import build
+from bot.client import Tribekeeper
+from bot.clock import Clock
+from bot.communities.rules import ChannelPurpose
+from bot.config import Settings
+from bot.rehearsal.world import World, WorldPlan
+
+
+class TribekeeperPlayer:
+    """Makes the bot anew on the same file, as often as it is restarted."""
+
+    def __init__(self, folder: Path, plan: WorldPlan) -> None:
+        self._plan = plan
+        self._settings = Settings(
+            discord_token=SecretStr("rehearsal"),
+            database_url=SecretStr(f"sqlite:///{folder / 'rehearsal.db'}"),
+            backup_dir=folder / "backups",
+            shard_count=1,
+            shard_ids=None,
+        )
+
+    def build(self) -> commands.AutoShardedBot:
+        """The bot, not yet started. Its clock is the simulated one."""
+        return build(self._settings, Clock(discord.utils.utcnow))
+
+    async def prepare(self, bot: commands.AutoShardedBot, world: World) -> None:
+        """Do what a host does with /setup."""
+        services = cast(Tribekeeper, bot).services
+        communities = services.communities
+        await communities.arrive(world.guild.id, world.guild.name, services.clock.now())
+        await communities.set_time_zone(world.guild.id, self._plan.time_zone)
+        await communities.set_host_role(world.guild.id, world.roles["Host"].id)
+        for purpose, channel_id in world.purposes.items():
+            await communities.set_channel(world.guild.id, ChannelPurpose(purpose), channel_id)

@@ -1,0 +1,178 @@
+"""The tour: steps, and the facts that tick each one. A step is done when it has happened, however it came about.
+
+To add a step, note its fact in `Facts.note` if it is not noted yet, and put a `Step` into `STEPS`.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Literal
+
+from bot.rehearsal.witness import Answered, Asked, Event, Posted, ThreadOpened
+
+_HI = re.compile(r"greeting:hi:(\d+)")
+#: Through whose eyes a step is seen.
+Eyes = Literal["newest", "host", "another"]
+
+CLOSING = "That was the whole round: what you saw is what your people will see. Look around as long as you like."
+
+
+@dataclass(frozen=True, slots=True)
+class Cast:
+    """What the facts need to know of the world: the bot, two channels, and who hosts."""
+
+    bot_id: int
+    greeting_channel: int
+    introductions_channel: int
+    hosts: frozenset[int]
+
+
+@dataclass(slots=True)
+class Facts:
+    """What has happened so far, as far as the tour cares.
+
+    `cards` are introductions by message id, `host_answers` the commands and forms of hosts that were answered.
+    """
+
+    cast: Cast
+    newcomers: set[int] = field(default_factory=set[int])
+    accepted_rules: set[int] = field(default_factory=set[int])
+    greeted: set[int] = field(default_factory=set[int])
+    cards: dict[int, int] = field(default_factory=dict[int, int])
+    said_hi_to: set[int] = field(default_factory=set[int])
+    host_answers: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]])
+    newest_before_restart: int = 0
+    old_buttons_answered: int = 0
+    _form_of: dict[tuple[int, str], str] = field(default_factory=dict[tuple[int, str], str])
+
+    def note(self, event: Event) -> None:
+        """Take in one event."""
+        match event:
+            case Posted() if event.author_id == self.cast.bot_id:
+                self._posted(event)
+            case ThreadOpened() if event.thread_id in self.cards:
+                self.said_hi_to.add(self.cards[event.thread_id])
+            case Answered(asked=Asked() as asked):
+                self._answered(event, asked)
+            case _:
+                pass
+
+    def _posted(self, event: Posted) -> None:
+        if event.channel_id == self.cast.greeting_channel:
+            self.greeted |= event.about & self.newcomers
+        if event.channel_id == self.cast.introductions_channel:
+            for custom_id in event.custom_ids:
+                if (found := _HI.fullmatch(custom_id)) and int(found[1]) in self.newcomers:
+                    self.cards[event.message_id] = int(found[1])
+
+    def _answered(self, event: Answered, asked: Asked) -> None:
+        if asked.message_id is not None and asked.by != "form" and asked.message_id <= self.newest_before_restart:
+            self.old_buttons_answered += 1
+        if event.how == "form":
+            self._form_of[asked.member_id, event.text] = asked.what
+        elif asked.member_id in self.cast.hosts and not event.again:
+            opened_by = self._form_of.get((asked.member_id, asked.what), "")
+            self.host_answers.add((asked.by, opened_by if asked.by == "form" else asked.what))
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a step happens: words for the button that leads there, a channel's purpose, and whose eyes."""
+
+    label: str
+    purpose: str
+    eyes: Eyes
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing to try. `done` reads the facts; `place` is where to go for it, if it has a place."""
+
+    id: str
+    title: str
+    hint: str
+    done: Callable[[Facts], bool]
+    place: Place | None = None
+
+
+STEPS: tuple[Step, ...] = (
+    Step(
+        "join",
+        "Join as someone new",
+        "Choose a name above the stage and press Join. A greeting appears in #welcome.",
+        lambda facts: bool(facts.greeted),
+        Place("Go to #welcome", "greeting", "host"),
+    ),
+    Step(
+        "introduce",
+        "Introduce yourself as them",
+        "Press the button on the greeting and fill in the form.",
+        lambda facts: bool(facts.cards),
+        Place("Be the newcomer", "greeting", "newest"),
+    ),
+    Step(
+        "say-hi",
+        "Say hi to them as someone else",
+        "Under their introduction, press Say hi. A thread opens for the two of you.",
+        lambda facts: bool(facts.said_hi_to),
+        Place("See it as Maya", "introductions", "another"),
+    ),
+    Step(
+        "rules",
+        "Join with rules to accept first",
+        "Tick “rules first”, join, then accept the rules. The greeting waits until you do.",
+        lambda facts: bool(facts.accepted_rules & facts.greeted),
+    ),
+    Step(
+        "setup",
+        "Look at the set-up panel",
+        "As the host, write /setup, press Enter, then send it with the arrow beside it.",
+        lambda facts: ("command", "setup") in facts.host_answers,
+        Place("Be the host", "hosts", "host"),
+    ),
+    Step(
+        "words",
+        "Change the greeting’s words",
+        "As the host, send /greeting edit. A newcomer will read the words you choose.",
+        lambda facts: ("form", "greeting edit") in facts.host_answers,
+        Place("Be the host", "hosts", "host"),
+    ),
+    Step(
+        "restart",
+        "Restart, then press an old button",
+        "Press Restart above the stage; then any button from before still works.",
+        lambda facts: facts.old_buttons_answered > 0,
+        Place("Back to #welcome", "greeting", "newest"),
+    ),
+)
+
+
+class Tour:
+    """Which steps are done. A tick stays, whatever happens later."""
+
+    def __init__(self, facts: Facts, steps: tuple[Step, ...] = STEPS) -> None:
+        self.facts = facts
+        self.steps = steps
+        self._done: set[str] = set()
+
+    def note(self, event: Event) -> None:
+        """Take in one event."""
+        self.facts.note(event)
+        self.look()
+
+    def look(self) -> None:
+        """Tick what the facts now show."""
+        self._done |= {step.id for step in self.steps if step.done(self.facts)}
+
+    def is_done(self, step: Step) -> bool:
+        """Whether this step has happened."""
+        return step.id in self._done
+
+    @property
+    def closing(self) -> str:
+        """A last line once everything is done, empty before."""
+        return CLOSING if all(map(self.is_done, self.steps)) else ""
+
+    def step(self, step_id: str) -> Step | None:
+        """The step with this id."""
+        return next((step for step in self.steps if step.id == step_id), None)

@@ -1,0 +1,125 @@
+"""What a message nobody needs costs our bot, next to the empty bot of discord.py.
+
+`python -m tests.benchmarks.message_cost` floods one bot after the other over loopback sockets, in turns, and
+compares the processor time of their own processes. Seconds differ from machine to machine; the ratio
+within a pair of neighbouring runs is what the claim is about.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from statistics import median
+
+from rich.console import Console
+from rich.table import Table
+
+from tests.loopback.flood import Flood
+
+ROOT = Path(__file__).parents[2]
+HAS_UVLOOP = find_spec("uvloop") is not None
+
+STEADY = Flood(messages=2000, rounds=7, burst=50, pause=0.004)
+"""Messages in bursts: wake-ups are shared, and what is left is the bot's own work."""
+EVERYDAY = Flood(messages=600, rounds=7, burst=1, pause=0.0003)
+"""Message by message: the cost of waking up is in it, for both bots alike. Noisier."""
+QUICK = Flood(messages=1000, rounds=6, warm_up=300, burst=50, pause=0.002, settle=0.1)
+"""The first kind again, short enough for a test."""
+
+
+@dataclass(frozen=True, slots=True)
+class Contestant:
+    """A bot and the event loop it runs in."""
+
+    bot: str
+    uvloop: bool = False
+
+    def __str__(self) -> str:
+        return self.bot + (" on uvloop" if self.uvloop else "")
+
+
+STOCK = Contestant("stock")
+# `bot.app` runs the bot on uvloop wherever that is installed.
+OURS = Contestant("ours", HAS_UVLOOP)
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Microseconds per message of a contestant and of the stock bot, run for run."""
+
+    contestant: Contestant
+    costs: list[float]
+    stock_costs: list[float]
+
+    @property
+    def ratios(self) -> list[float]:
+        """The cost as a part of the stock bot's, in each turn."""
+        return [cost / stock for cost, stock in zip(self.costs, self.stock_costs, strict=True)]
+
+
+def compare(flood: Flood, *contestants: Contestant, turns: int) -> list[Comparison]:
+    """Lets the stock bot and the contestants run in turns."""
+    everyone = (STOCK, *contestants)
+    costs: dict[Contestant, list[float]] = {contestant: [] for contestant in everyone}
+    with flooding(flood) as url:
+        for _ in range(turns):
+            for contestant in everyone:
+                costs[contestant].append(cost(contestant, url, flood))
+    return [Comparison(contestant, costs[contestant], costs[STOCK]) for contestant in contestants]
+
+
+def cost(contestant: Contestant, url: str, flood: Flood) -> float:
+    """Microseconds of processor time per message in one run: its least disturbed round."""
+    command = [sys.executable, "-m", "tests.benchmarks.contestant", contestant.bot, url]
+    command += ["--rounds", str(flood.rounds)] + ["--uvloop"] * contestant.uvloop
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300, check=False)
+    if done.returncode:
+        raise RuntimeError(f"{contestant} did not finish:\n{done.stderr}")
+    return min(json.loads(done.stdout)) / flood.messages * 1e6
+
+
+@contextmanager
+def flooding(flood: Flood) -> Iterator[str]:
+    """Serves the flood from a process of its own. Yields its address."""
+    command = [sys.executable, "-m", "tests.loopback", "--flood", str(flood.messages)]
+    for name in ("rounds", "warm_up", "burst", "pause", "settle"):
+        command += [f"--{name.replace('_', '-')}", str(getattr(flood, name))]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as server:
+        assert server.stdout is not None
+        try:
+            yield server.stdout.readline().strip()
+        finally:
+            server.terminate()
+
+
+def table_of(comparisons: list[Comparison], title: str) -> Table:
+    """The comparisons, one per line."""
+    table = Table("bot", "µs per message", "median ratio", "min", "max", "turns", title=title)
+    table.add_row(str(STOCK), f"{median(comparisons[0].stock_costs):.1f}", "1.00", "", "", "")
+    for one in comparisons:
+        numbers = [f"{value:.2f}" for value in (median(one.ratios), min(one.ratios), max(one.ratios))]
+        table.add_row(str(one.contestant), f"{median(one.costs):.1f}", *numbers, str(len(one.ratios)))
+    return table
+
+
+def main() -> None:
+    """Runs both kinds of flood and prints a table for each."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--turns", type=int, default=7)
+    turns = parser.parse_args().turns
+    contestants = [OURS] + ([Contestant("stock", True), Contestant("ours")] if HAS_UVLOOP else [])
+    for name, flood in (("in bursts", STEADY), ("one by one", EVERYDAY)):
+        messages = flood.messages * flood.rounds
+        comparisons = compare(flood, *contestants, turns=turns)
+        Console().print(table_of(comparisons, f"{messages} messages a run, {name}"))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""The rehearsal, as plain values, over real HTTP, and in a real browser."""

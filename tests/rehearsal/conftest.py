@@ -1,0 +1,50 @@
+"""A running rehearsal, and a real browser to see it with."""
+
+import os
+import shutil
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
+
+import pytest
+
+from tests.rehearsal.theatre import rehearsal
+
+#: Chromium must not speak to anybody but the rehearsal.
+QUIET = (
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def house() -> Iterator[str]:
+    """The address of a rehearsal that the tests of a file share."""
+    with rehearsal() as url:
+        yield url
+
+
+@pytest.fixture
+def own_house() -> Iterator[str]:
+    """The address of a rehearsal of the test's own."""
+    with rehearsal() as url:
+        yield url
+
+
+def find_chromium(bundled: str) -> str | None:
+    """Where a Chromium is: Playwright's own, or the system's."""
+    if os.path.exists(bundled):
+        return bundled
+    return next(filter(None, map(shutil.which, ("chromium", "google-chrome", "chromium-browser"))), None)
+
+
+@pytest.fixture
+async def browser() -> AsyncIterator[Any]:
+    """A headless Chromium."""
+    playwright = pytest.importorskip("playwright.async_api", reason="Playwright is not installed")
+    async with playwright.async_playwright() as driver:
+        path = find_chromium(driver.chromium.executable_path)
+        if path is None:
+            pytest.skip("no Chromium found; `python -m playwright install chromium` fetches one")
+        chromium = await driver.chromium.launch(executable_path=path, args=list(QUIET))
+        yield chromium
+        await chromium.close()

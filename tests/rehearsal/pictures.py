@@ -1,0 +1,72 @@
+"""Makes the pictures of the README: `python -m tests.rehearsal.pictures` writes data/rehearsal/pictures/*.png."""
+
+import asyncio
+import sys
+from pathlib import Path
+from typing import Any
+
+from playwright.async_api import async_playwright
+
+from tests.rehearsal.conftest import QUIET, find_chromium
+from tests.rehearsal.theatre import rehearsal
+from tests.rehearsal.visitor import Visitor, visiting
+
+FOLDER = Path(__file__).parents[2] / "data" / "rehearsal" / "pictures"
+#: Long enough for pictures of people to arrive and for the last movement to end.
+STILL = 1.2
+
+
+async def take(visitor: Visitor, name: str, *, only_stage: bool = False) -> None:
+    """Keep what is on the page, or only on the stage."""
+    await asyncio.sleep(STILL)
+    target = visitor.page.locator("#stage") if only_stage else visitor.page
+    await target.screenshot(path=FOLDER / name)
+
+
+async def walk(browser: Any, house: str) -> None:
+    """Walk through the tour and stop for each picture."""
+    async with visiting(browser, house, color_scheme="light") as visitor:
+        await visitor.join("Noor")
+        await take(visitor, "greeting.png", only_stage=True)
+        await visitor.press("Introduce yourself")
+        await visitor.introduce(
+            "A book about rivers and the people who live beside them",
+            "How to find readers who are not my cousins",
+            "Maps, ferries, and patience",
+        )
+        await visitor.done("introduce")
+        await visitor.go("say-hi")
+        await visitor.press("Say hi")
+        await visitor.done("say-hi")
+        await visitor.page.mouse.move(5, 5)
+        await take(visitor, "tour-light.png")
+        await visitor.choose("Through the eyes of", "Noor · new")
+        await take(visitor, "introduction.png", only_stage=True)
+        await visitor.page.get_by_role("button", name="Switch to dark colours").click()
+        await take(visitor, "tour-dark.png")
+        await visitor.page.get_by_role("button", name="Switch to light colours").click()
+        await visitor.page.set_viewport_size({"width": 1440, "height": 1080})
+        await visitor.go("setup")
+        await visitor.type_command("setup")
+        await visitor.done("setup")
+        await visitor.page.mouse.move(5, 5)
+        await take(visitor, "setup.png", only_stage=True)
+
+
+async def main() -> int:
+    """Take all pictures."""
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    with rehearsal() as house:
+        async with async_playwright() as driver:
+            path = find_chromium(driver.chromium.executable_path)
+            if path is None:
+                sys.stderr.write("No Chromium found; `python -m playwright install chromium` fetches one.\n")
+                return 1
+            browser = await driver.chromium.launch(executable_path=path, args=list(QUIET))
+            await walk(browser, house)
+            await browser.close()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(asyncio.run(main()))

@@ -1,0 +1,91 @@
+"""An evening's use leaves nothing behind but the world itself."""
+
+import asyncio
+import threading
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+from statistics import median
+
+import pytest
+
+from bot.errors import UserFacingError
+from bot.rehearsal.player import TribekeeperPlayer
+from bot.rehearsal.scenes import Scenes
+from bot.rehearsal.stage import Stage
+from bot.rehearsal.world import load
+
+
+@pytest.fixture
+async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
+    plan = load()
+    stage = Stage(TribekeeperPlayer(tmp_path, plan), plan)
+    await stage.open()
+    yield stage
+    await stage.close()
+
+
+async def test_nothing_piles_up_over_three_hundred_actions(stage: Stage):
+    scenes = Scenes(stage)
+    maya = next(person for person in stage.world.people.values() if person.name == "Maya")
+    lounge = stage.world.channels["lounge"]
+    took: list[float] = []
+    tasks, threads = 0, 0
+    for turn in range(60):
+        began = time.perf_counter()
+        await scenes.join(f"Guest {turn}", with_rules=turn % 3 == 0)
+        await scenes.switch(lounge.id, maya.id)
+        async with stage.acting():
+            await maya.actor.send(lounge, f"Good evening, guest {turn}.")
+        await scenes.advance(10)
+        await scenes.switch(None, stage.world.newest.id if stage.world.newest else None)
+        await scenes.leave()
+        if turn % 20 == 10:
+            await scenes.restart()
+        await stage.tick()
+        took.append(time.perf_counter() - began)
+        if turn == 15:
+            tasks, threads = len(asyncio.all_tasks()), threading.active_count()
+    backend = stage.env.backend
+    assert len(stage.activity.entries) == 200
+    assert len(backend.transcript) == len(backend.http_requests) == 0
+    assert len(backend.interactions) <= 500
+    assert stage.env.errors == []
+    assert len(asyncio.all_tasks()) <= tasks + 2
+    assert threading.active_count() <= threads + 2
+    assert median(took[-10:]) < 4 * median(took[3:13])
+
+
+async def test_time_does_not_move_twice_at_once(stage: Stage):
+    scenes = Scenes(stage)
+    long_way = asyncio.create_task(scenes.advance(1440))
+    await asyncio.sleep(0.05)
+    with pytest.raises(UserFacingError, match="already moving"):
+        await scenes.advance(10)
+    await long_way
+
+
+async def test_a_jump_arrives_to_the_second_however_it_is_cut(stage: Stage):
+    before = stage.env.now()
+    await stage.advance(3601.3)
+    assert abs((stage.env.now() - before).total_seconds() - 3601.3) < 0.1
+
+
+async def test_people_can_act_while_a_day_passes(stage: Stage):
+    scenes = Scenes(stage)
+    day = asyncio.create_task(scenes.advance(1440))
+    await asyncio.sleep(0.05)
+    await scenes.join("Noor", with_rules=False)
+    assert not day.done()
+    await day
+    assert "join" in {step.id for step in stage.tour.steps if stage.tour.is_done(step)}
+
+
+async def test_the_bot_remembers_across_a_restart(stage: Stage):
+    scenes = Scenes(stage)
+    await scenes.join("Noor", with_rules=True)
+    await scenes.restart()
+    await scenes.accept_rules()
+    greetings = [entry for entry in stage.activity.entries if entry.kind == "bot"]
+    assert len(greetings) == 1
+    assert "Noor" in greetings[0].quote

@@ -1,0 +1,124 @@
+"""Steps are ticked by what happened, not by what was pressed."""
+
+import pytest
+
+from bot.rehearsal.tour import STEPS, Cast, Facts, Tour
+from bot.rehearsal.witness import Answered, Asked, Event, Posted, ThreadOpened
+
+BOT, HOST, NOOR, MAYA = 1, 2, 3, 4
+WELCOME, INTRODUCTIONS, LOUNGE = 10, 11, 12
+
+
+def a_tour() -> Tour:
+    tour = Tour(Facts(Cast(BOT, WELCOME, INTRODUCTIONS, frozenset({HOST}))))
+    tour.facts.newcomers.add(NOOR)
+    return tour
+
+
+def done(tour: Tour) -> list[str]:
+    return [step.id for step in tour.steps if tour.is_done(step)]
+
+
+def greeting(channel: int = WELCOME, author: int = BOT, about: int = NOOR) -> Posted:
+    return Posted(channel, 100, author, "Welcome!", frozenset({about}))
+
+
+def card() -> Posted:
+    return Posted(INTRODUCTIONS, 200, BOT, "Meet Noor", frozenset({NOOR}), (f"greeting:hi:{NOOR}",))
+
+
+def asked(by: str, what: str, member: int = HOST, message: int | None = None) -> Asked:
+    return Asked(1, member, LOUNGE, by, what, "", message)  # type: ignore[arg-type]
+
+
+def answered(question: Asked, how: str = "message", text: str = "", *, again: bool = False) -> Answered:
+    return Answered(question, how, text, private=True, again=again)  # type: ignore[arg-type]
+
+
+def test_nothing_is_done_at_first():
+    assert done(a_tour()) == []
+
+
+def test_a_greeting_that_names_the_newcomer_ticks_joining():
+    tour = a_tour()
+    tour.note(greeting())
+    assert done(tour) == ["join"]
+
+
+@pytest.mark.parametrize("event", [greeting(channel=LOUNGE), greeting(author=MAYA), greeting(about=MAYA)])
+def test_other_messages_do_not_tick_joining(event: Event):
+    tour = a_tour()
+    tour.note(event)
+    assert done(tour) == []
+
+
+def test_an_introduction_and_a_thread_on_it_tick_the_next_two():
+    tour = a_tour()
+    tour.note(card())
+    assert done(tour) == ["introduce"]
+    tour.note(ThreadOpened(200, INTRODUCTIONS, BOT, "Say hi to Noor"))
+    assert done(tour) == ["introduce", "say-hi"]
+
+
+def test_a_thread_elsewhere_is_no_hello():
+    tour = a_tour()
+    tour.note(card())
+    tour.note(ThreadOpened(201, INTRODUCTIONS, MAYA, "Something else"))
+    assert done(tour) == ["introduce"]
+
+
+def test_the_rules_count_once_they_are_accepted_and_the_greeting_is_there():
+    tour = a_tour()
+    tour.facts.accepted_rules.add(NOOR)
+    tour.look()
+    assert done(tour) == []
+    tour.note(greeting())
+    assert done(tour) == ["join", "rules"]
+
+
+def test_setup_counts_when_a_host_was_answered():
+    tour = a_tour()
+    tour.note(answered(asked("command", "setup", member=MAYA)))
+    assert done(tour) == []
+    tour.note(answered(asked("command", "setup")))
+    assert done(tour) == ["setup"]
+
+
+def test_showing_the_greeting_form_is_not_yet_changing_the_words():
+    tour = a_tour()
+    tour.note(answered(asked("command", "greeting edit"), "form", "Greeting 1"))
+    tour.note(answered(asked("form", "Greeting 1"), again=True))
+    assert done(tour) == []
+    tour.note(answered(asked("form", "Greeting 1")))
+    assert done(tour) == ["words"]
+
+
+def test_an_old_button_counts_only_after_a_restart():
+    tour = a_tour()
+    press = answered(asked("button", "Introduce yourself", member=NOOR, message=100), "form", "Introduce yourself")
+    tour.note(press)
+    assert done(tour) == []
+    tour.facts.newest_before_restart = 150
+    tour.note(answered(asked("button", "Say hi", message=151)))
+    assert done(tour) == []
+    tour.note(press)
+    assert done(tour) == ["restart"]
+
+
+def test_the_closing_line_waits_for_the_last_step_and_a_tick_stays():
+    tour = a_tour()
+    facts = tour.facts
+    tour.note(greeting())
+    tour.note(card())
+    tour.note(ThreadOpened(200, INTRODUCTIONS, BOT, ""))
+    facts.accepted_rules.add(NOOR)
+    tour.note(answered(asked("command", "setup")))
+    tour.note(answered(asked("command", "greeting edit"), "form", "Greeting 1"))
+    tour.note(answered(asked("form", "Greeting 1")))
+    assert not tour.closing
+    facts.newest_before_restart = 150
+    tour.note(answered(asked("button", "Say hi", message=100)))
+    assert tour.closing
+    facts.greeted.clear()
+    tour.look()
+    assert done(tour) == [step.id for step in STEPS]
