@@ -13,6 +13,7 @@ from bot.communities.service import CommunityService
 from bot.config import Settings
 from bot.db import Database
 from bot.db.upgrade import upgrade
+from bot.greeting.arrival_service import ArrivalService
 from bot.greeting.service import GreetingService
 from bot.members.service import MemberService
 from bot.outbox.rules import Post
@@ -42,6 +43,7 @@ class Services:
     communities: CommunityService
     members: MemberService
     outbox: OutboxService
+    arrivals: ArrivalService
     greeting: GreetingService
 
 

@@ -27,10 +27,26 @@ NONCE_MEMORY = timedelta(minutes=5)
 #: One step of simulated time; the simulator gives each step five real seconds.
 LONGEST_STEP = 1800.0
 
+#: Until a greeting has gone out: whoever joins within ten seconds shares one.
+UNTIL_GREETED = 12.0
+SCREENING = "MEMBER_VERIFICATION_GATE_ENABLED"
+
 _defaults: dict[str, Any] | None = getattr(simcord.Env._settle_internal, "__kwdefaults__", None)
 if _defaults and "idle" in _defaults:
     # Waiting 50 ms after each action is the simulator's caution; the bot needs 1 ms.
     _defaults["idle"] = 0.001
+
+
+_screened: set[int] = set()
+_guild_payload = serializers.guild_create_payload
+
+
+def _with_features(backend: Any, guild: Any) -> dict[str, Any]:
+    """A guild with the one feature the bot asks about; the simulator knows none."""
+    return dict(_guild_payload(backend, guild)) | {"features": [SCREENING] if guild.id in _screened else []}
+
+
+serializers.guild_create_payload = _with_features
 
 
 class CutError(ConnectionError):
@@ -192,13 +208,14 @@ class Stage:
         """As `join`, for somebody Discord knows already."""
         backend = self.env.backend
         if pending:
+            await self.switch_screening(on=True)
             member = backend.add_member(self.guild.id, user.id, announce=False)
             member.pending = True
             self.announce_join(user)
             actor = simcord.MemberActor(self.env, self.guild, user)
         else:
             actor = self.guild.add_member(user)
-        await self.moment()
+        await self.moment(UNTIL_GREETED)
         return actor
 
     def announce_join(self, user: simcord.UserHandle | simcord.MemberActor) -> None:
@@ -208,6 +225,14 @@ class Stage:
         payload = dict(serializers.member_payload(backend, guild, guild.members[user.id]))
         backend.emit("GUILD_MEMBER_ADD", payload | {"guild_id": str(self.guild.id)})
 
+    async def switch_screening(self, *, on: bool) -> None:
+        """The server asks newcomers to accept its rules, or no longer does."""
+        if on is not (self.guild.id in _screened):
+            (_screened.add if on else _screened.discard)(self.guild.id)
+            backend = self.env.backend
+            backend.emit("GUILD_UPDATE", serializers.guild_create_payload(backend, backend.get_guild(self.guild.id)))
+            await self.moment()
+
     async def accept_rules(self, member: simcord.MemberActor) -> None:
         """The screening ends."""
         self.env.backend.get_member(self.guild.id, member.id).pending = False
@@ -216,7 +241,7 @@ class Stage:
     async def announce_update(self, member: simcord.MemberActor) -> None:
         """Tell the bot how a member is now."""
         self.env.backend.announce_member_update(self.guild.id, member.id)
-        await self.moment()
+        await self.moment(UNTIL_GREETED)
 
     async def leave(self, member: simcord.MemberActor) -> None:
         """The member leaves."""
@@ -252,7 +277,7 @@ class Stage:
         self.bot = build(self.settings, Clock(discord.utils.utcnow))
         self._on_start(self.bot)
         await self.env.restart_bot(self.bot)
-        await self.moment()
+        await self.moment(UNTIL_GREETED)
 
     async def deny(self, channel: simcord.ChannelHandle, *permissions: str) -> None:
         """Take permissions from the bot in a channel."""

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, String
+from sqlalchemy import ForeignKey, Integer, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.db import Base, Snowflake, UTCDateTime
@@ -19,6 +19,8 @@ class CommunityRow(Base):
     host_role_id: Mapped[int | None] = mapped_column(Snowflake)
     arrived_at: Mapped[datetime] = mapped_column(UTCDateTime)
     left_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    seen_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    keep_days: Mapped[int] = mapped_column(Integer, default=90)
 
 
 class CommunityChannelRow(Base):

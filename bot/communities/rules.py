@@ -3,11 +3,16 @@
 import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import cache
 from importlib.resources import files
 from zoneinfo import ZoneInfo, available_timezones
+
+#: How long what is known of a member who left is kept, unless a host chooses otherwise.
+KEEP = timedelta(days=90)
+#: What is kept of a guild that removed the bot is deleted after this.
+KEEP_GUILD = timedelta(days=30)
 
 
 class ChannelPurpose(StrEnum):
@@ -23,13 +28,20 @@ class ChannelPurpose(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Community:
-    """A guild's settings. `time_zone` is an IANA name, None until someone chose one."""
+    """A guild's settings.
+
+    `time_zone` is an IANA name, None until someone chose one. `arrived_at` is when the bot came, `seen_at` when it was
+    last there to see what happens. What is kept of a member is forgotten `keep` after they leave.
+    """
 
     guild_id: int
     name: str = ""
     time_zone: str | None = None
     host_role_id: int | None = None
     channels: Mapping[ChannelPurpose, int] = field(default_factory=dict[ChannelPurpose, int])
+    arrived_at: datetime | None = None
+    seen_at: datetime | None = None
+    keep: timedelta = KEEP
 
     @property
     def zone(self) -> ZoneInfo:

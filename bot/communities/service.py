@@ -1,6 +1,7 @@
 """What happens to a community's settings."""
 
-from datetime import datetime
+from collections.abc import Collection
+from datetime import datetime, timedelta
 
 from bot.communities import rules
 from bot.communities.errors import UnknownTimeZoneError
@@ -28,6 +29,25 @@ class CommunityService:
         """The ids of the guilds the bot was in when it last looked."""
         async with self._database.transaction() as tx:
             return await CommunityRepository(tx).list_present()
+
+    async def list_left(self, before: datetime) -> list[int]:
+        """The ids of guilds the bot was removed from before that."""
+        async with self._database.transaction() as tx:
+            return await CommunityRepository(tx).list_left(before)
+
+    async def see(self, guild_ids: Collection[int], now: datetime) -> None:
+        """The bot is there to see what happens in these guilds."""
+        async with self._database.transaction() as tx:
+            await CommunityRepository(tx).mark_seen(guild_ids, now)
+
+    async def set_keep(self, guild_id: int, keep: timedelta) -> None:
+        """Choose how long a member who left is remembered, in whole days."""
+        async with self._database.transaction() as tx:
+            await CommunityRepository(tx).set_keep(guild_id, keep)
+
+    async def forget_guild(self, tx: Transaction, guild_id: int) -> None:
+        """Keep nothing of a guild."""
+        await CommunityRepository(tx).delete(guild_id)
 
     async def arrive(self, guild_id: int, name: str, now: datetime) -> None:
         """The bot is in this guild."""

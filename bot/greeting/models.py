@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, Integer, String, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKey, Index, Integer, String, UniqueConstraint, false, true
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.db import Base, Snowflake, UTCDateTime
@@ -16,6 +16,11 @@ class GreetingSettingsRow(Base):
     guild_id: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)
     paused: Mapped[bool] = mapped_column(default=False)
     turn: Mapped[int] = mapped_column(Integer, default=0)
+    welcome_back: Mapped[bool] = mapped_column(default=True, server_default=true())
+    together_seconds: Mapped[int] = mapped_column(Integer, default=10, server_default="10")
+    most_joins: Mapped[int] = mapped_column(Integer, default=15, server_default="15")
+    direct: Mapped[bool] = mapped_column(default=False, server_default=false())
+    held_since: Mapped[datetime | None] = mapped_column(UTCDateTime)
 
 
 class GreetingTemplateRow(Base):
@@ -29,13 +34,28 @@ class GreetingTemplateRow(Base):
 
 
 class GreetingRow(Base):
-    """The words chosen for a newcomer."""
+    """The words of one greeting, which whoever joins before `closes_at` shares."""
 
-    __tablename__ = "greetings"
+    __tablename__ = "shared_greetings"
+    __table_args__ = (Index("ix_shared_greetings_open", "guild_id", "closes_at"),)
+
+    id: Mapped[int] = mapped_column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True)
+    guild_id: Mapped[int] = mapped_column(Snowflake)
+    template: Mapped[str] = mapped_column(String(4000))
+    is_back: Mapped[bool]
+    closes_at: Mapped[datetime] = mapped_column(UTCDateTime)
+
+
+class GreetedRow(Base):
+    """A greeting that names a member."""
+
+    __tablename__ = "greeted_members"
 
     guild_id: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)
     member_id: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)
-    template: Mapped[str] = mapped_column(String(4000))
+    greeting_id: Mapped[int] = mapped_column(
+        BigInteger, ForeignKey("shared_greetings.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
 
 
 class IntroductionRow(Base):

@@ -1,20 +1,22 @@
 """All SQL of greetings and introductions."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, select, true, update
 
 from bot.db import Transaction
 from bot.db.statements import insert
 from bot.greeting.models import (
+    GreetedRow,
     GreetingRow,
     GreetingSettingsRow,
     GreetingTemplateRow,
     HelloRow,
     IntroductionRow,
 )
-from bot.greeting.rules import DEFAULT_TEMPLATES, GreetingSettings, Hello, Introduction
+from bot.greeting.rules import DEFAULT_TEMPLATES, Greeting, GreetingSettings, Hello, Introduction
 
 
 class GreetingRepository:
@@ -32,7 +34,32 @@ class GreetingRepository:
             .order_by(GreetingTemplateRow.position)
         )
         chosen = tuple(templates) or DEFAULT_TEMPLATES
-        return GreetingSettings(guild_id, chosen, row.paused, row.turn) if row else GreetingSettings(guild_id, chosen)
+        if row is None:
+            return GreetingSettings(guild_id, chosen)
+        return GreetingSettings(
+            guild_id, chosen, row.paused, row.turn, row.welcome_back, timedelta(seconds=row.together_seconds),
+            row.most_joins, row.direct, row.held_since,
+        )  # fmt: skip
+
+    async def lock_settings(self, guild_id: int) -> None:
+        """Let decisions about one guild's greetings be made one after the other."""
+        await self._tx.execute(
+            insert(self._tx, GreetingSettingsRow)
+            .values(guild_id=guild_id, paused=False, turn=0)
+            .on_conflict_do_update(index_elements=["guild_id"], set_={"turn": GreetingSettingsRow.turn})
+        )
+
+    async def set_arrivals(self, settings: GreetingSettings) -> None:
+        """Keep how arrivals are greeted."""
+        await self._change_settings(
+            settings.guild_id,
+            welcome_back=settings.welcome_back, together_seconds=int(settings.together.total_seconds()),
+            most_joins=settings.most_joins, direct=settings.direct,
+        )  # fmt: skip
+
+    async def set_held_since(self, guild_id: int, held_since: datetime | None) -> None:
+        """Hold the guild's greetings, or no longer."""
+        await self._change_settings(guild_id, held_since=held_since)
 
     async def set_templates(self, guild_id: int, templates: Sequence[str]) -> None:
         """Replace the guild's greetings."""
@@ -43,30 +70,73 @@ class GreetingRepository:
 
     async def set_paused(self, guild_id: int, paused: bool) -> None:
         """Pause or resume the guild's greetings."""
+        await self._change_settings(guild_id, paused=paused)
+
+    async def _change_settings(self, guild_id: int, **values: Any) -> None:
         await self._tx.execute(
             insert(self._tx, GreetingSettingsRow)
-            .values(guild_id=guild_id, paused=paused, turn=0)
-            .on_conflict_do_update(index_elements=["guild_id"], set_={"paused": paused})
+            .values({"guild_id": guild_id, "paused": False, "turn": 0} | values)
+            .on_conflict_do_update(index_elements=["guild_id"], set_=values)
         )
 
-    async def add_greeting(self, guild_id: int, member_id: int, template: str) -> None:
-        """Keep the words chosen for a newcomer, and pass the turn on."""
+    async def add_greeting(self, guild_id: int, template: str, *, is_back: bool, closes_at: datetime) -> int:
+        """Keep the words of a greeting, and pass the turn on. Its id."""
         await self._tx.execute(
-            insert(self._tx, GreetingRow)
-            .values(guild_id=guild_id, member_id=member_id, template=template)
-            .on_conflict_do_update(index_elements=["guild_id", "member_id"], set_={"template": template})
+            update(GreetingSettingsRow)
+            .where(GreetingSettingsRow.guild_id == guild_id)
+            .values(turn=GreetingSettingsRow.turn + 1)
         )
-        await self._tx.execute(
-            insert(self._tx, GreetingSettingsRow)
-            .values(guild_id=guild_id, paused=False, turn=1)
-            .on_conflict_do_update(index_elements=["guild_id"], set_={"turn": GreetingSettingsRow.turn + 1})
-        )
+        row = GreetingRow(guild_id=guild_id, template=template, is_back=is_back, closes_at=closes_at)
+        self._tx.add(row)
+        await self._tx.flush()
+        return row.id
 
-    async def get_greeting(self, guild_id: int, member_id: int) -> str | None:
-        """The words chosen for a newcomer."""
-        return await self._tx.scalar(
-            select(GreetingRow.template).where(GreetingRow.guild_id == guild_id, GreetingRow.member_id == member_id)
+    async def list_open_greetings(self, guild_id: int, now: datetime, *, is_back: bool | None = None) -> list[int]:
+        """The ids of the greetings whoever joins now may share, newest first; of both kinds or of one."""
+        kind = true() if is_back is None else GreetingRow.is_back.is_(is_back)
+        found = await self._tx.scalars(
+            select(GreetingRow.id)
+            .where(GreetingRow.guild_id == guild_id, GreetingRow.closes_at > now, kind)
+            .order_by(GreetingRow.id.desc())
         )
+        return list(found)
+
+    async def get_greeting(self, guild_id: int, greeting_id: int) -> Greeting | None:
+        """The guild's greeting with that id."""
+        row = await self._tx.scalar(
+            select(GreetingRow).where(GreetingRow.guild_id == guild_id, GreetingRow.id == greeting_id)
+        )
+        if row is None:
+            return None
+        members = await self._tx.scalars(
+            select(GreetedRow.member_id)
+            .where(GreetedRow.guild_id == guild_id, GreetedRow.greeting_id == greeting_id)
+            .order_by(GreetedRow.member_id)
+        )
+        return Greeting(row.id, guild_id, row.template, row.is_back, row.closes_at, tuple(members))
+
+    async def add_greeted(self, guild_id: int, member_id: int, greeting_id: int) -> None:
+        """A greeting names this member."""
+        self._tx.add(GreetedRow(guild_id=guild_id, member_id=member_id, greeting_id=greeting_id))
+        await self._tx.flush()
+
+    async def list_greetings_of(self, guild_id: int, member_id: int) -> list[int]:
+        """The ids of the greetings that name a member, newest first."""
+        found = await self._tx.scalars(
+            select(GreetedRow.greeting_id)
+            .where(GreetedRow.guild_id == guild_id, GreetedRow.member_id == member_id)
+            .order_by(GreetedRow.greeting_id.desc())
+        )
+        return list(found)
+
+    async def remove_greeted(self, guild_id: int, member_id: int, greeting_id: int) -> None:
+        """A greeting names this member no longer."""
+        await self._tx.execute(
+            delete(GreetedRow).where(
+                GreetedRow.guild_id == guild_id, GreetedRow.member_id == member_id,
+                GreetedRow.greeting_id == greeting_id,
+            )
+        )  # fmt: skip
 
     async def get_introduction(self, guild_id: int, member_id: int) -> Introduction | None:
         """What the member told about themselves."""

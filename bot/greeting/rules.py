@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 #: What a greeting may hold in braces, with the longest text each can turn into.
@@ -26,14 +27,53 @@ DEFAULT_TEMPLATES = (
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 
 
+#: What somebody reads who was here before; hosts choose whether it is said at all.
+BACK_TEMPLATES = (
+    "Welcome back, {mention}! It is good to see you again. {intro} shows who has come since.",
+    "{mention}, good to have you back in {server}.",
+)
+#: Discord takes 100 mentions; more names than this in one message greet nobody.
+MOST_NAMES = 20
+#: A greeting of somebody who leaves within this time is taken down.
+TAKEN_DOWN_WITHIN = timedelta(minutes=10)
+#: Who joined longer ago than this while the bot was away is only recorded.
+GREETED_WITHIN = timedelta(hours=24)
+#: Those who were held share messages, even where a guild greets everybody alone.
+LEAST_TOGETHER = timedelta(seconds=1)
+#: Joins are counted over this time to notice a raid.
+RAID_WINDOW = timedelta(minutes=1)
+
+
 @dataclass(frozen=True, slots=True)
 class GreetingSettings:
-    """How a guild greets. `turn` counts the greetings given, and so chooses the next words."""
+    """How a guild greets. `turn` counts the greetings given, and so chooses the next words.
+
+    Whoever joins within `together` shares one message; `welcome_back` says whether returns are greeted, `direct`
+    whether newcomers get a direct message as well. More than `most_joins` within a minute hold all greetings (0: never)
+    from `held_since` until a host decides.
+    """
 
     guild_id: int
     templates: Sequence[str] = DEFAULT_TEMPLATES
     paused: bool = False
     turn: int = 0
+    welcome_back: bool = True
+    together: timedelta = timedelta(seconds=10)
+    most_joins: int = 15
+    direct: bool = False
+    held_since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Greeting:
+    """One message that greets `members`, ids in the order they came."""
+
+    id: int
+    guild_id: int
+    template: str
+    is_back: bool
+    closes_at: datetime
+    members: Sequence[int] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,9 +135,30 @@ class TemplateFault:
     longest: int = 0
 
 
-def choose_template(settings: GreetingSettings) -> str:
+def choose_template(settings: GreetingSettings, *, is_back: bool = False) -> str:
     """The words whose turn it is."""
-    return settings.templates[settings.turn % len(settings.templates)]
+    templates = BACK_TEMPLATES if is_back else settings.templates
+    return templates[settings.turn % len(templates)]
+
+
+def is_raid(settings: GreetingSettings, joined_lately: int) -> bool:
+    """Whether more people joined within a minute than the guild expects."""
+    return 0 < settings.most_joins < joined_lately
+
+
+def most_names(template: str) -> int:
+    """How many newcomers fit into one greeting, whatever they are called; at least one."""
+
+    def fits(count: int) -> bool:
+        joined = {name: (PLACEHOLDERS[name] + len(" and ")) * count for name in ("mention", "name")}
+        return _longest(template, {**PLACEHOLDERS, **joined}) <= LONGEST_MESSAGE
+
+    return next((count for count in range(MOST_NAMES, 1, -1) if fits(count)), 1)
+
+
+def listed(names: Sequence[str]) -> str:
+    """Names as people say them: `Ada`, `Ada and Ben`, `Ada, Ben and Cleo`."""
+    return " and ".join(filter(None, (", ".join(names[:-1]), *names[-1:])))
 
 
 def compose_greeting(template: str, words: Mapping[str, str]) -> str:
@@ -115,8 +176,12 @@ def fault_in(template: str) -> TemplateFault | None:
     unknown = tuple(dict.fromkeys(name for name in names if name not in PLACEHOLDERS))
     if unknown:
         return TemplateFault(unknown=unknown)
-    longest = len(compose_greeting(template, {name: "x" * length for name, length in PLACEHOLDERS.items()}))
+    longest = _longest(template, PLACEHOLDERS)
     return TemplateFault(longest=longest) if longest > LONGEST_MESSAGE else None
+
+
+def _longest(template: str, lengths: Mapping[str, int]) -> int:
+    return len(compose_greeting(template, {name: "x" * length for name, length in lengths.items()}))
 
 
 def change_template(templates: Sequence[str], number: int, text: str) -> list[str]:

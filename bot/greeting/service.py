@@ -1,4 +1,4 @@
-"""What happens when people arrive, introduce themselves and are answered."""
+"""What happens when hosts choose their words, and people introduce themselves and are answered."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -18,11 +18,9 @@ from bot.greeting.errors import (
 )
 from bot.greeting.repository import GreetingRepository
 from bot.greeting.rules import Answers, GreetingSettings, Hello, Introduction
-from bot.members.service import MemberService
 from bot.outbox.rules import NewPost, PostState
 from bot.outbox.service import OutboxService
 
-GREETING = "greeting:welcome"
 INTRODUCTION = "greeting:introduction"
 HELLO = "greeting:hello"
 
@@ -36,59 +34,24 @@ class Card:
 
 
 class GreetingService:
-    """Greetings, introductions and the hellos under them."""
+    """The words of greetings, introductions, and the hellos under them."""
 
-    def __init__(
-        self, database: Database, communities: CommunityService, members: MemberService, outbox: OutboxService
-    ) -> None:
+    def __init__(self, database: Database, communities: CommunityService, outbox: OutboxService) -> None:
         self._database = database
         self._communities = communities
-        self._members = members
         self._outbox = outbox
-
-    async def welcome(
-        self, guild_id: int, member_id: int, *, joined_at: datetime, pending: bool, now: datetime
-    ) -> bool:
-        """A member joined; greet them unless they have rules to accept first. True if a greeting was decided."""
-        async with self._database.transaction() as tx:
-            arrived = await self._members.join(tx, guild_id, member_id, joined_at=joined_at, pending=pending, now=now)
-            return arrived and await self._greet(tx, guild_id, member_id, now)
-
-    async def pass_screening(self, guild_id: int, member_id: int, now: datetime) -> bool:
-        """A member accepted the rules; greet them if they were awaited. True if a greeting was decided."""
-        async with self._database.transaction() as tx:
-            passed = await self._members.pass_screening(tx, guild_id, member_id, now)
-            return passed and await self._greet(tx, guild_id, member_id, now)
-
-    async def _greet(self, tx: Transaction, guild_id: int, member_id: int, now: datetime) -> bool:
-        greetings = GreetingRepository(tx)
-        settings = await greetings.get_settings(guild_id)
-        community = await self._communities.get_in(tx, guild_id)
-        channel_id = community.channels.get(ChannelPurpose.GREETING)
-        if settings.paused or channel_id is None or not await self._members.greet(tx, guild_id, member_id, now):
-            return False
-        await greetings.add_greeting(guild_id, member_id, rules.choose_template(settings))
-        key = await self._greeting_key(tx, guild_id, member_id)
-        return await self._outbox.post(tx, NewPost(guild_id, channel_id, GREETING, member_id, key, due_at=now))
-
-    async def farewell(self, guild_id: int, member_id: int, now: datetime) -> None:
-        """A member left; a greeting that has not gone out yet stays unsent."""
-        async with self._database.transaction() as tx:
-            if not await self._members.leave(tx, guild_id, member_id, now):
-                return
-            if await self._outbox.cancel(tx, guild_id, await self._greeting_key(tx, guild_id, member_id), now):
-                await self._members.take_greeting_back(tx, guild_id, member_id)
-
-    async def _greeting_key(self, tx: Transaction, guild_id: int, member_id: int) -> str:
-        """The key of the greeting of this stay: somebody who comes back has another one."""
-        member = await self._members.get_in(tx, guild_id, member_id)
-        assert member is not None, "a greeting follows a join"
-        return f"greeting:{member_id}:{member.joined_at:%Y%m%d%H%M%S%f}"
 
     async def settings(self, guild_id: int) -> GreetingSettings:
         """How the guild greets."""
         async with self._database.transaction() as tx:
             return await GreetingRepository(tx).get_settings(guild_id)
+
+    async def change_arrivals(self, guild_id: int, **changes: object) -> GreetingSettings:
+        """Change how arrivals are greeted: any of `welcome_back`, `together`, `most_joins` and `direct`."""
+        async with self._database.transaction() as tx:
+            greetings = GreetingRepository(tx)
+            await greetings.set_arrivals(replace(await greetings.get_settings(guild_id), **changes))
+            return await greetings.get_settings(guild_id)
 
     async def set_paused(self, guild_id: int, paused: bool) -> None:
         """Stop greeting newcomers, or start again."""
@@ -112,11 +75,6 @@ class GreetingService:
                 raise NoSuchTemplateError(count)
             await greetings.set_templates(guild_id, rules.change_template(before.templates, number, text))
             return await greetings.get_settings(guild_id)
-
-    async def greeting_of(self, guild_id: int, member_id: int) -> str | None:
-        """The words chosen for a newcomer, with their placeholders."""
-        async with self._database.transaction() as tx:
-            return await GreetingRepository(tx).get_greeting(guild_id, member_id)
 
     async def introduction_of(self, guild_id: int, member_id: int) -> Introduction | None:
         """What a member told about themselves."""

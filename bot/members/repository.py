@@ -1,9 +1,10 @@
 """All SQL of members."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CursorResult, select, update
+from sqlalchemy import ColumnElement, CursorResult, delete, func, select, update
 
 from bot.db import Transaction
 from bot.db.statements import insert
@@ -22,40 +23,95 @@ class MemberRepository:
         row = await self._tx.get(MemberRow, (guild_id, member_id), populate_existing=True)
         if row is None:
             return None
-        return Member(guild_id, member_id, row.joined_at, row.screened_at, row.greeted_at, row.left_at)
+        return Member(
+            guild_id, member_id, row.joined_at, row.screened_at, row.greeted_at, row.held_at, row.left_at,
+            row.away_since, row.greeted_before_at, row.consented_at,
+        )  # fmt: skip
 
     async def list_awaiting_screening(self, guild_id: int) -> list[int]:
         """Members who are here and have not accepted the rules, as far as was seen."""
-        found = await self._tx.scalars(
-            select(MemberRow.member_id).where(
-                MemberRow.guild_id == guild_id, MemberRow.screened_at.is_(None), MemberRow.left_at.is_(None)
-            )
+        return await self._list(guild_id, MemberRow.screened_at.is_(None), MemberRow.left_at.is_(None))
+
+    async def list_held(self, guild_id: int) -> list[tuple[int, datetime]]:
+        """Members whose greeting a host has yet to decide about, with the instant it was held; in that order."""
+        found = await self._tx.execute(
+            select(MemberRow.member_id, MemberRow.held_at)
+            .where(MemberRow.guild_id == guild_id, MemberRow.held_at.is_not(None), MemberRow.left_at.is_(None))
+            .order_by(MemberRow.held_at, MemberRow.member_id)
         )
-        return list(found)
+        return [(member_id, held_at) for member_id, held_at in found if held_at is not None]
+
+    async def list_here(self, guild_id: int) -> list[int]:
+        """Members who were here when the bot last looked."""
+        return await self._list(guild_id, MemberRow.left_at.is_(None))
+
+    async def list_departed(self, guild_id: int, before: datetime) -> list[int]:
+        """Members who left before that."""
+        return await self._list(guild_id, MemberRow.left_at.is_not(None), MemberRow.left_at < before)
+
+    async def count_joined(self, guild_id: int, since: datetime) -> int:
+        """How many joined after that, whether or not they stayed."""
+        counted = await self._tx.scalar(
+            select(func.count()).where(MemberRow.guild_id == guild_id, MemberRow.joined_at > since)
+        )
+        return counted or 0
 
     async def add_stay(self, member: Member) -> None:
-        """Keep a new stay; of an earlier one only the greeting is remembered."""
-        stay: dict[str, Any] = {
-            "joined_at": member.joined_at, "screened_at": member.screened_at, "left_at": None,
+        """Keep a new stay; of the one before, only its end and its greeting are remembered."""
+        stay: dict[str, Any] = {"joined_at": member.joined_at, "screened_at": member.screened_at}
+        before: dict[str, Any] = {
+            "away_since": func.coalesce(MemberRow.left_at, member.joined_at, type_=MemberRow.left_at.type),
+            "greeted_before_at": func.coalesce(MemberRow.greeted_at, MemberRow.greeted_before_at),
+            "left_at": None, "greeted_at": None, "held_at": None,
         }  # fmt: skip
         await self._tx.execute(
             insert(self._tx, MemberRow)
             .values(guild_id=member.guild_id, member_id=member.member_id, **stay)
-            .on_conflict_do_update(index_elements=["guild_id", "member_id"], set_=stay)
+            .on_conflict_do_update(index_elements=["guild_id", "member_id"], set_=stay | before)
         )
 
     async def mark_screened(self, guild_id: int, member_id: int, now: datetime) -> bool:
         """Whether this call was the one that ended the screening."""
-        return await self._change(guild_id, member_id, MemberRow.screened_at.is_(None), screened_at=now)
+        is_awaited = MemberRow.screened_at.is_(None) & MemberRow.left_at.is_(None)
+        return await self._change(guild_id, member_id, is_awaited, screened_at=now)
 
     async def mark_greeted(self, guild_id: int, member_id: int, now: datetime | None) -> bool:
         """Whether this call was the one that greeted the member; None takes the greeting back."""
         condition = MemberRow.greeted_at.is_(None) if now else MemberRow.greeted_at.is_not(None)
-        return await self._change(guild_id, member_id, condition, greeted_at=now)
+        return await self._change(guild_id, member_id, condition, greeted_at=now, held_at=None)
+
+    async def mark_held(self, guild_id: int, member_id: int, now: datetime) -> None:
+        """A host decides about this member's greeting."""
+        await self._change(guild_id, member_id, MemberRow.held_at.is_(None), held_at=now, greeted_at=None)
+
+    async def clear_held(self, guild_id: int) -> None:
+        """Nobody's greeting waits for a host any more."""
+        await self._tx.execute(update(MemberRow).where(MemberRow.guild_id == guild_id).values(held_at=None))
 
     async def mark_left(self, guild_id: int, member_id: int, now: datetime) -> bool:
         """Whether this call was the one that saw the member leave."""
-        return await self._change(guild_id, member_id, MemberRow.left_at.is_(None), left_at=now)
+        return await self._change(guild_id, member_id, MemberRow.left_at.is_(None), left_at=now, held_at=None)
+
+    async def set_consent(self, guild_id: int, member_id: int, joined_at: datetime, agreed: datetime | None) -> None:
+        """Keep when a member agreed, or that they do not."""
+        await self._tx.execute(
+            insert(self._tx, MemberRow)
+            .values(
+                guild_id=guild_id, member_id=member_id, joined_at=joined_at, screened_at=joined_at, consented_at=agreed
+            )
+            .on_conflict_do_update(index_elements=["guild_id", "member_id"], set_={"consented_at": agreed})
+        )
+
+    async def delete(self, guild_id: int, member_ids: Collection[int] | None = None) -> None:
+        """Keep nothing about these members, or about anybody in the guild."""
+        whom = MemberRow.guild_id == guild_id
+        if member_ids is not None:
+            whom &= MemberRow.member_id.in_(member_ids)
+        await self._tx.execute(delete(MemberRow).where(whom))
+
+    async def _list(self, guild_id: int, *conditions: ColumnElement[bool]) -> list[int]:
+        found = await self._tx.scalars(select(MemberRow.member_id).where(MemberRow.guild_id == guild_id, *conditions))
+        return list(found)
 
     async def _change(self, guild_id: int, member_id: int, condition: Any, **values: datetime | None) -> bool:
         result = await self._tx.execute(

@@ -18,6 +18,23 @@ class MemberService:
         async with self._database.transaction() as tx:
             return await MemberRepository(tx).list_awaiting_screening(guild_id)
 
+    async def here(self, guild_id: int) -> list[int]:
+        """The ids of members who were here when the bot last looked."""
+        async with self._database.transaction() as tx:
+            return await MemberRepository(tx).list_here(guild_id)
+
+    async def departed(self, tx: Transaction, guild_id: int, before: datetime) -> list[int]:
+        """The ids of members who left before that."""
+        return await MemberRepository(tx).list_departed(guild_id, before)
+
+    async def held(self, tx: Transaction, guild_id: int) -> list[tuple[int, datetime]]:
+        """The ids of members about whose greeting a host decides, and since when; oldest first."""
+        return await MemberRepository(tx).list_held(guild_id)
+
+    async def count_joined(self, tx: Transaction, guild_id: int, since: datetime) -> int:
+        """How many joined after that, whether or not they stayed."""
+        return await MemberRepository(tx).count_joined(guild_id, since)
+
     async def get_in(self, tx: Transaction, guild_id: int, member_id: int) -> Member | None:
         """What is known of a member."""
         return await MemberRepository(tx).get_member(guild_id, member_id)
@@ -46,13 +63,49 @@ class MemberService:
         return await MemberRepository(tx).mark_screened(guild_id, member_id, now)
 
     async def greet(self, tx: Transaction, guild_id: int, member_id: int, now: datetime) -> bool:
-        """A greeting is decided. True the first time, and never again for the same person."""
+        """A greeting is decided. True the first time, and never again for the same stay."""
         return await MemberRepository(tx).mark_greeted(guild_id, member_id, now)
 
     async def take_greeting_back(self, tx: Transaction, guild_id: int, member_id: int) -> None:
-        """The greeting never went out, so a later return may be greeted."""
+        """The greeting never went out, or was taken down, so a later return may be greeted."""
         await MemberRepository(tx).mark_greeted(guild_id, member_id, None)
+
+    async def hold(self, tx: Transaction, guild_id: int, member_id: int, now: datetime) -> None:
+        """A host decides about this member's greeting."""
+        await MemberRepository(tx).mark_held(guild_id, member_id, now)
+
+    async def release_all(self, tx: Transaction, guild_id: int) -> None:
+        """Nobody's greeting waits for a host any more."""
+        await MemberRepository(tx).clear_held(guild_id)
 
     async def leave(self, tx: Transaction, guild_id: int, member_id: int, now: datetime) -> bool:
         """A member left. True if that is news."""
         return await MemberRepository(tx).mark_left(guild_id, member_id, now)
+
+    async def set_consent(
+        self, guild_id: int, member_id: int, *, agrees: bool, joined_at: datetime, now: datetime
+    ) -> None:
+        """A member agrees, or no longer agrees, that conversations between them and others are noted."""
+        async with self._database.transaction() as tx:
+            await MemberRepository(tx).set_consent(guild_id, member_id, joined_at, now if agrees else None)
+
+    async def tell(self, tx: Transaction, guild_id: int, member_id: int) -> dict[str, object]:
+        """Everything kept about a member, for them to read; empty where there is nothing."""
+        member = await MemberRepository(tx).get_member(guild_id, member_id)
+        if member is None:
+            return {}
+        kept = {
+            "joined": member.joined_at, "accepted the rules": member.screened_at, "greeted": member.greeted_at,
+            "greeting held for a host": member.held_at, "left": member.left_at,
+            "left before that": member.away_since, "greeted before that": member.greeted_before_at,
+            "agreed to conversation notes": member.consented_at,
+        }  # fmt: skip
+        return {name: instant.isoformat() for name, instant in kept.items() if instant is not None}
+
+    async def forget(self, tx: Transaction, guild_id: int, member_id: int) -> None:
+        """Keep nothing about a member."""
+        await MemberRepository(tx).delete(guild_id, [member_id])
+
+    async def forget_guild(self, tx: Transaction, guild_id: int) -> None:
+        """Keep nothing about anybody in a guild."""
+        await MemberRepository(tx).delete(guild_id)

@@ -7,6 +7,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.db import Base, Snowflake, UTCDateTime
 
+_OPEN = "state IN ('waiting', 'revising', 'removing')"
+
 
 class PostRow(Base):
     """A message the bot sends, or sent, on its own."""
@@ -15,8 +17,8 @@ class PostRow(Base):
     __table_args__ = (
         UniqueConstraint("guild_id", "key"),
         Index(
-            "ix_outbox_posts_waiting", "due_at", "id",
-            sqlite_where=text("state = 'waiting'"), postgresql_where=text("state = 'waiting'"),
+            "ix_outbox_posts_open", "due_at", "id",
+            sqlite_where=text(_OPEN), postgresql_where=text(_OPEN),
         ),
         Index("ix_outbox_posts_message", "channel_id", "message_id"),
     )  # fmt: skip
@@ -38,3 +40,12 @@ class PostRow(Base):
     message_id: Mapped[int | None] = mapped_column(Snowflake)
     reason: Mapped[str | None] = mapped_column(String(1000))
     finished_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+
+
+class ClosedDirectRow(Base):
+    """A member who takes no direct messages."""
+
+    __tablename__ = "outbox_closed_direct"
+
+    guild_id: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)
+    member_id: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)

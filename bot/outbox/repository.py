@@ -3,13 +3,13 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, CursorResult, Integer, func, literal, select, true, update
+from sqlalchemy import ColumnElement, CursorResult, Integer, delete, func, literal, select, true, update
 
 from bot.config import ShardRange
 from bot.db import Transaction
 from bot.db.statements import insert
-from bot.outbox.models import PostRow
-from bot.outbox.rules import NewPost, Post, PostState
+from bot.outbox.models import ClosedDirectRow, PostRow
+from bot.outbox.rules import DIRECT, OPEN, NewPost, Post, PostState
 
 
 class OutboxRepository:
@@ -43,7 +43,7 @@ class OutboxRepository:
         turn = func.row_number().over(partition_by=PostRow.channel_id, order_by=(PostRow.due_at, PostRow.id))
         first = (
             select(PostRow.id, turn.label("turn"))
-            .where(PostRow.state == PostState.WAITING, PostRow.due_at <= now, _on(shards))
+            .where(PostRow.state.in_(OPEN), PostRow.due_at <= now, _on(shards))
             .subquery()
         )
         found = await self._tx.scalars(
@@ -55,16 +55,22 @@ class OutboxRepository:
         )
         return [_to_fact(row) for row in found]
 
-    async def next_due_at(self, shards: ShardRange | None) -> datetime | None:
-        """The earliest instant at which some post may be tried."""
+    async def next_due_at(self, shards: ShardRange | None, *, direct: bool) -> datetime | None:
+        """The earliest instant at which some post may be tried: a direct message, or any other."""
+        lane = PostRow.channel_id == DIRECT if direct else PostRow.channel_id != DIRECT
         turn = func.row_number().over(partition_by=PostRow.channel_id, order_by=(PostRow.due_at, PostRow.id))
         when = func.coalesce(PostRow.retry_at, PostRow.due_at, type_=PostRow.due_at.type)
         first = (
-            select(when.label("at"), turn.label("turn"))
-            .where(PostRow.state == PostState.WAITING, _on(shards))
-            .subquery()
+            select(when.label("at"), turn.label("turn")).where(PostRow.state.in_(OPEN), lane, _on(shards)).subquery()
         )
         return await self._tx.scalar(select(func.min(first.c.at, type_=PostRow.due_at.type)).where(first.c.turn == 1))
+
+    async def last_direct_at(self) -> datetime | None:
+        """When a direct message was tried or ended last, in any guild."""
+        when = func.coalesce(PostRow.finished_at, PostRow.unsure_since, type_=PostRow.due_at.type)
+        return await self._tx.scalar(
+            select(func.max(when, type_=PostRow.due_at.type)).where(PostRow.channel_id == DIRECT, PostRow.attempts > 0)
+        )
 
     async def mark_attempt(self, post: Post, fingerprint: str, now: datetime) -> bool:
         """An attempt starts. False if the post is not waiting any more, or another process has taken it."""
@@ -77,7 +83,7 @@ class OutboxRepository:
 
     async def mark_unsure(self, post: Post, retry_at: datetime) -> None:
         """The attempt may or may not have been applied; the doubt that `mark_attempt` wrote down stays."""
-        await self._change(post, true(), retry_at=retry_at)
+        await self._change(post, true(), retry_at=retry_at, attempts=post.attempts + 1)
 
     async def mark_postponed(self, post: Post, retry_at: datetime) -> None:
         """The attempt was surely not applied, so there is only as much doubt as before it."""
@@ -101,12 +107,56 @@ class OutboxRepository:
         }
         return await self._change(post, true(), **values)
 
-    async def mark_waiting(self, post: Post, now: datetime) -> None:
-        """A failed post gets another chance. Discord refused it, so there is no doubt whether it was sent."""
+    async def mark_open(self, post: Post, state: PostState, now: datetime) -> None:
+        """A failed post gets another chance. Discord refused it, so there is no doubt whether it was applied."""
         await self._tx.execute(
             update(PostRow)
             .where(PostRow.id == post.id, PostRow.state == PostState.FAILED)
-            .values(state=PostState.WAITING, retry_at=now, unsure_since=None, reason=None, finished_at=None)
+            .values(state=state, retry_at=now, unsure_since=None, reason=None, finished_at=None)
+        )
+
+    async def mark_revising(self, post: Post, now: datetime) -> None:
+        """The message that stands in the channel is to be drawn anew."""
+        await self._tx.execute(
+            update(PostRow)
+            .where(PostRow.id == post.id, PostRow.state == PostState.SENT)
+            .values(state=PostState.REVISING, due_at=now, retry_at=None, attempts=0)
+        )
+
+    async def mark_removing(self, post: Post, now: datetime) -> None:
+        """The message is to go. Of the post only what leads to the message is kept."""
+        await self._tx.execute(
+            update(PostRow)
+            .where(PostRow.id == post.id)
+            .values(
+                state=PostState.REMOVING, key=f"removing:{post.id}", subject_id=0,
+                due_at=now, retry_at=None, attempts=0, reason=None,
+            )
+        )  # fmt: skip
+
+    async def delete(self, post: Post) -> None:
+        """Nothing of the post is kept."""
+        await self._tx.execute(delete(PostRow).where(PostRow.id == post.id))
+
+    async def delete_guild(self, guild_id: int) -> None:
+        """Nothing of a guild is kept."""
+        for table in (PostRow, ClosedDirectRow):
+            await self._tx.execute(delete(table).where(table.guild_id == guild_id))
+
+    async def add_closed(self, guild_id: int, member_id: int) -> None:
+        """Remember that a member takes no direct messages."""
+        await self._tx.execute(
+            insert(self._tx, ClosedDirectRow).values(guild_id=guild_id, member_id=member_id).on_conflict_do_nothing()
+        )
+
+    async def is_closed(self, guild_id: int, member_id: int) -> bool:
+        """Whether a member takes no direct messages."""
+        return await self._tx.get(ClosedDirectRow, (guild_id, member_id)) is not None
+
+    async def remove_closed(self, guild_id: int, member_id: int) -> None:
+        """Forget that again."""
+        await self._tx.execute(
+            delete(ClosedDirectRow).where(ClosedDirectRow.guild_id == guild_id, ClosedDirectRow.member_id == member_id)
         )
 
     async def cancel(self, guild_id: int, key: str, now: datetime) -> bool:
@@ -117,7 +167,7 @@ class OutboxRepository:
         """Take back everything that waits in a guild."""
         await self._tx.execute(
             update(PostRow)
-            .where(PostRow.guild_id == guild_id, PostRow.state == PostState.WAITING)
+            .where(PostRow.guild_id == guild_id, PostRow.state.in_(OPEN))
             .values(state=PostState.CANCELLED, finished_at=now)
         )
 
@@ -137,7 +187,7 @@ class OutboxRepository:
 
     async def _change(self, post: Post, condition: ColumnElement[bool], **values: Any) -> bool:
         result = await self._tx.execute(
-            update(PostRow).where(PostRow.id == post.id, PostRow.state == PostState.WAITING, condition).values(**values)
+            update(PostRow).where(PostRow.id == post.id, PostRow.state == post.state, condition).values(**values)
         )
         return _rows(result) == 1
 

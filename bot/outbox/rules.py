@@ -12,16 +12,25 @@ GIVE_UP_AFTER = timedelta(days=1)
 LONGEST_PAUSE = timedelta(minutes=10)
 #: The kind of the notices the outbox itself sends to hosts.
 NOTICE = "outbox:notice"
+#: Stands in the place of a channel for a direct message to the member who is the post's subject.
+DIRECT = 0
+#: The time between two direct messages, in all guilds together: bots that hurry are quarantined.
+BETWEEN_DIRECT = timedelta(seconds=10)
 
 
 class PostState(StrEnum):
-    """Where a post stands; all but `WAITING` are final."""
+    """Where a post stands; `OPEN` lists the states in which something is still to be done."""
 
     WAITING = "waiting"
     SENT = "sent"
+    REVISING = "revising"
+    REMOVING = "removing"
     SKIPPED = "skipped"
     FAILED = "failed"
     CANCELLED = "cancelled"
+
+
+OPEN = (PostState.WAITING, PostState.REVISING, PostState.REMOVING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +77,16 @@ class Step(StrEnum):
     SEND = "send"
     LOOK_FIRST = "look first"
     SKIP = "skip"
+    REVISE = "revise"
+    REMOVE = "remove"
 
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """The message stands in the channel."""
+    """The message stands in the channel. `is_outdated`: it comes from an earlier attempt, and looked otherwise then."""
 
     message_id: int
+    is_outdated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,11 +118,23 @@ class TooLate:
     """Its latest useful time has passed."""
 
 
-Outcome = Sent | Refused | Postponed | Unsure | Withdrawn | TooLate
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """The member takes no direct messages."""
+
+
+Outcome = Sent | Refused | Postponed | Unsure | Withdrawn | TooLate | Closed
 
 
 def next_step(post: Post, now: datetime) -> Step:
     """Decide what to do with a due post."""
+    match post.state:
+        case PostState.REVISING:
+            return Step.REVISE
+        case PostState.REMOVING:
+            return Step.REMOVE if post.message_id else Step.LOOK_FIRST
+        case _:
+            pass
     if post.unsure_since is not None and (is_too_late(post, now) or now - post.unsure_since > NONCE_MEMORY):
         return Step.LOOK_FIRST
     return Step.SKIP if is_too_late(post, now) else Step.SEND
@@ -135,8 +159,14 @@ def nonce(post: Post) -> str:
 
 
 def needs_notice(post: Post) -> bool:
-    """Whether the host should hear of this post's end."""
-    return post.kind != NOTICE and post.state in (PostState.FAILED, PostState.SKIPPED)
+    """Whether the host should hear of this post's end. A direct message is between the bot and the member."""
+    is_theirs = post.kind != NOTICE and post.channel_id != DIRECT
+    return is_theirs and post.state in (PostState.FAILED, PostState.SKIPPED)
+
+
+def state_after_retry(post: Post) -> PostState:
+    """What is to be done once more with a failed post: only a removal can fail while its message stands."""
+    return PostState.REMOVING if post.message_id else PostState.WAITING
 
 
 def _base36(number: int) -> str:

@@ -53,6 +53,41 @@ class OutboxService:
         after_commit(tx, lambda: self.on_change())
         return await OutboxRepository(tx).reschedule(guild_id, key, due_at, useful_until)
 
+    async def revise(self, tx: Transaction, guild_id: int, key: str, now: datetime) -> None:
+        """What a post says has changed: where its message stands, it is drawn anew, or taken down if nothing is left.
+
+        A post that has not gone out needs nothing: it is drawn when it goes.
+        """
+        posts = OutboxRepository(tx)
+        post = await posts.get_by_key(guild_id, key)
+        if post is not None and post.state is PostState.SENT:
+            await posts.mark_revising(post, now)
+            after_commit(tx, lambda: self.on_change())
+
+    async def remove(self, tx: Transaction, guild_id: int, key: str, now: datetime) -> None:
+        """Take a post's message down, wherever it stands, and keep nothing of the post."""
+        posts = OutboxRepository(tx)
+        post = await posts.get_by_key(guild_id, key)
+        if post is None:
+            return
+        if post.message_id or (post.state is PostState.WAITING and post.unsure_since):
+            await posts.mark_removing(post, now)
+            after_commit(tx, lambda: self.on_change())
+        else:
+            await posts.delete(post)
+
+    async def takes_direct(self, tx: Transaction, guild_id: int, member_id: int) -> bool:
+        """Whether a member may be sent a direct message, as far as Discord has told."""
+        return not await OutboxRepository(tx).is_closed(guild_id, member_id)
+
+    async def forget(self, tx: Transaction, guild_id: int, member_id: int) -> None:
+        """Keep nothing about a member but the posts, which their owners take down."""
+        await OutboxRepository(tx).remove_closed(guild_id, member_id)
+
+    async def forget_guild(self, tx: Transaction, guild_id: int) -> None:
+        """Keep nothing of a guild."""
+        await OutboxRepository(tx).delete_guild(guild_id)
+
     async def leave_guild(self, guild_id: int, now: datetime) -> None:
         """The bot was removed from a guild: nothing more is sent there."""
         async with self._database.transaction() as tx:
@@ -62,12 +97,24 @@ class OutboxService:
     async def list_due(self, now: datetime, limit: int = 100) -> list[Post]:
         """The next post of each channel that may be tried now."""
         async with self._database.transaction() as tx:
-            return await OutboxRepository(tx).list_due(now, self._shards, limit)
+            posts = OutboxRepository(tx)
+            due = await posts.list_due(now, self._shards, limit)
+            if any(post.channel_id == rules.DIRECT for post in due) and now < await self._direct_from(posts, now):
+                return [post for post in due if post.channel_id != rules.DIRECT]
+            return due
 
     async def next_due_at(self) -> datetime | None:
         """When the next post may be tried, if there is one."""
         async with self._database.transaction() as tx:
-            return await OutboxRepository(tx).next_due_at(self._shards)
+            posts = OutboxRepository(tx)
+            instants = [await posts.next_due_at(self._shards, direct=False)]
+            if direct := await posts.next_due_at(self._shards, direct=True):
+                instants.append(await self._direct_from(posts, direct))
+            return min(filter(None, instants), default=None)
+
+    async def _direct_from(self, posts: OutboxRepository, due_at: datetime) -> datetime:
+        last = await posts.last_direct_at()
+        return max(due_at, last + rules.BETWEEN_DIRECT) if last else due_at
 
     async def find_in(self, tx: Transaction, guild_id: int, key: str) -> Post | None:
         """The post with this key."""
@@ -97,8 +144,12 @@ class OutboxService:
             posts = OutboxRepository(tx)
             ended: Post | None = None
             match outcome:
-                case rules.Sent(message_id):
+                case rules.Sent(message_id, is_outdated):
                     await posts.mark_finished(post, PostState.SENT, now, message_id=message_id)
+                    if is_outdated:
+                        await posts.mark_revising(post, now)
+                case rules.Withdrawn() if post.state is PostState.REMOVING:
+                    await posts.delete(post)
                 case rules.Withdrawn():
                     await posts.mark_finished(post, PostState.CANCELLED, now)
                 case rules.Postponed(pause):
@@ -108,8 +159,13 @@ class OutboxService:
                 case rules.TooLate():
                     await posts.mark_finished(post, PostState.SKIPPED, now)
                     ended = replace(post, state=PostState.SKIPPED)
+                case rules.Closed():
+                    await posts.mark_finished(post, PostState.FAILED, now, reason="Takes no direct messages.")
+                    await posts.add_closed(post.guild_id, post.subject_id)
+                case rules.Refused() if post.state is PostState.REVISING:
+                    await posts.mark_finished(post, PostState.SENT, now, message_id=post.message_id)
                 case rules.Refused(reason):
-                    await posts.mark_finished(post, PostState.FAILED, now, reason=reason)
+                    await posts.mark_finished(post, PostState.FAILED, now, message_id=post.message_id, reason=reason)
                     ended = replace(post, state=PostState.FAILED)
             if ended is not None and rules.needs_notice(ended):
                 await self._notify_host(tx, ended, now)
@@ -121,9 +177,9 @@ class OutboxService:
             post = await posts.get_post(guild_id, post_id)
             if post is None or post.state is not PostState.FAILED:
                 raise NotRetryableError
-            if rules.is_too_late(post, now):
+            if rules.state_after_retry(post) is PostState.WAITING and rules.is_too_late(post, now):
                 raise NoLongerUsefulError
-            await posts.mark_waiting(post, now)
+            await posts.mark_open(post, rules.state_after_retry(post), now)
             after_commit(tx, lambda: self.on_change())
             return post
 

@@ -1,13 +1,15 @@
 """Greetings, introductions and hellos as Discord sees them."""
 
 from bot.client import Tribekeeper
+from cogs.greeting.arrivals import Arrivals
 from cogs.greeting.cog import Greeting
-from cogs.greeting.views import HelloButton, IntroduceButton
+from cogs.greeting.views import HeldButton, HelloButton, IntroduceButton
 from cogs.greeting.words import GreetingWords
 
 
 async def setup(bot: Tribekeeper) -> None:
     """Start greeting."""
-    bot.add_dynamic_items(IntroduceButton, HelloButton)
+    bot.add_dynamic_items(IntroduceButton, HelloButton, HeldButton)
+    await bot.add_cog(Arrivals(bot))
     await bot.add_cog(Greeting(bot))
     await bot.add_cog(GreetingWords(bot))

@@ -3,6 +3,7 @@
 from typing import Any
 
 import discord
+from discord import app_commands
 
 from bot.client import Services
 from bot.communities.rules import ChannelPurpose
@@ -11,7 +12,7 @@ from bot.greeting.rules import Answers
 from bot.greeting.service import Card
 from bot.ui.permissions import how_to_grant
 from bot.ui.text import shortened
-from cogs.greeting.cards import introduction_card
+from cogs.greeting.cards import introduction_card, resumed_text, skipped_text
 from cogs.greeting.forms import IntroductionModal
 
 #: Discord's answer where a message has a thread already.
@@ -90,6 +91,20 @@ async def _thread_on_card(interaction: Interaction, member_id: int) -> int:
         if error.code == THREAD_EXISTS:
             return message.id
         raise
+
+
+async def decide_held(interaction: Interaction, *, greet: bool) -> None:
+    """A host decides about held greetings; the question becomes the answer, for all hosts to see."""
+    if not interaction.permissions.manage_guild:
+        raise app_commands.MissingPermissions(["manage_guild"])
+    guild_id, _ = _who(interaction)
+    await interaction.response.defer()
+    arrivals, now = _services(interaction).arrivals, _services(interaction).clock.now()
+    if greet:
+        text = resumed_text(await arrivals.resume(guild_id, now))
+    else:
+        text = skipped_text(await arrivals.skip_held(guild_id))
+    await interaction.edit_original_response(content=f"{interaction.user.mention} decided. {text}", view=None)
 
 
 def _services(interaction: Interaction) -> Services:

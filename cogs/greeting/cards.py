@@ -1,5 +1,7 @@
 """How greetings and introductions look."""
 
+from collections.abc import Sequence
+
 import discord
 
 from bot.communities.rules import ChannelPurpose, Community
@@ -15,19 +17,53 @@ QUESTIONS = {
 COLOUR = discord.Colour(0xC0653A)
 
 
-def greeting_text(guild: discord.Guild, community: Community, template: str, member: discord.Member) -> str:
-    """The greeting with everything put in."""
+def greeting_text(
+    guild: discord.Guild, community: Community, template: str, newcomers: Sequence[discord.Member]
+) -> str:
+    """The greeting of one or several newcomers with everything put in."""
     host_role = guild.get_role(community.host_role_id) if community.host_role_id else None
     introductions = community.channels.get(ChannelPurpose.INTRODUCTIONS)
     words = {
-        "mention": member.mention,
-        "name": safe_name(member.display_name),
+        "mention": rules.listed([member.mention for member in newcomers]),
+        "name": rules.listed([safe_name(member.display_name) for member in newcomers]),
         "server": safe_name(guild.name),
         "count": f"{guild.member_count or 0:,}",
         "host": host_role.mention if host_role else "The host",
         "intro": f"<#{introductions}>" if introductions else "`/intro`",
     }
     return rules.compose_greeting(template, words)
+
+
+def direct_text(guild: discord.Guild, community: Community) -> str:
+    """The one message a newcomer gets directly, where the host turned that on."""
+    greeting = community.channels.get(ChannelPurpose.GREETING)
+    where = f" People say hello in <#{greeting}>." if greeting else ""
+    return (
+        f"Welcome to **{safe_name(guild.name)}**! I am its bot.{where} To tell who you are, write `/intro` there; "
+        "a person will answer you. This is the only message I send you without being asked."
+    )
+
+
+def held_text(most_joins: int, held: int) -> str:
+    """What hosts read when so many people join at once that it may be a raid."""
+    waiting = "Nobody waits yet" if not held else f"**{held}** wait so far"
+    return (
+        f"### Many people are joining at once\nMore than {most_joins} joined within a minute, which may be a raid. "
+        f"I am holding all greetings until one of you decides. {waiting}.\n"
+        "**Resume** greets those who are still here; **Skip these** greets only whoever joins from now on."
+    )
+
+
+def resumed_text(greeted: int) -> str:
+    """What a host reads who let greetings go on."""
+    held = {0: "", 1: " The one who waited is greeted now."}.get(greeted, f" The {greeted} who waited are greeted now.")
+    return f"Newcomers are greeted again from now on.{held}"
+
+
+def skipped_text(skipped: int) -> str:
+    """What a host reads who let those go who waited."""
+    held = {0: "Nobody had waited", 1: "The one who waited is not greeted"}
+    return f"{held.get(skipped, f'The {skipped} who waited are not greeted')}. Whoever joins from now on is."
 
 
 def introduction_card(introduction: Introduction, member: discord.Member) -> discord.Embed:

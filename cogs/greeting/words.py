@@ -11,7 +11,7 @@ from bot.greeting import rules
 from bot.greeting.errors import NoSuchTemplateError
 from bot.ui.text import shortened
 from bot.ui.views import BaseView
-from cogs.greeting.cards import greeting_text
+from cogs.greeting.cards import greeting_text, resumed_text
 from cogs.greeting.forms import TemplateModal
 from cogs.greeting.views import IntroduceButton
 
@@ -80,8 +80,8 @@ class GreetingWords(commands.GroupCog, group_name="greeting", group_description=
     @app_commands.command(description="Greet newcomers again")
     async def resume(self, interaction: Interaction) -> None:
         """`/greeting resume`"""
-        await self._greeting.set_paused(_guild(interaction).id, False)
-        await interaction.response.send_message("Newcomers are greeted again from now on.", ephemeral=True)
+        greeted = await self.bot.services.arrivals.resume(_guild(interaction).id, interaction.created_at)
+        await interaction.response.send_message(resumed_text(greeted), ephemeral=True)
 
     async def _show(
         self, interaction: Interaction, template: str, lead: str, member: discord.Member | None = None
@@ -92,7 +92,7 @@ class GreetingWords(commands.GroupCog, group_name="greeting", group_description=
         assert isinstance(newcomer, discord.Member), "greetings are given in a guild"
         await interaction.response.send_message(lead, ephemeral=True)
         await interaction.followup.send(
-            greeting_text(guild, community, template, newcomer),
+            greeting_text(guild, community, template, [newcomer]),
             view=BaseView(timeout=None).add_item(IntroduceButton()),
             ephemeral=True,
         )

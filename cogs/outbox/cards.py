@@ -27,4 +27,8 @@ def notice_message(guild: discord.Guild, post: Post) -> OutgoingMessage:
         )
     view = discord.ui.View(timeout=None)
     view.add_item(RetryButton(post.id))
+    if post.message_id:
+        return OutgoingMessage(
+            f"I could not take down {what} in {where}, as I should. {post.reason or ''}".strip(), view=view
+        )
     return OutgoingMessage(f"I could not post {what} in {where}. {post.reason or ''}".strip(), view=view)

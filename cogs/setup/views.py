@@ -7,7 +7,7 @@ import discord
 from discord import ui
 
 from bot.communities.rules import ChannelPurpose, Community
-from bot.greeting.service import GREETING
+from bot.greeting.arrival_service import PREVIEW
 from bot.ui.permissions import TITLES
 from bot.ui.views import BaseLayout, LastingItem
 from cogs.setup import actions
@@ -105,7 +105,7 @@ class PanelButton(LastingItem[ui.Button[Any]], template=r"setup:(?P<action>creat
 
 async def _show_greeting(interaction: Interaction) -> None:
     """Show what the next newcomer will read, to the person who asked only."""
-    drawn = await interaction.client.preview(actions.manager_guild(interaction), GREETING, interaction.user.id)
+    drawn = await interaction.client.preview(actions.manager_guild(interaction), PREVIEW, interaction.user.id)
     await interaction.response.send_message("The next newcomer reads this:", ephemeral=True)
     await interaction.followup.send(
         drawn.content, view=drawn.view, ephemeral=True, allowed_mentions=discord.AllowedMentions.none()

@@ -114,8 +114,12 @@ async def test_a_return_is_a_new_stay_that_remembers_the_greeting(door: Door, no
     assert await door.greet(now)
     await door.leave(now + HOUR)
     assert await door.join(now + 2 * HOUR)
-    assert await door.known() == Member(GUILD, ADA, now + 2 * HOUR, now + 2 * HOUR, greeted_at=now)
-    assert not await door.greet(now + 2 * HOUR)
+    back_at = now + 2 * HOUR
+    assert await door.known() == Member(
+        GUILD, ADA, back_at, back_at, away_since=now + HOUR, greeted_before_at=now
+    )
+    assert await door.greet(back_at)
+    assert not await door.greet(back_at)
 
 
 async def test_a_return_must_accept_the_rules_again(door: Door, now: datetime) -> None:

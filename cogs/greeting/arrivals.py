@@ -1,0 +1,226 @@
+"""Newcomers are greeted, once, by what is stored: together, when they can take part, and never in a raid."""
+
+import logging
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+
+import discord
+from discord.ext import commands, tasks
+
+from bot.client import Tribekeeper
+from bot.errors import UserFacingError
+from bot.greeting import rules
+from bot.greeting.arrival_service import DIRECT_GREETING, GREETING, HELD, PREVIEW
+from bot.outbox.rules import Post
+from bot.ui.messages import OutgoingMessage
+from bot.ui.views import BaseView
+from cogs.greeting.cards import direct_text, greeting_text, held_text
+from cogs.greeting.views import HeldButton, IntroduceButton
+
+log = logging.getLogger(__name__)
+
+#: Discord gives at most this many members for one request by id.
+MEMBERS_AT_ONCE = 100
+#: Up to this size a guild's members are looked through for joins that were missed: it takes one request.
+SMALL_GUILD = 1000
+#: How many join messages are looked through where a guild is larger.
+MESSAGES_LOOKED_THROUGH = 1000
+#: How often it is written down that the bot is there to see people come and go, in minutes.
+SEEN_EVERY = 10
+SCREENING = "MEMBER_VERIFICATION_GATE_ENABLED"
+
+
+class Arrivals(commands.Cog):
+    """Greets people when they can take part."""
+
+    def __init__(self, bot: Tribekeeper) -> None:
+        self.bot = bot
+        self._arrivals = bot.services.arrivals
+
+    async def cog_load(self) -> None:
+        """Register what this cog draws."""
+        self.bot.renderers[GREETING] = self.draw_greeting
+        self.bot.renderers[PREVIEW] = self.draw_preview
+        self.bot.renderers[DIRECT_GREETING] = self.draw_direct
+        self.bot.renderers[HELD] = self.draw_held
+        self.keep_seen.start()
+
+    async def cog_unload(self) -> None:
+        """Stop keeping time."""
+        self.keep_seen.cancel()
+
+    # ------------------------------------------------------------- what Discord tells
+
+    @commands.Cog.listener()
+    async def on_member_join(self, member: discord.Member) -> None:
+        """Greet, or wait for the rules to be accepted."""
+        if member.bot:
+            return
+        now = self.bot.services.clock.now()
+        await self._arrivals.welcome(
+            member.guild.id, member.id, joined_at=member.joined_at or now, pending=member.pending, now=now
+        )
+
+    @commands.Cog.listener()
+    async def on_member_update(self, _before: discord.Member, after: discord.Member) -> None:
+        """Greet when the rules are accepted. What was stored decides, for the cached "before" may be missing or old."""
+        if not after.bot and not after.pending:
+            await self._arrivals.pass_screening(after.guild.id, after.id, self.bot.services.clock.now())
+
+    @commands.Cog.listener()
+    async def on_raw_member_remove(self, event: discord.RawMemberRemoveEvent) -> None:
+        """Somebody who left before the greeting is not greeted; a fresh greeting is taken down."""
+        await self._arrivals.farewell(event.guild_id, event.user.id, self.bot.services.clock.now())
+
+    @commands.Cog.listener()
+    async def on_guild_update(self, before: discord.Guild, after: discord.Guild) -> None:
+        """Screening was switched off: nobody has rules to accept any more, and Discord does not say so of each."""
+        if SCREENING in before.features and SCREENING not in after.features:
+            await self._release(after, await self.bot.services.members.awaiting_screening(after.id), greet=True)
+
+    @commands.Cog.listener()
+    async def on_ready(self) -> None:
+        """Catch up with every guild, at the start and after each gap in what Discord told."""
+        for guild in self.bot.guilds:
+            await self._catch_up_safely(guild)
+
+    @commands.Cog.listener()
+    async def on_guild_available(self, guild: discord.Guild) -> None:
+        """Catch up with a guild that came late."""
+        if self.bot.is_ready():
+            await self._catch_up_safely(guild)
+
+    # ------------------------------------------------------------- what was missed
+
+    @tasks.loop(minutes=SEEN_EVERY)
+    async def keep_seen(self) -> None:
+        """Write down that the bot is there, so that after an absence it is known how long it was."""
+        guild_ids = [guild.id for guild in self.bot.guilds if not guild.unavailable]
+        try:
+            await self.bot.services.communities.see(guild_ids, self.bot.services.clock.now())
+        except UserFacingError:
+            log.warning("presence not written down")
+
+    @keep_seen.before_loop
+    async def _until_caught_up(self) -> None:
+        await self.bot.wait_until_ready()
+
+    async def _catch_up_safely(self, guild: discord.Guild) -> None:
+        try:
+            await self._catch_up(guild)
+        except Exception:
+            log.exception("not caught up guild=%s", guild.id)
+
+    async def _catch_up(self, guild: discord.Guild) -> None:
+        """Reconcile what is stored with who is here, in a way that costs a large guild nothing."""
+        services, now = self.bot.services, self.bot.services.clock.now()
+        community = await services.communities.get(guild.id)
+        away_for = now - (community.seen_at or now)
+        await self._catch_up_with_screening(guild, away_for)
+        since = max(filter(None, (community.seen_at, community.arrived_at)), default=now)
+        if (guild.member_count or 0) <= SMALL_GUILD:
+            here = [member async for member in guild.fetch_members(limit=SMALL_GUILD + 1)]
+            for member_id in set(await services.members.here(guild.id)) - {member.id for member in here}:
+                await self._arrivals.farewell(guild.id, member_id, now)
+            missed: Iterable[discord.Member] = here
+        else:
+            missed = await self._announced(guild, since - timedelta(minutes=SEEN_EVERY))
+        arrived_at = community.arrived_at or now
+        for member in sorted(missed, key=lambda member: member.joined_at or now):
+            if member.joined_at and member.joined_at > arrived_at:
+                await self.on_member_join(member)
+
+    async def _catch_up_with_screening(self, guild: discord.Guild, away_for: timedelta) -> None:
+        """Look again at those who were accepting the rules when the bot went away.
+
+        discord.py tells of changes of cached members only, so they are loaded into its cache by id.
+        """
+        awaited = await self.bot.services.members.awaiting_screening(guild.id)
+        now = self.bot.services.clock.now()
+        for start in range(0, len(awaited), MEMBERS_AT_ONCE):
+            some = awaited[start : start + MEMBERS_AT_ONCE]
+            found = await guild.query_members(user_ids=some, limit=MEMBERS_AT_ONCE, cache=True)
+            for member_id in set(some) - {member.id for member in found}:
+                await self._arrivals.farewell(guild.id, member_id, now)
+            passed = [member for member in found if not member.pending or SCREENING not in guild.features]
+            for member in passed:
+                # When they accepted is not known; it was after the bot looked away.
+                recent = away_for <= rules.GREETED_WITHIN or now - (member.joined_at or now) <= rules.GREETED_WITHIN
+                await self._release(guild, [member.id], greet=recent)
+
+    async def _announced(self, guild: discord.Guild, since: datetime) -> list[discord.Member]:
+        """Who joined a large guild meanwhile, by Discord's own join messages, for there is no list by time."""
+        channel = guild.system_channel
+        if channel is None or not channel.permissions_for(guild.me).read_message_history:
+            return []
+        ids = [
+            message.author.id
+            async for message in channel.history(after=since, limit=MESSAGES_LOOKED_THROUGH)
+            if message.type is discord.MessageType.new_member
+        ]
+        return [
+            member
+            for start in range(0, len(ids), MEMBERS_AT_ONCE)
+            for member in await guild.query_members(
+                user_ids=ids[start : start + MEMBERS_AT_ONCE], limit=MEMBERS_AT_ONCE, cache=False
+            )
+        ]
+
+    async def _release(self, guild: discord.Guild, member_ids: Sequence[int], *, greet: bool) -> None:
+        now = self.bot.services.clock.now()
+        for member_id in member_ids:
+            await self._arrivals.pass_screening(guild.id, member_id, now, greet=greet)
+
+    # ------------------------------------------------------------- what is said
+
+    async def draw_greeting(self, guild: discord.Guild, post: Post) -> OutgoingMessage | None:
+        """The greeting of those it names who are here, which can ping them and nobody else; None if all are gone."""
+        greeting = await self._arrivals.greeting(guild.id, post.subject_id)
+        newcomers = await find_members(guild, greeting.members) if greeting else []
+        return await self._greeting(guild, greeting.template, newcomers) if greeting and newcomers else None
+
+    async def draw_preview(self, guild: discord.Guild, post: Post) -> OutgoingMessage | None:
+        """What the member would read if they joined now."""
+        settings = await self.bot.services.greeting.settings(guild.id)
+        newcomers = await find_members(guild, [post.subject_id])
+        return await self._greeting(guild, rules.choose_template(settings), newcomers)
+
+    async def _greeting(
+        self, guild: discord.Guild, template: str, newcomers: Sequence[discord.Member]
+    ) -> OutgoingMessage:
+        community = await self.bot.services.communities.get(guild.id)
+        return OutgoingMessage(
+            greeting_text(guild, community, template, newcomers),
+            view=BaseView(timeout=None).add_item(IntroduceButton()),
+            allowed_mentions=discord.AllowedMentions(everyone=False, roles=False, users=newcomers),
+        )
+
+    async def draw_direct(self, guild: discord.Guild, post: Post) -> OutgoingMessage | None:
+        """The one direct message a newcomer gets; None if they are gone."""
+        if await find_member(guild, post.subject_id) is None:
+            return None
+        return OutgoingMessage(direct_text(guild, await self.bot.services.communities.get(guild.id)))
+
+    async def draw_held(self, guild: discord.Guild, _post: Post) -> OutgoingMessage | None:
+        """Asks the hosts about greetings that are held; None if one has decided already."""
+        settings = await self.bot.services.greeting.settings(guild.id)
+        if settings.held_since is None:
+            return None
+        view = BaseView(timeout=None).add_item(HeldButton("resume")).add_item(HeldButton("skip"))
+        return OutgoingMessage(held_text(settings.most_joins, await self._arrivals.count_held(guild.id)), view=view)
+
+
+async def find_member(guild: discord.Guild, member_id: int) -> discord.Member | None:
+    """The member, if they are here."""
+    try:
+        return guild.get_member(member_id) or await guild.fetch_member(member_id)
+    except discord.NotFound:
+        return None
+
+
+async def find_members(guild: discord.Guild, member_ids: Sequence[int]) -> list[discord.Member]:
+    """Those of the members who are here, in their order."""
+    unknown = [member_id for member_id in member_ids if guild.get_member(member_id) is None]
+    found = {member.id: member for member in await guild.query_members(user_ids=unknown)} if unknown else {}
+    members = (guild.get_member(member_id) or found.get(member_id) for member_id in member_ids)
+    return [member for member in members if member is not None]
