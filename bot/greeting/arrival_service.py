@@ -120,7 +120,7 @@ class ArrivalService:
         """Hold greetings, those that have not gone out too, and tell the hosts."""
         greetings, guild_id = GreetingRepository(tx), settings.guild_id
         await greetings.set_held_since(guild_id, now)
-        for greeting_id in await greetings.list_open_greetings(guild_id, now):
+        for greeting_id in await greetings.list_open_greetings(guild_id, now - rules.RAID_WINDOW):
             greeting = await greetings.get_greeting(guild_id, greeting_id)
             if greeting is not None and await self._outbox.cancel(tx, guild_id, _key(greeting_id), now):
                 for member_id in greeting.members:

@@ -6,7 +6,7 @@ import discord
 
 from bot.communities.rules import ChannelPurpose, Community
 from bot.greeting import rules
-from bot.greeting.rules import Introduction
+from bot.greeting.rules import GreetingSettings, Introduction
 from bot.ui.text import safe_name
 
 QUESTIONS = {
@@ -32,6 +32,27 @@ def greeting_text(
         "intro": f"<#{introductions}>" if introductions else "`/intro`",
     }
     return rules.compose_greeting(template, words)
+
+
+def settings_text(settings: GreetingSettings, community: Community) -> str:
+    """How newcomers are greeted, in words, with what changes it."""
+    seconds = int(settings.together.total_seconds())
+    lines = [
+        "Greetings are **paused**; `/greeting resume` starts them again." if settings.paused else "",
+        f"Whoever joins within **{seconds} seconds** shares one greeting."
+        if seconds
+        else "Everybody is greeted alone.",
+        f"More than **{settings.most_joins} joins** within a minute hold all greetings until a host decides."
+        if settings.most_joins
+        else "Greetings are never held, however many people join at once.",
+        "Somebody who comes back within 30 days is "
+        + ("**welcomed back**." if settings.welcome_back else "**not greeted** again."),
+        "Newcomers **also get one direct message** from me."
+        if settings.direct
+        else "I send **no direct messages** to newcomers.",
+        f"What I know about somebody who leaves I forget after **{community.keep.days} days**.",
+    ]
+    return "### How newcomers are greeted\n" + "\n".join(f"- {line}" for line in lines if line)
 
 
 def direct_text(guild: discord.Guild, community: Community) -> str:

@@ -1,6 +1,5 @@
-"""Arrivals, introductions and hellos on real databases."""
+"""Words, introductions and hellos on real databases."""
 
-import asyncio
 from datetime import datetime, timedelta
 
 import pytest
@@ -17,15 +16,13 @@ from bot.greeting.errors import (
     TooManyTemplatesError,
     UnusableTemplateError,
 )
-from bot.greeting.rules import DEFAULT_TEMPLATES, Answers
-from bot.greeting.service import GREETING, HELLO, INTRODUCTION, GreetingService
-from bot.members.service import MemberService
+from bot.greeting.rules import DEFAULT_TEMPLATES, Answers, GreetingSettings
+from bot.greeting.service import HELLO, INTRODUCTION, GreetingService
 from bot.outbox.rules import Refused, Sent
 from bot.outbox.service import OutboxService
 
 GUILD, WELCOME, INTRODUCTIONS, MAYA, KOFI = 10, 20, 21, 30, 31
 ANSWERS = Answers("A book", "Editing", "Titles", "example.com")
-MINUTE = timedelta(minutes=1)
 
 
 class Room:
@@ -34,10 +31,7 @@ class Room:
     def __init__(self, database: Database) -> None:
         self.communities = CommunityService(database)
         self.outbox = OutboxService(database, self.communities)
-        self.greeting = GreetingService(database, self.communities, MemberService(database), self.outbox)
-
-    async def join(self, now: datetime, *, pending: bool = False, member: int = MAYA, guild: int = GUILD) -> bool:
-        return await self.greeting.welcome(guild, member, joined_at=now, pending=pending, now=now)
+        self.greeting = GreetingService(database, self.communities, self.outbox)
 
     async def due(self, now: datetime) -> list[tuple[str, int]]:
         return [(post.kind, post.subject_id) for post in await self.outbox.list_due(now)]
@@ -52,69 +46,6 @@ async def room(database: Database, now: datetime) -> Room:
     return room
 
 
-async def test_a_newcomer_is_greeted_once_however_often_the_join_is_told(room: Room, now: datetime) -> None:
-    assert await room.join(now)
-    assert not await room.join(now)
-    assert await room.due(now) == [(GREETING, MAYA)]
-
-
-async def test_simultaneous_events_greet_once(room: Room, now: datetime) -> None:
-    await room.join(now, pending=True)
-    decided = await asyncio.gather(*(room.greeting.pass_screening(GUILD, MAYA, now) for _ in range(5)))
-    assert sorted(decided) == [False, False, False, False, True]
-
-
-async def test_a_pending_member_is_greeted_when_the_screening_ends(room: Room, now: datetime) -> None:
-    assert not await room.join(now, pending=True)
-    assert await room.due(now) == []
-    assert await room.greeting.pass_screening(GUILD, MAYA, now + MINUTE)
-    assert not await room.greeting.pass_screening(GUILD, MAYA, now + MINUTE)
-
-
-async def test_a_member_nobody_saw_joining_is_not_greeted_for_a_change_of_name(room: Room, now: datetime) -> None:
-    assert not await room.greeting.pass_screening(GUILD, MAYA, now)
-
-
-async def test_one_who_leaves_before_the_greeting_is_not_greeted_and_may_be_on_return(
-    room: Room, now: datetime
-) -> None:
-    await room.join(now)
-    await room.greeting.farewell(GUILD, MAYA, now)
-    assert await room.due(now) == []
-    assert await room.join(now + MINUTE)
-
-
-async def test_one_who_was_greeted_is_not_greeted_again_on_return(room: Room, now: datetime) -> None:
-    await room.join(now)
-    [post] = await room.outbox.list_due(now)
-    await room.outbox.finish_attempt(post, Sent(99), now)
-    await room.greeting.farewell(GUILD, MAYA, now)
-    assert not await room.join(now + MINUTE)
-
-
-async def test_guilds_do_not_mix(room: Room, now: datetime) -> None:
-    await room.join(now)
-    assert not await room.join(now, guild=GUILD + 1), "the other guild has no channel for greetings"
-    await room.greeting.edit_template(GUILD, 1, "Hi {name}")
-    assert tuple((await room.greeting.settings(GUILD + 1)).templates) == DEFAULT_TEMPLATES
-
-
-async def test_nobody_is_greeted_while_greetings_are_paused(room: Room, now: datetime) -> None:
-    await room.greeting.set_paused(GUILD, True)
-    assert not await room.join(now)
-    await room.greeting.set_paused(GUILD, False)
-    assert not await room.join(now), "the same arrival is not greeted later"
-    assert await room.join(now, member=KOFI)
-
-
-async def test_the_words_are_taken_in_turn(room: Room, now: datetime) -> None:
-    chosen: list[str | None] = []
-    for member in range(1, 5):
-        await room.join(now, member=member)
-        chosen.append(await room.greeting.greeting_of(GUILD, member))
-    assert chosen == [*DEFAULT_TEMPLATES, DEFAULT_TEMPLATES[0]]
-
-
 async def test_up_to_ten_templates_are_kept(room: Room) -> None:
     await room.greeting.edit_template(GUILD, 1, "one")
     for number in range(len(DEFAULT_TEMPLATES) + 1, 11):
@@ -122,6 +53,19 @@ async def test_up_to_ten_templates_are_kept(room: Room) -> None:
     with pytest.raises(TooManyTemplatesError):
         await room.greeting.edit_template(GUILD, 11, "one more")
     assert len((await room.greeting.settings(GUILD)).templates) == 10
+
+
+async def test_what_one_guild_writes_is_its_own(room: Room) -> None:
+    await room.greeting.edit_template(GUILD, 1, "Hi {name}")
+    assert tuple((await room.greeting.settings(GUILD + 1)).templates) == DEFAULT_TEMPLATES
+
+
+async def test_how_arrivals_are_greeted_is_changed_bit_by_bit(room: Room) -> None:
+    await room.greeting.change_arrivals(GUILD, most_joins=3)
+    settings = await room.greeting.change_arrivals(GUILD, together=timedelta(0), direct=True)
+    assert (settings.most_joins, settings.together, settings.direct) == (3, timedelta(0), True)
+    assert settings.welcome_back
+    assert await room.greeting.settings(GUILD + 1) == GreetingSettings(GUILD + 1)
 
 
 async def test_an_unusable_template_changes_nothing(room: Room) -> None:

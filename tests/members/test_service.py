@@ -115,9 +115,7 @@ async def test_a_return_is_a_new_stay_that_remembers_the_greeting(door: Door, no
     await door.leave(now + HOUR)
     assert await door.join(now + 2 * HOUR)
     back_at = now + 2 * HOUR
-    assert await door.known() == Member(
-        GUILD, ADA, back_at, back_at, away_since=now + HOUR, greeted_before_at=now
-    )
+    assert await door.known() == Member(GUILD, ADA, back_at, back_at, away_since=now + HOUR, greeted_before_at=now)
     assert await door.greet(back_at)
     assert not await door.greet(back_at)
 
