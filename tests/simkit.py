@@ -11,8 +11,9 @@ from typing import Any
 import discord
 import simcord
 from simcord.backend import serializers
+from simcord.backend.errors import BackendError
 from simcord.backend.models import Overwrite
-from simcord.enums import OverwriteType
+from simcord.enums import MessageType, OverwriteType
 from simcord.http import router
 
 from bot.app import build
@@ -28,7 +29,7 @@ NONCE_MEMORY = timedelta(minutes=5)
 LONGEST_STEP = 1800.0
 
 #: Until a greeting has gone out: whoever joins within ten seconds shares one.
-UNTIL_GREETED = 12.0
+UNTIL_GREETED = 15.0
 SCREENING = "MEMBER_VERIFICATION_GATE_ENABLED"
 
 _defaults: dict[str, Any] | None = getattr(simcord.Env._settle_internal, "__kwdefaults__", None)
@@ -38,12 +39,14 @@ if _defaults and "idle" in _defaults:
 
 
 _screened: set[int] = set()
+_sizes: dict[int, int] = {}
 _guild_payload = serializers.guild_create_payload
 
 
 def _with_features(backend: Any, guild: Any) -> dict[str, Any]:
-    """A guild with the one feature the bot asks about; the simulator knows none."""
-    return dict(_guild_payload(backend, guild)) | {"features": [SCREENING] if guild.id in _screened else []}
+    """A guild with the one feature the bot asks about; the simulator knows none. A large one is only said to be."""
+    payload = dict(_guild_payload(backend, guild)) | {"features": [SCREENING] if guild.id in _screened else []}
+    return payload | ({"member_count": _sizes[guild.id]} if guild.id in _sizes else {})
 
 
 serializers.guild_create_payload = _with_features
@@ -61,6 +64,7 @@ class Discord:
         self._remembered: dict[str, tuple[datetime, Any]] = {}
         self._faults: list[Callable[[str, str, Callable[[], Any]], Any]] = []
         self.remembers_nonces = True
+        self.refused_direct = 0
 
     def answer(self, send: Callable[..., Any], backend: Any, method: str, path: str, **kwargs: Any) -> Any:
         """Apply a request, unless a fault or a nonce has the word."""
@@ -103,6 +107,20 @@ class Discord:
             if left[0] <= 0:
                 self._faults.remove(fault)
             return happen(apply)
+
+        self._faults.append(fault)
+
+    def refuse_direct(self, *, code: int, times: int = 1_000_000) -> None:
+        """Discord refuses the next direct messages."""
+
+        def fault(method: str, path: str, _apply: Callable[[], Any]) -> Any:
+            is_message = method == "POST" and path.startswith("/channels/") and path.endswith("/messages")
+            if not is_message or self._backend.get_channel(int(path.split("/")[2])).guild_id is not None:
+                return NotImplemented
+            if self.refused_direct == times:
+                return NotImplemented
+            self.refused_direct += 1
+            raise BackendError(403, code, "Refused")
 
         self._faults.append(fault)
 
@@ -225,13 +243,38 @@ class Stage:
         payload = dict(serializers.member_payload(backend, guild, guild.members[user.id]))
         backend.emit("GUILD_MEMBER_ADD", payload | {"guild_id": str(self.guild.id)})
 
-    async def switch_screening(self, *, on: bool) -> None:
+    async def switch_screening(self, *, on: bool, told: bool = True) -> None:
         """The server asks newcomers to accept its rules, or no longer does."""
         if on is not (self.guild.id in _screened):
             (_screened.add if on else _screened.discard)(self.guild.id)
-            backend = self.env.backend
-            backend.emit("GUILD_UPDATE", serializers.guild_create_payload(backend, backend.get_guild(self.guild.id)))
-            await self.moment()
+            if told:
+                self._announce_guild()
+                await self.moment()
+
+    def _announce_guild(self) -> None:
+        backend = self.env.backend
+        backend.emit("GUILD_UPDATE", serializers.guild_create_payload(backend, backend.get_guild(self.guild.id)))
+
+    def pretend_size(self, members: int) -> None:
+        """Let Discord say that the guild has so many members."""
+        _sizes[self.guild.id] = members
+        self._announce_guild()
+
+    def announce_joins_in(self, channel: simcord.ChannelHandle) -> None:
+        """Discord tells of each join in this channel."""
+        self.env.backend.get_guild(self.guild.id).system_channel_id = channel.id
+        self._announce_guild()
+
+    def say_joined(self, channel: simcord.ChannelHandle, user: simcord.UserHandle) -> None:
+        """Discord's own message about a join."""
+        # Discord leaves the content empty, which the simulator refuses.
+        self.env.backend.create_message(channel.id, user.id, "joined", message_type=MessageType.NEW_MEMBER)
+
+    def direct_messages(self, member: simcord.MemberActor) -> list[tuple[datetime, str]]:
+        """When the bot wrote what to a member directly."""
+        assert self.bot.user is not None
+        history = member.user.dm_channel.history()
+        return [(message.created_at, message.content) for message in history if message.author.id == self.bot.user.id]
 
     async def accept_rules(self, member: simcord.MemberActor) -> None:
         """The screening ends."""

@@ -78,7 +78,7 @@ class ArrivalService:
     async def resume(self, guild_id: int, now: datetime) -> int:
         """Greet those who were held, and whoever joins from now on. How many are greeted."""
         async with self._database.transaction() as tx:
-            settings = await self._end_hold(tx, guild_id)
+            settings = await self._end_hold(tx, guild_id, now)
             settings = replace(settings, together=max(settings.together, rules.LEAST_TOGETHER))
             held = await self._members.held(tx, guild_id)
             await self._members.release_all(tx, guild_id)
@@ -89,18 +89,18 @@ class ArrivalService:
             ]
             return sum(greeted)
 
-    async def skip_held(self, guild_id: int) -> int:
+    async def skip_held(self, guild_id: int, now: datetime) -> int:
         """Greet none of those who were held, but whoever joins from now on. How many are skipped."""
         async with self._database.transaction() as tx:
-            await self._end_hold(tx, guild_id)
+            await self._end_hold(tx, guild_id, now)
             held = await self._members.held(tx, guild_id)
             await self._members.release_all(tx, guild_id)
             return len(held)
 
-    async def _end_hold(self, tx: Transaction, guild_id: int) -> GreetingSettings:
+    async def _end_hold(self, tx: Transaction, guild_id: int, now: datetime) -> GreetingSettings:
         greetings = GreetingRepository(tx)
         await greetings.lock_settings(guild_id)
-        await greetings.set_held_since(guild_id, None)
+        await greetings.end_hold(guild_id, now)
         await greetings.set_paused(guild_id, False)
         return await greetings.get_settings(guild_id)
 
@@ -109,7 +109,7 @@ class ArrivalService:
         if settings.paused:
             return False
         if settings.held_since is None:
-            joined = await self._members.count_joined(tx, guild_id, now - rules.RAID_WINDOW)
+            joined = await self._members.count_joined(tx, guild_id, rules.counted_since(settings, now))
             if not rules.is_raid(settings, joined):
                 return await self._greet(tx, settings, member_id, now)
             await self._begin_hold(tx, settings, now)
@@ -119,7 +119,7 @@ class ArrivalService:
     async def _begin_hold(self, tx: Transaction, settings: GreetingSettings, now: datetime) -> None:
         """Hold greetings, those that have not gone out too, and tell the hosts."""
         greetings, guild_id = GreetingRepository(tx), settings.guild_id
-        await greetings.set_held_since(guild_id, now)
+        await greetings.begin_hold(guild_id, now)
         for greeting_id in await greetings.list_open_greetings(guild_id, now - rules.RAID_WINDOW):
             greeting = await greetings.get_greeting(guild_id, greeting_id)
             if greeting is not None and await self._outbox.cancel(tx, guild_id, _key(greeting_id), now):

@@ -21,6 +21,7 @@ class GreetingSettingsRow(Base):
     most_joins: Mapped[int] = mapped_column(Integer, default=15, server_default="15")
     direct: Mapped[bool] = mapped_column(default=False, server_default=false())
     held_since: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    hold_ended_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
 
 
 class GreetingTemplateRow(Base):

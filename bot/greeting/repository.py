@@ -38,7 +38,7 @@ class GreetingRepository:
             return GreetingSettings(guild_id, chosen)
         return GreetingSettings(
             guild_id, chosen, row.paused, row.turn, row.welcome_back, timedelta(seconds=row.together_seconds),
-            row.most_joins, row.direct, row.held_since,
+            row.most_joins, row.direct, row.held_since, row.hold_ended_at,
         )  # fmt: skip
 
     async def lock_settings(self, guild_id: int) -> None:
@@ -57,9 +57,13 @@ class GreetingRepository:
             most_joins=settings.most_joins, direct=settings.direct,
         )  # fmt: skip
 
-    async def set_held_since(self, guild_id: int, held_since: datetime | None) -> None:
-        """Hold the guild's greetings, or no longer."""
-        await self._change_settings(guild_id, held_since=held_since)
+    async def begin_hold(self, guild_id: int, now: datetime) -> None:
+        """Hold the guild's greetings."""
+        await self._change_settings(guild_id, held_since=now)
+
+    async def end_hold(self, guild_id: int, now: datetime) -> None:
+        """Hold the guild's greetings no longer."""
+        await self._change_settings(guild_id, held_since=None, hold_ended_at=now)
 
     async def set_templates(self, guild_id: int, templates: Sequence[str]) -> None:
         """Replace the guild's greetings."""

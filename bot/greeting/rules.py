@@ -50,7 +50,7 @@ class GreetingSettings:
 
     Whoever joins within `together` shares one message; `welcome_back` says whether returns are greeted, `direct`
     whether newcomers get a direct message as well. More than `most_joins` within a minute hold all greetings (0: never)
-    from `held_since` until a host decides.
+    from `held_since` until a host decides, last at `hold_ended_at`.
     """
 
     guild_id: int
@@ -62,6 +62,7 @@ class GreetingSettings:
     most_joins: int = 15
     direct: bool = False
     held_since: datetime | None = None
+    hold_ended_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +140,11 @@ def choose_template(settings: GreetingSettings, *, is_back: bool = False) -> str
     """The words whose turn it is."""
     templates = BACK_TEMPLATES if is_back else settings.templates
     return templates[settings.turn % len(templates)]
+
+
+def counted_since(settings: GreetingSettings, now: datetime) -> datetime:
+    """From when joins count towards a raid: those a host has decided about are over."""
+    return max(filter(None, (now - RAID_WINDOW, settings.hold_ended_at)))
 
 
 def is_raid(settings: GreetingSettings, joined_lately: int) -> bool:

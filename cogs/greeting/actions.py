@@ -103,7 +103,7 @@ async def decide_held(interaction: Interaction, *, greet: bool) -> None:
     if greet:
         text = resumed_text(await arrivals.resume(guild_id, now))
     else:
-        text = skipped_text(await arrivals.skip_held(guild_id))
+        text = skipped_text(await arrivals.skip_held(guild_id, now))
     await interaction.edit_original_response(content=f"{interaction.user.mention} decided. {text}", view=None)
 
 

@@ -36,6 +36,7 @@ class Arrivals(commands.Cog):
     def __init__(self, bot: Tribekeeper) -> None:
         self.bot = bot
         self._arrivals = bot.services.arrivals
+        self._caught_up: set[int] = set()
 
     async def cog_load(self) -> None:
         """Register what this cog draws."""
@@ -95,19 +96,17 @@ class Arrivals(commands.Cog):
     @tasks.loop(minutes=SEEN_EVERY)
     async def keep_seen(self) -> None:
         """Write down that the bot is there, so that after an absence it is known how long it was."""
-        guild_ids = [guild.id for guild in self.bot.guilds if not guild.unavailable]
+        guild_ids = [guild.id for guild in self.bot.guilds if guild.id in self._caught_up and not guild.unavailable]
         try:
             await self.bot.services.communities.see(guild_ids, self.bot.services.clock.now())
         except UserFacingError:
             log.warning("presence not written down")
 
-    @keep_seen.before_loop
-    async def _until_caught_up(self) -> None:
-        await self.bot.wait_until_ready()
-
     async def _catch_up_safely(self, guild: discord.Guild) -> None:
         try:
             await self._catch_up(guild)
+            self._caught_up.add(guild.id)
+            await self.bot.services.communities.see([guild.id], self.bot.services.clock.now())
         except Exception:
             log.exception("not caught up guild=%s", guild.id)
 

@@ -241,9 +241,9 @@ async def test_a_host_lets_greetings_go_on_and_everybody_who_stayed_is_greeted(d
 async def test_a_host_skips_those_who_waited(door: Door, now: datetime) -> None:
     await raid(door, now)
     held = await door.arrivals.count_held(GUILD)
-    assert await door.arrivals.skip_held(GUILD) == held
+    assert await door.arrivals.skip_held(GUILD, now + MINUTE) == held
     assert await door.arrivals.resume(GUILD, now + MINUTE) == 0
-    assert await door.join(now + HOUR, member=77)
+    assert await door.join(now + MINUTE + SECOND, member=77), "the joins that were decided about are over"
 
 
 async def test_whoever_was_held_for_a_day_is_only_recorded(door: Door, now: datetime) -> None:

@@ -31,6 +31,7 @@ def _grow_settings() -> None:
         table.add_column(sa.Column("most_joins", sa.Integer(), nullable=False, server_default="15"))
         table.add_column(sa.Column("direct", sa.Boolean(), nullable=False, server_default=sa.false()))
         table.add_column(sa.Column("held_since", UTCDateTime(), nullable=True))
+        table.add_column(sa.Column("hold_ended_at", UTCDateTime(), nullable=True))
 
 
 def _grow_members() -> None:
