@@ -20,7 +20,7 @@ from bot import log as logs
 from bot.client import Services, Tribekeeper
 from bot.clock import Clock
 from bot.communities.service import CommunityService
-from bot.config import Settings, load_settings
+from bot.config import Settings, ShardRange, load_settings
 from bot.db import Database
 from bot.db.backup import backup as copy_database
 from bot.errors import OperatorError
@@ -28,6 +28,7 @@ from bot.greeting.arrival_service import ArrivalService
 from bot.greeting.service import GreetingService
 from bot.members.service import MemberService
 from bot.outbox.service import OutboxService
+from bot.privacy.service import Keeper, PrivacyService
 from bot.ui.permissions import INVITE_PERMISSIONS
 
 log = logging.getLogger(__name__)
@@ -46,13 +47,25 @@ To look around first, run  python3 run.py rehearse  which needs no token."""
 
 def build(settings: Settings, clock: Clock) -> Tribekeeper:
     """Put the bot together. It opens its database when it logs in and closes it when it is closed."""
-    database = Database(settings.database)
+    return Tribekeeper(services_on(Database(settings.database), clock, settings.shards), settings)
+
+
+def services_on(database: Database, clock: Clock, shards: ShardRange | None = None) -> Services:
+    """Every room's service on one database."""
     communities = CommunityService(database)
     members = MemberService(database)
-    outbox = OutboxService(database, communities, settings.shards)
+    outbox = OutboxService(database, communities, shards)
     arrivals = ArrivalService(database, communities, members, outbox)
     greeting = GreetingService(database, communities, outbox)
-    return Tribekeeper(Services(database, clock, communities, members, outbox, arrivals, greeting), settings)
+    # As a member reads them; a room comes before those it asks.
+    keepers: dict[str, Keeper] = {
+        "Your introduction": greeting,
+        "Greetings for you": arrivals,
+        "Messages to you": outbox,
+        "Your membership": members,
+    }
+    privacy = PrivacyService(database, communities, members, keepers)
+    return Services(database, clock, communities, members, outbox, arrivals, greeting, privacy)
 
 
 def main() -> int:

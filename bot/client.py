@@ -18,12 +18,13 @@ from bot.greeting.service import GreetingService
 from bot.members.service import MemberService
 from bot.outbox.rules import Post
 from bot.outbox.service import OutboxService
+from bot.privacy.service import PrivacyService
 from bot.ui.command_tree import CommandTree, digest_of
 from bot.ui.messages import OutgoingMessage
 
 log = logging.getLogger(__name__)
 
-EXTENSIONS = ("cogs.outbox", "cogs.setup", "cogs.greeting")
+EXTENSIONS = ("cogs.outbox", "cogs.setup", "cogs.greeting", "cogs.privacy")
 
 #: Members for joins and screening (privileged); messages to count taking part, without their content.
 INTENTS = discord.Intents(guilds=True, members=True, guild_messages=True)
@@ -45,6 +46,7 @@ class Services:
     outbox: OutboxService
     arrivals: ArrivalService
     greeting: GreetingService
+    privacy: PrivacyService
 
 
 class Tribekeeper(commands.AutoShardedBot):

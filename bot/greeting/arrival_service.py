@@ -97,6 +97,25 @@ class ArrivalService:
             await self._members.release_all(tx, guild_id)
             return len(held)
 
+    async def tell(self, tx: Transaction, guild_id: int, member_id: int) -> dict[str, object]:
+        """What is kept about a member here: the words that greeted them."""
+        greetings = GreetingRepository(tx)
+        ids = await greetings.list_greetings_of(guild_id, member_id)
+        found = [await greetings.get_greeting(guild_id, greeting_id) for greeting_id in ids]
+        return {"words": [greeting.template for greeting in found if greeting is not None]} if ids else {}
+
+    async def forget(self, tx: Transaction, guild_id: int, member_id: int, now: datetime) -> None:
+        """No greeting names the member any more; one that named nobody else is taken down."""
+        greetings = GreetingRepository(tx)
+        for greeting_id in await greetings.list_greetings_of(guild_id, member_id):
+            await greetings.remove_greeted(guild_id, member_id, greeting_id)
+            await self._outbox.revise(tx, guild_id, _key(greeting_id), now)
+        await self._outbox.remove(tx, guild_id, _direct_key(member_id), now)
+
+    async def forget_guild(self, tx: Transaction, guild_id: int) -> None:
+        """Keep nothing of a guild."""
+        await GreetingRepository(tx).delete_greetings(guild_id)
+
     async def _end_hold(self, tx: Transaction, guild_id: int, now: datetime) -> GreetingSettings:
         greetings = GreetingRepository(tx)
         await greetings.lock_settings(guild_id)

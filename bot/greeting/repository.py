@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, select, true, update
+from sqlalchemy import ColumnElement, delete, select, true, update
 
 from bot.db import Transaction
 from bot.db.statements import insert
@@ -142,6 +142,11 @@ class GreetingRepository:
             )
         )  # fmt: skip
 
+    async def delete_greetings(self, guild_id: int) -> None:
+        """Keep nothing of a guild's greetings."""
+        for table in (GreetedRow, GreetingRow, GreetingTemplateRow, GreetingSettingsRow):
+            await self._tx.execute(delete(table).where(table.guild_id == guild_id))
+
     async def get_introduction(self, guild_id: int, member_id: int) -> Introduction | None:
         """What the member told about themselves."""
         row = await self._tx.get(IntroductionRow, (guild_id, member_id), populate_existing=True)
@@ -192,3 +197,30 @@ class GreetingRepository:
         """The guild's hello with that id."""
         row = await self._tx.scalar(select(HelloRow).where(HelloRow.guild_id == guild_id, HelloRow.id == hello_id))
         return Hello(row.id, row.guild_id, row.member_id, row.greeter_id) if row else None
+
+    async def list_hellos_of(self, guild_id: int, member_id: int) -> list[Hello]:
+        """The hellos a member said or heard."""
+        found = await self._tx.scalars(select(HelloRow).where(HelloRow.guild_id == guild_id, _is_in(member_id)))
+        return [Hello(row.id, row.guild_id, row.member_id, row.greeter_id) for row in found]
+
+    async def delete_introductions(self, guild_id: int, member_id: int | None = None) -> None:
+        """Keep no introductions and hellos of a member, or of anybody in the guild."""
+        theirs = true() if member_id is None else IntroductionRow.member_id == member_id
+        await self._tx.execute(delete(IntroductionRow).where(IntroductionRow.guild_id == guild_id, theirs))
+        said = true() if member_id is None else _is_in(member_id)
+        await self._tx.execute(delete(HelloRow).where(HelloRow.guild_id == guild_id, said))
+
+    async def remove_inviter(self, guild_id: int, member_id: int) -> list[Introduction]:
+        """No introduction names this member as the one who told of us. Those that did."""
+        found = await self._tx.scalars(
+            update(IntroductionRow)
+            .where(IntroductionRow.guild_id == guild_id, IntroductionRow.invited_by == member_id)
+            .values(invited_by=None)
+            .returning(IntroductionRow.member_id)
+        )
+        named = [await self.get_introduction(guild_id, introduced) for introduced in found.all()]
+        return [introduction for introduction in named if introduction is not None]
+
+
+def _is_in(member_id: int) -> ColumnElement[bool]:
+    return (HelloRow.member_id == member_id) | (HelloRow.greeter_id == member_id)

@@ -134,13 +134,49 @@ class GreetingService:
             hello_id = await GreetingRepository(tx).add_hello(guild_id, member_id, greeter_id, now)
             if hello_id is None:
                 return False
-            key = f"hello:{member_id}:{greeter_id}"
+            key = _hello_key(member_id, greeter_id)
             return await self._outbox.post(tx, NewPost(guild_id, thread_id, HELLO, hello_id, key, due_at=now))
 
     async def hello(self, guild_id: int, hello_id: int) -> Hello | None:
         """One member's hello to another."""
         async with self._database.transaction() as tx:
             return await GreetingRepository(tx).get_hello(guild_id, hello_id)
+
+    async def tell(self, tx: Transaction, guild_id: int, member_id: int) -> dict[str, object]:
+        """What is kept about a member here: what they told, and how many said hi."""
+        greetings = GreetingRepository(tx)
+        introduction = await greetings.get_introduction(guild_id, member_id)
+        hellos = await greetings.list_hellos_of(guild_id, member_id)
+        told: dict[str, object] = {}
+        if introduction is not None:
+            told = {
+                "working on": introduction.working_on, "would like to learn": introduction.learning,
+                "can help with": introduction.helping_with, "blog": introduction.blog_url,
+                "heard of us from": introduction.invited_by and f"member {introduction.invited_by}",
+            }  # fmt: skip
+        told["said hi to"] = sum(hello.greeter_id == member_id for hello in hellos)
+        told["greeted by"] = sum(hello.member_id == member_id for hello in hellos)
+        return {name: value for name, value in told.items() if value}
+
+    async def forget(self, tx: Transaction, guild_id: int, member_id: int, now: datetime) -> None:
+        """Take down what a member told and the hellos from and to them; others' cards name them no longer."""
+        greetings = GreetingRepository(tx)
+        if introduction := await greetings.get_introduction(guild_id, member_id):
+            for revision in range(1, introduction.revision + 1):
+                await self._outbox.remove(tx, guild_id, _card_key(replace(introduction, revision=revision)), now)
+        for hello in await greetings.list_hellos_of(guild_id, member_id):
+            await self._outbox.remove(tx, guild_id, _hello_key(hello.member_id, hello.greeter_id), now)
+        await greetings.delete_introductions(guild_id, member_id)
+        for named in await greetings.remove_inviter(guild_id, member_id):
+            await self._outbox.revise(tx, guild_id, _card_key(named), now)
+
+    async def forget_guild(self, tx: Transaction, guild_id: int) -> None:
+        """Keep nothing of a guild."""
+        await GreetingRepository(tx).delete_introductions(guild_id)
+
+
+def _hello_key(member_id: int, greeter_id: int) -> str:
+    return f"hello:{member_id}:{greeter_id}"
 
 
 def _card_key(introduction: Introduction) -> str:

@@ -82,6 +82,12 @@ class MemberService:
         """A member left. True if that is news."""
         return await MemberRepository(tx).mark_left(guild_id, member_id, now)
 
+    async def agrees(self, guild_id: int, member_id: int) -> bool:
+        """Whether a member agreed that conversations between them and others are noted."""
+        async with self._database.transaction() as tx:
+            member = await MemberRepository(tx).get_member(guild_id, member_id)
+            return member is not None and member.consented_at is not None
+
     async def set_consent(
         self, guild_id: int, member_id: int, *, agrees: bool, joined_at: datetime, now: datetime
     ) -> None:
@@ -102,7 +108,7 @@ class MemberService:
         }  # fmt: skip
         return {name: instant.isoformat() for name, instant in kept.items() if instant is not None}
 
-    async def forget(self, tx: Transaction, guild_id: int, member_id: int) -> None:
+    async def forget(self, tx: Transaction, guild_id: int, member_id: int, now: datetime) -> None:
         """Keep nothing about a member."""
         await MemberRepository(tx).delete(guild_id, [member_id])
 

@@ -80,7 +80,12 @@ class OutboxService:
         """Whether a member may be sent a direct message, as far as Discord has told."""
         return not await OutboxRepository(tx).is_closed(guild_id, member_id)
 
-    async def forget(self, tx: Transaction, guild_id: int, member_id: int) -> None:
+    async def tell(self, tx: Transaction, guild_id: int, member_id: int) -> dict[str, object]:
+        """What is kept about a member here."""
+        takes = await self.takes_direct(tx, guild_id, member_id)
+        return {} if takes else {"takes no direct messages": True}
+
+    async def forget(self, tx: Transaction, guild_id: int, member_id: int, now: datetime) -> None:
         """Keep nothing about a member but the posts, which their owners take down."""
         await OutboxRepository(tx).remove_closed(guild_id, member_id)
 

@@ -1,14 +1,15 @@
 """Newcomers are greeted, once, by what is stored: together, when they can take part, and never in a raid."""
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Generator, Iterable, Sequence
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 
 import discord
 from discord.ext import commands, tasks
 
 from bot.client import Tribekeeper
-from bot.errors import UserFacingError
+from bot.db import DatabaseUnavailableError
 from bot.greeting import rules
 from bot.greeting.arrival_service import DIRECT_GREETING, GREETING, HELD, PREVIEW
 from bot.outbox.rules import Post
@@ -26,7 +27,9 @@ SMALL_GUILD = 1000
 #: How many join messages are looked through where a guild is larger.
 MESSAGES_LOOKED_THROUGH = 1000
 #: How often it is written down that the bot is there to see people come and go, in minutes.
-SEEN_EVERY = 10
+SEEN_EVERY = 5
+#: Discord says when people joined by its own clock, which may differ from ours.
+CLOCK_DIFFERENCE = timedelta(minutes=1)
 SCREENING = "MEMBER_VERIFICATION_GATE_ENABLED"
 
 
@@ -36,7 +39,9 @@ class Arrivals(commands.Cog):
     def __init__(self, bot: Tribekeeper) -> None:
         self.bot = bot
         self._arrivals = bot.services.arrivals
+        #: Guilds where everything that happened is written down, and those to be looked through again for it.
         self._caught_up: set[int] = set()
+        self._behind: set[int] = set()
 
     async def cog_load(self) -> None:
         """Register what this cog draws."""
@@ -47,8 +52,9 @@ class Arrivals(commands.Cog):
         self.keep_seen.start()
 
     async def cog_unload(self) -> None:
-        """Stop keeping time."""
+        """Write down that the bot was there until now."""
         self.keep_seen.cancel()
+        await self._write_down_presence()
 
     # ------------------------------------------------------------- what Discord tells
 
@@ -58,20 +64,23 @@ class Arrivals(commands.Cog):
         if member.bot:
             return
         now = self.bot.services.clock.now()
-        await self._arrivals.welcome(
-            member.guild.id, member.id, joined_at=member.joined_at or now, pending=member.pending, now=now
-        )
+        with self._or_catch_up_later(member.guild.id):
+            await self._arrivals.welcome(
+                member.guild.id, member.id, joined_at=member.joined_at or now, pending=member.pending, now=now
+            )
 
     @commands.Cog.listener()
     async def on_member_update(self, _before: discord.Member, after: discord.Member) -> None:
         """Greet when the rules are accepted. What was stored decides, for the cached "before" may be missing or old."""
         if not after.bot and not after.pending:
-            await self._arrivals.pass_screening(after.guild.id, after.id, self.bot.services.clock.now())
+            with self._or_catch_up_later(after.guild.id):
+                await self._arrivals.pass_screening(after.guild.id, after.id, self.bot.services.clock.now())
 
     @commands.Cog.listener()
     async def on_raw_member_remove(self, event: discord.RawMemberRemoveEvent) -> None:
         """Somebody who left before the greeting is not greeted; a fresh greeting is taken down."""
-        await self._arrivals.farewell(event.guild_id, event.user.id, self.bot.services.clock.now())
+        with self._or_catch_up_later(event.guild_id):
+            await self._arrivals.farewell(event.guild_id, event.user.id, self.bot.services.clock.now())
 
     @commands.Cog.listener()
     async def on_guild_update(self, before: discord.Guild, after: discord.Guild) -> None:
@@ -91,23 +100,48 @@ class Arrivals(commands.Cog):
         if self.bot.is_ready():
             await self._catch_up_safely(guild)
 
+    @commands.Cog.listener()
+    async def on_shard_disconnect(self, shard_id: int) -> None:
+        """From now on the bot sees nothing there: whether it will be told later, a resume or a catching up decides."""
+        self._caught_up -= {guild.id for guild in self.bot.guilds if guild.shard_id == shard_id}
+
+    @commands.Cog.listener()
+    async def on_shard_resumed(self, shard_id: int) -> None:
+        """Discord has told what happened meanwhile."""
+        self._caught_up |= {guild.id for guild in self.bot.guilds if guild.shard_id == shard_id}
+
     # ------------------------------------------------------------- what was missed
+
+    @contextmanager
+    def _or_catch_up_later(self, guild_id: int) -> Generator[None]:
+        """What cannot be written down now, the next catching up finds."""
+        try:
+            yield
+        except DatabaseUnavailableError:
+            self._caught_up.discard(guild_id)
+            self._behind.add(guild_id)
 
     @tasks.loop(minutes=SEEN_EVERY)
     async def keep_seen(self) -> None:
         """Write down that the bot is there, so that after an absence it is known how long it was."""
+        for guild in self.bot.guilds:
+            if guild.id in self._behind:
+                await self._catch_up_safely(guild)
+        await self._write_down_presence()
+
+    async def _write_down_presence(self) -> None:
         guild_ids = [guild.id for guild in self.bot.guilds if guild.id in self._caught_up and not guild.unavailable]
-        try:
+        with suppress(DatabaseUnavailableError):
             await self.bot.services.communities.see(guild_ids, self.bot.services.clock.now())
-        except UserFacingError:
-            log.warning("presence not written down")
 
     async def _catch_up_safely(self, guild: discord.Guild) -> None:
         try:
             await self._catch_up(guild)
             self._caught_up.add(guild.id)
+            self._behind.discard(guild.id)
             await self.bot.services.communities.see([guild.id], self.bot.services.clock.now())
         except Exception:
+            self._behind.add(guild.id)
             log.exception("not caught up guild=%s", guild.id)
 
     async def _catch_up(self, guild: discord.Guild) -> None:
@@ -116,17 +150,16 @@ class Arrivals(commands.Cog):
         community = await services.communities.get(guild.id)
         away_for = now - (community.seen_at or now)
         await self._catch_up_with_screening(guild, away_for)
-        since = max(filter(None, (community.seen_at, community.arrived_at)), default=now)
+        since = max((community.seen_at or now) - CLOCK_DIFFERENCE, community.arrived_at or now)
         if (guild.member_count or 0) <= SMALL_GUILD:
             here = [member async for member in guild.fetch_members(limit=SMALL_GUILD + 1)]
             for member_id in set(await services.members.here(guild.id)) - {member.id for member in here}:
                 await self._arrivals.farewell(guild.id, member_id, now)
             missed: Iterable[discord.Member] = here
         else:
-            missed = await self._announced(guild, since - timedelta(minutes=SEEN_EVERY))
-        arrived_at = community.arrived_at or now
+            missed = await self._announced(guild, since)
         for member in sorted(missed, key=lambda member: member.joined_at or now):
-            if member.joined_at and member.joined_at > arrived_at:
+            if member.joined_at and member.joined_at > since:
                 await self.on_member_join(member)
 
     async def _catch_up_with_screening(self, guild: discord.Guild, away_for: timedelta) -> None:

@@ -262,6 +262,18 @@ async def test_a_guild_that_cannot_be_looked_at_holds_up_no_other(stage: Stage) 
     assert any(kofi.mention in text for text in stage.said(stage.welcome))
 
 
+async def test_one_who_joins_while_the_database_is_locked_is_greeted_afterwards(stage: Stage) -> None:
+    stage.bot.services.database.busy_timeout = 0.05
+    await stage.bot.services.database.engine.dispose()
+    user = stage.env.create_user("maya")
+    with stage.database_locked():
+        stage.guild.add_member(user)
+        await stage.moment()
+    await stage.pass_time(600)
+    [greeting] = stage.said(stage.welcome)
+    assert user.mention in greeting
+
+
 async def test_a_greeting_taken_down_by_hand_is_no_trouble(stage: Stage) -> None:
     maya = await stage.join("maya")
     message = stage.welcome.last_message

@@ -1,0 +1,73 @@
+"""What is kept about a member, in every room: told, and forgotten."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Protocol
+
+from bot.communities.rules import KEEP_GUILD
+from bot.communities.service import CommunityService
+from bot.db import Database, Transaction
+from bot.members.service import MemberService
+
+
+class Keeper(Protocol):
+    """A room that keeps something about members."""
+
+    async def tell(self, tx: Transaction, guild_id: int, member_id: int) -> Mapping[str, object]:
+        """What is kept about a member, as names and plain values a person and JSON can read."""
+        ...
+
+    async def forget(self, tx: Transaction, guild_id: int, member_id: int, now: datetime) -> None:
+        """Keep nothing about a member but what others own, anonymised; take down what was posted about them."""
+        ...
+
+    async def forget_guild(self, tx: Transaction, guild_id: int) -> None:
+        """Keep nothing of a guild."""
+        ...
+
+
+class PrivacyService:
+    """Speaks for all rooms at once. `keepers` are named as a member reads it, in the order they are told."""
+
+    def __init__(
+        self,
+        database: Database,
+        communities: CommunityService,
+        members: MemberService,
+        keepers: Mapping[str, Keeper],
+    ) -> None:
+        self._database = database
+        self._communities = communities
+        self._members = members
+        self._keepers = keepers
+
+    async def tell(self, guild_id: int, member_id: int) -> dict[str, Mapping[str, object]]:
+        """What is kept about a member, by room; a room that keeps nothing is left out."""
+        async with self._database.transaction() as tx:
+            told = {name: await keeper.tell(tx, guild_id, member_id) for name, keeper in self._keepers.items()}
+        return {name: kept for name, kept in told.items() if kept}
+
+    async def forget(self, guild_id: int, member_id: int, now: datetime) -> None:
+        """Forget a member everywhere in this guild, in one go."""
+        async with self._database.transaction() as tx:
+            for keeper in self._keepers.values():
+                await keeper.forget(tx, guild_id, member_id, now)
+
+    async def forget_departed(self, guild_id: int, now: datetime) -> int:
+        """Forget the members who left this guild longer ago than it keeps them. How many."""
+        keep = (await self._communities.get(guild_id)).keep
+        async with self._database.transaction() as tx:
+            departed = await self._members.departed(tx, guild_id, now - keep)
+        for member_id in departed:
+            await self.forget(guild_id, member_id, now)
+        return len(departed)
+
+    async def forget_left_guilds(self, now: datetime) -> list[int]:
+        """Delete what is kept of guilds that removed the bot a month ago. Their ids."""
+        left = await self._communities.list_left(now - KEEP_GUILD)
+        for guild_id in left:
+            async with self._database.transaction() as tx:
+                for keeper in self._keepers.values():
+                    await keeper.forget_guild(tx, guild_id)
+                await self._communities.forget_guild(tx, guild_id)
+        return left

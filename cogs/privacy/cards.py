@@ -1,0 +1,49 @@
+"""What is kept about a member, in words."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+import discord
+
+from bot.ui.text import safe_name, shortened
+
+#: Discord takes 2000 characters in a message; the rest of this one needs some.
+LONGEST = 1500
+NOTHING = "I keep **nothing** about you here, and I never keep what you write in channels."
+CONSENT = {
+    True: (
+        "You **agreed** that I note who talks with whom, where you and the other both did. "
+        "`/privacy consent agree:False` ends it."
+    ),
+    False: (
+        "You did **not** agree that I note who talks with whom, so where you are in it, I do not. "
+        "`/privacy consent agree:True` changes that."
+    ),
+}
+
+
+def kept_text(guild: discord.Guild, kept: Mapping[str, Mapping[str, object]]) -> str:
+    """Everything that is kept, room by room."""
+    if not kept:
+        return NOTHING
+    rooms = [
+        f"**{title}**\n" + "\n".join(f"- {name}: {_plain(value)}" for name, value in values.items())
+        for title, values in kept.items()
+    ]
+    head = f"### What I keep about you in {safe_name(guild.name)}\n"
+    tail = (
+        "\n\nWhat you write in channels I neither read nor keep. `/privacy export` gives you all of this as a file, "
+        "`/privacy delete` deletes it."
+    )
+    return head + shortened("\n".join(rooms), LONGEST) + tail
+
+
+def _plain(value: object) -> str:
+    if value is True:
+        return "yes"
+    if isinstance(value, list):
+        return str(len(value))  # pyright: ignore[reportUnknownArgumentType]
+    try:
+        return discord.utils.format_dt(datetime.fromisoformat(str(value)), "D")
+    except ValueError:
+        return safe_name(shortened(str(value), 300))

@@ -1,0 +1,101 @@
+"""What members see, take along and delete of what is kept about them."""
+
+import json
+
+import simcord
+
+from tests.simkit import Stage
+
+
+async def introduced(stage: Stage, name: str) -> simcord.MemberActor:
+    member = await stage.join(name)
+    form = await member.slash(stage.welcome, "intro")
+    fields = [part["component"]["custom_id"] for part in form.modal["components"]]  # type: ignore[index]
+    await member.submit_modal(form, dict(zip(fields, ("A book", "Editing", "Titles"), strict=False)))
+    await stage.moment()
+    return member
+
+
+async def test_a_member_sees_in_words_what_is_kept(stage: Stage) -> None:
+    maya = await introduced(stage, "maya")
+    shown = await maya.slash(stage.welcome, "privacy show")
+    assert shown.ephemeral
+    assert shown.response is not None
+    for words in ("What I keep about you in Bubble", "A book", "joined", "<t:", "neither read nor keep"):
+        assert words in shown.response.content
+
+
+async def test_one_about_whom_nothing_is_kept_is_told_so(stage: Stage) -> None:
+    await stage.bot.services.privacy.forget(stage.guild.id, stage.carol.id, stage.now())
+    for command in ("privacy show", "privacy export"):
+        shown = await stage.carol.slash(stage.welcome, command)
+        assert shown.response is not None
+        assert "**nothing**" in shown.response.content
+
+
+async def test_a_member_takes_everything_along_as_a_file(stage: Stage) -> None:
+    maya = await introduced(stage, "maya")
+    exported = await maya.slash(stage.welcome, "privacy export")
+    assert exported.ephemeral
+    assert exported.response is not None
+    [file] = exported.response.attachments
+    told = json.loads(await file.read())
+    assert told["server"] == "Bubble"
+    assert told["Your introduction"]["working on"] == "A book"
+
+
+async def test_a_member_deletes_everything_and_it_is_taken_down(stage: Stage) -> None:
+    maya, kofi = await introduced(stage, "maya"), await introduced(stage, "kofi")
+    asked = await maya.slash(stage.welcome, "privacy delete")
+    assert asked.response is not None
+    assert asked.ephemeral
+    await maya.click(asked.response, label="Delete everything")
+    await stage.pass_time(60)
+    assert not any(maya.mention in text for text in stage.said(stage.welcome))
+    cards = [message.embeds[0].description for message in stage.introductions.history() if message.embeds]
+    assert cards == [kofi.mention]
+    shown = await maya.slash(stage.welcome, "privacy show")
+    assert shown.response is not None
+    assert "**nothing**" in shown.response.content
+    await stage.restart()
+    assert not any(maya.mention in text for text in stage.said(stage.welcome)), "a restart greets nobody anew"
+
+
+async def test_a_member_may_change_their_mind(stage: Stage) -> None:
+    maya = await introduced(stage, "maya")
+    asked = await maya.slash(stage.welcome, "privacy delete")
+    assert asked.response is not None
+    await maya.click(asked.response, label="Keep it")
+    assert await stage.bot.services.greeting.introduction_of(stage.guild.id, maya.id) is not None
+
+
+async def test_consent_is_off_until_the_member_gives_it(stage: Stage) -> None:
+    maya = await stage.join("maya")
+    for options, words in (({}, "did **not** agree"), ({"agree": True}, "You **agreed**"), ({}, "You **agreed**")):
+        answered = await maya.slash(stage.welcome, "privacy consent", **options)
+        assert answered.response is not None
+        assert answered.ephemeral
+        assert words in answered.response.content
+    assert await stage.bot.services.members.agrees(stage.guild.id, maya.id)
+
+
+async def test_one_who_left_is_forgotten_by_itself(stage: Stage) -> None:
+    await stage.carol.slash(stage.hosts, "greeting settings", forget_after=1)
+    maya = await introduced(stage, "maya")
+    await stage.pass_time(1200)
+    await stage.leave(maya)
+    await stage.restart(while_away=lambda: stage.env.backend.advance_clock(25 * 3600))
+    await stage.moment(60)
+    assert await stage.bot.services.privacy.tell(stage.guild.id, maya.id) == {}
+    assert not any(maya.mention in text for text in stage.said(stage.welcome))
+
+
+async def test_a_guild_that_removed_the_bot_is_forgotten_by_itself(stage: Stage) -> None:
+    guild, _, _ = stage.another_guild("Other")
+    await stage.moment()
+    stage.remove_bot_from(guild)
+    await stage.moment()
+    assert await stage.bot.services.communities.list_left(stage.now()) == [guild.id]
+    await stage.restart(while_away=lambda: stage.env.backend.advance_clock(31 * 24 * 3600))
+    await stage.moment(60)
+    assert await stage.bot.services.communities.list_left(stage.now()) == []

@@ -1,0 +1,184 @@
+"""What is kept about a member is told whole, and deleted whole, in every table there is."""
+
+import json
+from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import BigInteger, Table, select
+
+from bot.app import services_on
+from bot.client import Services
+from bot.clock import Clock
+from bot.communities.rules import ChannelPurpose
+from bot.db import Base, Database
+from bot.greeting.rules import Answers
+from bot.outbox.rules import DIRECT, Closed, Post, PostState, Sent, Withdrawn
+
+GUILD, OTHER_GUILD, WELCOME, INTRODUCTIONS, HOSTS = 10, 11, 20, 21, 22
+MAYA, KOFI, INES = 100_000_000_000_000_031, 100_000_000_000_000_032, 100_000_000_000_000_033
+SOON, DAY = timedelta(minutes=1), timedelta(days=1)
+#: Columns with ids of something other than a member. A new column is either here or a member's, and then it is tested.
+OTHER_IDS = {
+    "id",
+    "guild_id",
+    "channel_id",
+    "message_id",
+    "greeting_id",
+    "application_id",
+    "host_role_id",
+    "subject_id",
+}
+
+
+@pytest.fixture
+async def rooms(database: Database, now: datetime) -> AsyncIterator[Services]:
+    """A guild in which Maya left a trace wherever one can be left."""
+    rooms = services_on(database, Clock(lambda: now))
+    for guild_id in (GUILD, OTHER_GUILD):
+        await rooms.communities.arrive(guild_id, "Bubble", now)
+        for purpose, channel_id in {
+            ChannelPurpose.GREETING: WELCOME, ChannelPurpose.INTRODUCTIONS: INTRODUCTIONS, ChannelPurpose.HOSTS: HOSTS,
+        }.items():  # fmt: skip
+            await rooms.communities.set_channel(guild_id, purpose, channel_id)
+        await rooms.greeting.edit_template(guild_id, 1, "Hello {mention}")
+        await rooms.greeting.change_arrivals(guild_id, direct=True)
+        await live(rooms, guild_id, now)
+    return rooms
+
+
+async def live(rooms: Services, guild_id: int, now: datetime) -> None:
+    """Join together, introduce oneself, say hi to each other, and agree to notes."""
+    people = (MAYA, KOFI, INES)
+    for member in people:
+        await rooms.arrivals.welcome(guild_id, member, joined_at=now, pending=False, now=now)
+    await send_all(rooms, now + SOON)
+    for member in people:
+        inviter = MAYA if member != MAYA else KOFI
+        answers = Answers("A book", "Editing", "Titles", "example.com", inviter)
+        await rooms.greeting.introduce(guild_id, member, answers, now)
+        await rooms.members.set_consent(guild_id, member, agrees=True, joined_at=now, now=now)
+    await send_all(rooms, now + SOON)
+    for introduced, greeter in ((MAYA, KOFI), (KOFI, MAYA), (INES, KOFI)):
+        await rooms.greeting.say_hello(guild_id, introduced, greeter, thread_id=introduced + 1000, now=now)
+    await send_all(rooms, now + SOON)
+
+
+async def send_all(rooms: Services, now: datetime) -> list[Post]:
+    """Let the outbox do all it has to do; what it did."""
+    done: list[Post] = []
+    while due := await rooms.outbox.list_due(now):
+        for post in due:
+            await rooms.outbox.begin_attempt(post, "looks", now)
+            await rooms.outbox.finish_attempt(post, outcome_of(post), now)
+            done.append(post)
+        now += timedelta(seconds=11)
+    return done
+
+
+def outcome_of(post: Post) -> Any:
+    if post.state is PostState.REMOVING:
+        return Withdrawn()
+    return Closed() if post.channel_id == DIRECT else Sent(post.message_id or 7000 + post.id)
+
+
+async def traces(database: Database, member_id: int, guild_id: int = GUILD) -> set[str]:
+    """Every table and column that holds the member's id, as a number or within a text."""
+    found: set[str] = set()
+    async with database.transaction() as tx:
+        for table in Base.metadata.sorted_tables:
+            for row in (await tx.execute(select(table))).mappings():
+                if row.get("guild_id", guild_id) == guild_id:
+                    found |= {f"{table.name}.{name}" for name, value in row.items() if str(member_id) in str(value)}
+    return found
+
+
+def member_columns(table: Table) -> list[str]:
+    return [
+        f"{table.name}.{column.name}"
+        for column in table.columns
+        if isinstance(column.type, BigInteger) and column.name not in OTHER_IDS
+    ]
+
+
+async def test_every_column_for_members_is_filled_and_then_emptied(
+    rooms: Services, database: Database, now: datetime
+) -> None:
+    expected = {name for table in Base.metadata.sorted_tables for name in member_columns(table)}
+    before = await traces(database, MAYA)
+    assert expected <= before, "a table about members has no data in this test: let `live` make some, and forget it"
+    await rooms.privacy.forget(GUILD, MAYA, now)
+    assert await traces(database, MAYA) == set()
+    await send_all(rooms, now + DAY)
+    assert await traces(database, MAYA) == set()
+
+
+async def test_what_others_own_stays_theirs(rooms: Services, database: Database, now: datetime) -> None:
+    await rooms.privacy.forget(GUILD, MAYA, now)
+    kofi = await rooms.greeting.introduction_of(GUILD, KOFI)
+    assert kofi is not None
+    assert (kofi.working_on, kofi.invited_by) == ("A book", None)
+    assert await traces(database, KOFI)
+    assert await traces(database, MAYA, OTHER_GUILD), "another guild is another matter"
+
+
+async def test_what_the_bot_posted_about_a_member_is_taken_down_or_drawn_anew(rooms: Services, now: datetime) -> None:
+    await rooms.privacy.forget(GUILD, MAYA, now)
+    done = await send_all(rooms, now + DAY)
+    assert sorted((post.state, post.kind) for post in done) == [
+        (PostState.REMOVING, "greeting:hello"),
+        (PostState.REMOVING, "greeting:hello"),
+        (PostState.REMOVING, "greeting:introduction"),
+        (PostState.REVISING, "greeting:introduction"),
+        (PostState.REVISING, "greeting:introduction"),
+        (PostState.REVISING, "greeting:welcome"),
+    ]
+    assert await send_all(rooms, now + DAY) == []
+
+
+async def test_all_that_is_kept_is_told_and_can_be_written_as_json(rooms: Services) -> None:
+    told = await rooms.privacy.tell(GUILD, MAYA)
+    text = json.dumps(told)
+    for words in ("A book", "Editing", "Titles", "https://example.com", "Hello {mention}", "joined", "agreed"):
+        assert words in text
+    assert await rooms.privacy.tell(GUILD, 999) == {}
+
+
+async def test_a_member_who_left_is_forgotten_when_the_time_is_over(
+    rooms: Services, database: Database, now: datetime
+) -> None:
+    await rooms.communities.set_keep(GUILD, 7 * DAY)
+    await rooms.arrivals.farewell(GUILD, MAYA, now + DAY)
+    assert await rooms.privacy.forget_departed(GUILD, now + 8 * DAY) == 0
+    assert await rooms.privacy.forget_departed(GUILD, now + 8 * DAY + SOON) == 1
+    assert await traces(database, MAYA) == set()
+    assert await traces(database, KOFI)
+
+
+async def test_a_guild_that_removed_the_bot_is_forgotten_after_a_month(
+    rooms: Services, database: Database, now: datetime
+) -> None:
+    await rooms.outbox.leave_guild(GUILD, now)
+    assert await rooms.privacy.forget_left_guilds(now + 30 * DAY) == []
+    assert await rooms.privacy.forget_left_guilds(now + 30 * DAY + SOON) == [GUILD]
+    async with database.transaction() as tx:
+        for table in Base.metadata.sorted_tables:
+            if "guild_id" in table.columns:
+                left = set((await tx.execute(select(table.c.guild_id))).scalars())
+                assert left == {OTHER_GUILD}, table.name
+
+
+async def test_a_guild_that_came_back_in_time_keeps_everything(rooms: Services, now: datetime) -> None:
+    await rooms.outbox.leave_guild(GUILD, now)
+    await rooms.communities.arrive(GUILD, "Bubble", now + DAY)
+    assert await rooms.privacy.forget_left_guilds(now + 60 * DAY) == []
+
+
+async def test_consent_is_off_until_given_and_can_be_taken_back(rooms: Services, now: datetime) -> None:
+    stranger = 100_000_000_000_000_077
+    assert not await rooms.members.agrees(GUILD, stranger)
+    await rooms.members.set_consent(GUILD, stranger, agrees=True, joined_at=now, now=now)
+    assert await rooms.members.agrees(GUILD, stranger)
+    await rooms.members.set_consent(GUILD, stranger, agrees=False, joined_at=now, now=now)
+    assert not await rooms.members.agrees(GUILD, stranger)
