@@ -24,6 +24,7 @@ from bot.config import Settings, load_settings
 from bot.db import Database
 from bot.db.backup import backup as copy_database
 from bot.errors import OperatorError
+from bot.greeting.answer_service import AnswerService
 from bot.greeting.service import GreetingService
 from bot.members.service import MemberService
 from bot.outbox.service import OutboxService
@@ -49,8 +50,9 @@ def build(settings: Settings, clock: Clock) -> Tribekeeper:
     communities = CommunityService(database)
     members = MemberService(database)
     outbox = OutboxService(database, communities, settings.shards)
-    greeting = GreetingService(database, communities, members, outbox)
-    return Tribekeeper(Services(database, clock, communities, members, outbox, greeting), settings)
+    answers = AnswerService(database, communities, members, outbox)
+    greeting = GreetingService(database, communities, members, outbox, answers)
+    return Tribekeeper(Services(database, clock, communities, members, outbox, greeting, answers), settings)
 
 
 def main() -> int:

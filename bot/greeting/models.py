@@ -16,6 +16,8 @@ class GreetingSettingsRow(Base):
     guild_id: Mapped[int] = mapped_column(Snowflake, primary_key=True, autoincrement=False)
     paused: Mapped[bool] = mapped_column(default=False)
     turn: Mapped[int] = mapped_column(Integer, default=0)
+    nudge_minutes: Mapped[int] = mapped_column(Integer, default=180)
+    greeter_role_id: Mapped[int | None] = mapped_column(Snowflake)
 
 
 class GreetingTemplateRow(Base):
@@ -39,7 +41,7 @@ class GreetingRow(Base):
 
 
 class IntroductionRow(Base):
-    """What a member told about themselves."""
+    """What a member told about themselves, and the first answer a person gave to it."""
 
     __tablename__ = "introductions"
 
@@ -53,6 +55,8 @@ class IntroductionRow(Base):
     revision: Mapped[int] = mapped_column(Integer, default=1)
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
     updated_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    answered_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    answered_by: Mapped[int | None] = mapped_column(Snowflake)
 
 
 class HelloRow(Base):

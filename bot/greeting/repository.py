@@ -1,7 +1,7 @@
 """All SQL of greetings and introductions."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import delete, select, update
 
@@ -32,7 +32,12 @@ class GreetingRepository:
             .order_by(GreetingTemplateRow.position)
         )
         chosen = tuple(templates) or DEFAULT_TEMPLATES
-        return GreetingSettings(guild_id, chosen, row.paused, row.turn) if row else GreetingSettings(guild_id, chosen)
+        if row is None:
+            return GreetingSettings(guild_id, chosen)
+        return GreetingSettings(
+            guild_id, chosen, row.paused, row.turn,
+            nudge_after=timedelta(minutes=row.nudge_minutes), greeter_role_id=row.greeter_role_id,
+        )  # fmt: skip
 
     async def set_templates(self, guild_id: int, templates: Sequence[str]) -> None:
         """Replace the guild's greetings."""

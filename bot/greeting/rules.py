@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from urllib.parse import urlsplit
 
 #: What a greeting may hold in braces, with the longest text each can turn into.
@@ -14,6 +15,8 @@ MOST_TEMPLATES = 10
 #: Discord's limit for the text of a message.
 LONGEST_MESSAGE = 2000
 LONGEST_URL = 300
+#: How long an introduction waits for a person before the hosts are nudged, until a host chose otherwise.
+NUDGE_AFTER = timedelta(hours=3)
 
 DEFAULT_TEMPLATES = (
     "Welcome to {server}, {mention}! Good to have you here. When you have a minute, tell us what you are "
@@ -28,12 +31,18 @@ _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 
 @dataclass(frozen=True, slots=True)
 class GreetingSettings:
-    """How a guild greets. `turn` counts the greetings given, and so chooses the next words."""
+    """How a guild greets. `turn` counts the greetings given, and so chooses the next words.
+
+    An introduction nobody answered for `nudge_after` (0: never) is brought to the hosts and the holders of the
+    greeter role.
+    """
 
     guild_id: int
     templates: Sequence[str] = DEFAULT_TEMPLATES
     paused: bool = False
     turn: int = 0
+    nudge_after: timedelta = NUDGE_AFTER
+    greeter_role_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

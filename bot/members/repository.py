@@ -1,9 +1,10 @@
 """All SQL of members."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CursorResult, select, update
+from sqlalchemy import CursorResult, func, select, update
 
 from bot.db import Transaction
 from bot.db.statements import insert
@@ -32,6 +33,25 @@ class MemberRepository:
             )
         )
         return list(found)
+
+    async def count_arrivals(self, guild_id: int, since: datetime) -> tuple[int, int]:
+        """How many joined since then, and how many of them were greeted."""
+        counted = await self._tx.execute(
+            select(func.count(), func.count(MemberRow.greeted_at)).where(
+                MemberRow.guild_id == guild_id, MemberRow.joined_at >= since
+            )
+        )
+        joined, greeted = counted.one()
+        return joined, greeted
+
+    async def list_joined_at(self, guild_id: int, member_ids: Sequence[int]) -> dict[int, datetime]:
+        """When each of these members joined, as far as they are known."""
+        found = await self._tx.execute(
+            select(MemberRow.member_id, MemberRow.joined_at).where(
+                MemberRow.guild_id == guild_id, MemberRow.member_id.in_(member_ids)
+            )
+        )
+        return {row.member_id: row.joined_at for row in found}
 
     async def add_stay(self, member: Member) -> None:
         """Keep a new stay; of an earlier one only the greeting is remembered."""

@@ -8,6 +8,7 @@ import pytest
 from bot.communities.rules import ChannelPurpose
 from bot.communities.service import CommunityService
 from bot.db import Database
+from bot.greeting.answer_service import AnswerService
 from bot.greeting.errors import (
     IntroductionGoneError,
     InvalidBlogUrlError,
@@ -34,7 +35,9 @@ class Room:
     def __init__(self, database: Database) -> None:
         self.communities = CommunityService(database)
         self.outbox = OutboxService(database, self.communities)
-        self.greeting = GreetingService(database, self.communities, MemberService(database), self.outbox)
+        members = MemberService(database)
+        self.answers = AnswerService(database, self.communities, members, self.outbox)
+        self.greeting = GreetingService(database, self.communities, members, self.outbox, self.answers)
 
     async def join(self, now: datetime, *, pending: bool = False, member: int = MAYA, guild: int = GUILD) -> bool:
         return await self.greeting.welcome(guild, member, joined_at=now, pending=pending, now=now)
