@@ -13,18 +13,31 @@ from bot.ui.text import shortened
 from bot.ui.views import BaseView
 from cogs.greeting.cards import greeting_text
 from cogs.greeting.forms import TemplateModal
+from cogs.greeting.stats import Stats
 from cogs.greeting.views import IntroduceButton
+from cogs.greeting.volunteer import Volunteer
 
 Interaction = discord.Interaction[Any]
 
+#: What any member may do. Discord guards a group of commands as a whole, so the others are guarded here.
+FOR_EVERYBODY = frozenset({"volunteer"})
 
-@app_commands.default_permissions(manage_guild=True)
-class GreetingWords(commands.GroupCog, group_name="greeting", group_description="How newcomers are greeted"):
-    """Edit, preview, pause and resume."""
+
+class GreetingWords(
+    Stats, Volunteer, commands.GroupCog, group_name="greeting", group_description="How newcomers are greeted"
+):
+    """Edit, preview, pause and resume; `Stats` and `Volunteer` add theirs."""
 
     def __init__(self, bot: Tribekeeper) -> None:
         self.bot = bot
         self._greeting = bot.services.greeting
+
+    async def interaction_check(self, interaction: Interaction, /) -> bool:
+        """Let only hosts pass, but for what everybody may do. Raises MissingPermissions."""
+        command = interaction.command
+        if (command is None or command.name not in FOR_EVERYBODY) and not interaction.permissions.manage_guild:
+            raise app_commands.MissingPermissions(["manage_guild"])
+        return True
 
     @app_commands.command(description="Change what newcomers read, or add another greeting")
     @app_commands.describe(greeting="Which one; leave it out for the first")
