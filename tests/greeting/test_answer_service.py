@@ -2,12 +2,8 @@
 
 import asyncio
 from datetime import datetime, timedelta
-from pathlib import Path
 
 import pytest
-from alembic import command
-from alembic.config import Config
-from sqlalchemy import Connection, create_engine, text
 
 from bot.communities.rules import ChannelPurpose
 from bot.communities.service import CommunityService
@@ -284,24 +280,3 @@ async def test_a_guild_is_forgotten_and_another_one_is_not(room: Room, now: date
         await room.answers.forget_guild(tx, GUILD)
         assert (await room.answers.tell(tx, GUILD, MAYA))["introduction_answered_at"] is None
         assert (await room.answers.tell(tx, OTHER, MAYA))["introduction_answered_at"] is not None
-
-
-def test_hellos_from_before_become_first_answers(tmp_path: Path) -> None:
-    with create_engine(f"sqlite:///{tmp_path / 'old.db'}").begin() as old:
-        _migrate(old, "0001")
-        insert = "INSERT INTO introductions VALUES (10, :member, 'a', 'b', 'c', NULL, NULL, 1, :at, :at)"
-        for member in (MAYA, NOOR):
-            old.execute(text(insert), {"member": member, "at": "2026-04-01 12:00:00.000000"})
-        hello = "INSERT INTO hellos (guild_id, member_id, greeter_id, said_at) VALUES (10, 30, :who, :at)"
-        old.execute(text(hello), {"who": KOFI, "at": "2026-04-01 13:00:00.000000"})
-        old.execute(text(hello), {"who": CAROL, "at": "2026-04-01 14:00:00.000000"})
-        _migrate(old, "head")
-        found = old.execute(text("SELECT member_id, answered_by, answered_at FROM introductions ORDER BY member_id"))
-        assert [tuple(row) for row in found] == [(MAYA, KOFI, "2026-04-01 13:00:00.000000"), (NOOR, None, None)]
-
-
-def _migrate(connection: Connection, version: str) -> None:
-    config = Config()
-    config.set_main_option("script_location", "bot:migrations")
-    config.attributes["connection"] = connection
-    command.upgrade(config, version)
