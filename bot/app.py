@@ -27,6 +27,7 @@ from bot.config import Settings, ShardRange, load_settings
 from bot.db import Database, DatabaseUnavailableError
 from bot.db.backup import backup as copy_database
 from bot.errors import OperatorError
+from bot.greeting.answer_service import AnswerService
 from bot.greeting.arrival_service import ArrivalService
 from bot.greeting.service import GreetingService
 from bot.members.service import MemberService
@@ -74,16 +75,18 @@ def services_on(database: Database, clock: Clock, shards: ShardRange | None = No
     members = MemberService(database)
     outbox = OutboxService(database, communities, shards)
     arrivals = ArrivalService(database, communities, members, outbox)
-    greeting = GreetingService(database, communities, outbox)
+    answers = AnswerService(database, communities, members, outbox)
+    greeting = GreetingService(database, communities, outbox, answers)
     # As a member reads them; a room comes before those it asks.
     keepers: dict[str, Keeper] = {
         "Your introduction": greeting,
+        "Answers": answers,
         "Greetings for you": arrivals,
         "Messages to you": outbox,
         "Your membership": members,
     }
     privacy = PrivacyService(database, communities, members, keepers)
-    return Services(database, clock, communities, members, outbox, arrivals, greeting, privacy)
+    return Services(database, clock, communities, members, outbox, arrivals, answers, greeting, privacy)
 
 
 def main() -> int:

@@ -14,6 +14,7 @@ from bot.config import Settings
 from bot.db import Database
 from bot.db.upgrade import upgrade
 from bot.gateway import SeenMessage
+from bot.greeting.answer_service import AnswerService
 from bot.greeting.arrival_service import ArrivalService
 from bot.greeting.service import GreetingService
 from bot.members.service import MemberService
@@ -37,6 +38,8 @@ INTENTS = discord.Intents(guilds=True, members=True, guild_messages=True)
 Renderer = Callable[[discord.Guild, Post], Awaitable[OutgoingMessage | None]]
 #: Sees every message of a guild at once and must return at once.
 MessageObserver = Callable[[SeenMessage], None]
+#: Hears that a post now stands in its channel, as the message with that id, and must return at once.
+SentListener = Callable[[Post, int], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,7 @@ class Services:
     members: MemberService
     outbox: OutboxService
     arrivals: ArrivalService
+    answers: AnswerService
     greeting: GreetingService
     privacy: PrivacyService
 
@@ -57,7 +61,8 @@ class Tribekeeper(commands.AutoShardedBot):
     """A client that keeps little in memory and spends little on messages.
 
     `renderers` maps a post's kind to the function that draws it; `message_observers` see each message of a guild at
-    once, as a `SeenMessage`. There is no `on_message` here: it never comes, nor does `wait_for("message")` end.
+    once, as a `SeenMessage`; `sent_listeners` maps a post's kind to whom the outbox tells that such a post was sent.
+    There is no `on_message` here: it never comes, nor does `wait_for("message")` end.
     """
 
     def __init__(self, services: Services, settings: Settings) -> None:
@@ -78,6 +83,7 @@ class Tribekeeper(commands.AutoShardedBot):
         self.settings = settings
         self.renderers: dict[str, Renderer] = {}
         self.message_observers: list[MessageObserver] = []
+        self.sent_listeners: dict[str, SentListener] = {}
         # In discord.py's place, which would build a `discord.Message` and start a task for each listener: that is
         # about half of what a message costs. Nothing here needs the cache entries it would make on the way.
         assert "MESSAGE_CREATE" in self._connection.parsers, "discord.py parses events differently now"

@@ -25,7 +25,7 @@ from bot.communities.service import CommunityService
 from bot.config import Settings
 from bot.db import Database
 from bot.db.upgrade import upgrade
-from bot.greeting.service import GREETING
+from bot.greeting.arrival_service import PREVIEW
 from bot.outbox.rules import NewPost
 from bot.outbox.service import OutboxService
 from tests.loopback import GOOD_TOKEN, Channel, Guild, LoopbackDiscord, Member, discord_at
@@ -171,7 +171,7 @@ async def owe_greeting(database: Database, channel: Channel, member: Member) -> 
     """A greeting waits in the outbox."""
     assert channel.guild_id is not None
     subject = member.user.id
-    post = NewPost(channel.guild_id, channel.id, GREETING, subject, f"test:{subject}", due_at=datetime.now(UTC))
+    post = NewPost(channel.guild_id, channel.id, PREVIEW, subject, f"test:{subject}", due_at=datetime.now(UTC))
     await OutboxService(database, CommunityService(database)).post_alone(post)
 
 

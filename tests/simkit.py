@@ -322,6 +322,31 @@ class Stage:
         await self.env.restart_bot(self.bot)
         await self.moment(UNTIL_GREETED)
 
+    async def open_thread(
+        self, channel: simcord.ChannelHandle, message: discord.Message, by: simcord.MemberActor
+    ) -> simcord.ChannelHandle:
+        """Somebody opens a thread on a message by hand."""
+        self.env.backend.create_thread(channel.id, "A thread", by.id, message_id=message.id)
+        await self.env.settle()
+        return next(thread for thread in channel.threads if thread.id == message.id)
+
+    async def hide_from_members(self, channel: simcord.ChannelHandle) -> None:
+        """Only the bot and those who manage the guild see a channel from now on."""
+        seen = discord.Permissions(view_channel=True).value
+        hidden = Overwrite(target_id=self.guild.id, type=OverwriteType.ROLE, allow=0, deny=seen)
+        bot = Overwrite(target_id=self.env.backend.bot_user.id, type=OverwriteType.MEMBER, allow=seen, deny=0)
+        await self._set_overwrites(channel, [hidden, bot])
+
+    async def raise_bot_role(self, **permissions: bool) -> None:
+        """Give the bot's own role permissions and a place above the roles made so far."""
+        backend = self.env.backend
+        guild = backend.get_guild(self.guild.id)
+        role = next(role for role in guild.roles.values() if role.managed)
+        role.permissions |= discord.Permissions(**permissions).value
+        role.position = max(other.position for other in guild.roles.values()) + 1
+        backend.emit("GUILD_ROLE_UPDATE", {"guild_id": str(guild.id), "role": serializers.role_payload(role)})
+        await self.env.settle()
+
     async def deny(self, channel: simcord.ChannelHandle, *permissions: str) -> None:
         """Take permissions from the bot in a channel."""
         denied = discord.Permissions(**dict.fromkeys(permissions, True)).value

@@ -57,6 +57,22 @@ class NoIntroductionsChannelError(UserFacingError):
         super().__init__("Introductions have no channel here yet. Please ask a host to choose one with `/setup`.")
 
 
+class NoGreeterRoleError(UserFacingError):
+    """The host has not chosen a role for greeters, or it was deleted."""
+
+    def __init__(self) -> None:
+        super().__init__("Greeters have no role here yet. Please ask a host to choose one with `/greeting settings`.")
+
+
+class GreeterRoleOutOfReachError(UserFacingError):
+    """The bot cannot or must not hand out the greeter role; `reason` says what a host can do."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(
+            f"I cannot give that role to greeters. If you are not a host, please show this to one: {reason}"
+        )
+
+
 class IntroductionGoneError(UserFacingError):
     """The introduction is not there any more."""
 

@@ -22,6 +22,8 @@ class GreetingSettingsRow(Base):
     direct: Mapped[bool] = mapped_column(default=False, server_default=false())
     held_since: Mapped[datetime | None] = mapped_column(UTCDateTime)
     hold_ended_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    nudge_minutes: Mapped[int] = mapped_column(Integer, default=180)
+    greeter_role_id: Mapped[int | None] = mapped_column(Snowflake)
 
 
 class GreetingTemplateRow(Base):
@@ -60,7 +62,7 @@ class GreetedRow(Base):
 
 
 class IntroductionRow(Base):
-    """What a member told about themselves."""
+    """What a member told about themselves, and the first answer a person gave to it."""
 
     __tablename__ = "introductions"
 
@@ -74,6 +76,8 @@ class IntroductionRow(Base):
     revision: Mapped[int] = mapped_column(Integer, default=1)
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
     updated_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    answered_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    answered_by: Mapped[int | None] = mapped_column(Snowflake)
 
 
 class HelloRow(Base):

@@ -39,6 +39,7 @@ class GreetingRepository:
         return GreetingSettings(
             guild_id, chosen, row.paused, row.turn, row.welcome_back, timedelta(seconds=row.together_seconds),
             row.most_joins, row.direct, row.held_since, row.hold_ended_at,
+            timedelta(minutes=row.nudge_minutes), row.greeter_role_id,
         )  # fmt: skip
 
     async def lock_settings(self, guild_id: int) -> None:

@@ -15,6 +15,8 @@ MOST_TEMPLATES = 10
 #: Discord's limit for the text of a message.
 LONGEST_MESSAGE = 2000
 LONGEST_URL = 300
+#: How long an introduction waits for a person before the hosts are nudged, until a host chose otherwise.
+NUDGE_AFTER = timedelta(hours=3)
 
 DEFAULT_TEMPLATES = (
     "Welcome to {server}, {mention}! Good to have you here. When you have a minute, tell us what you are "
@@ -51,6 +53,8 @@ class GreetingSettings:
     Whoever joins within `together` shares one message; `welcome_back` says whether returns are greeted, `direct`
     whether newcomers get a direct message as well. More than `most_joins` within a minute hold all greetings (0: never)
     from `held_since` until a host decides, last at `hold_ended_at`.
+    An introduction nobody answered for `nudge_after` (0: never) is brought to the hosts and the holders of the
+    greeter role.
     """
 
     guild_id: int
@@ -63,6 +67,8 @@ class GreetingSettings:
     direct: bool = False
     held_since: datetime | None = None
     hold_ended_at: datetime | None = None
+    nudge_after: timedelta = NUDGE_AFTER
+    greeter_role_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from bot.communities.rules import ChannelPurpose
 from bot.communities.service import CommunityService
 from bot.db import Database, Transaction
 from bot.greeting import rules
+from bot.greeting.answer_service import INTRODUCTION, AnswerService
 from bot.greeting.errors import (
     IntroductionGoneError,
     InvalidBlogUrlError,
@@ -21,7 +22,6 @@ from bot.greeting.rules import Answers, GreetingSettings, Hello, Introduction
 from bot.outbox.rules import NewPost, PostState
 from bot.outbox.service import OutboxService
 
-INTRODUCTION = "greeting:introduction"
 HELLO = "greeting:hello"
 
 
@@ -36,10 +36,13 @@ class Card:
 class GreetingService:
     """The words of greetings, introductions, and the hellos under them."""
 
-    def __init__(self, database: Database, communities: CommunityService, outbox: OutboxService) -> None:
+    def __init__(
+        self, database: Database, communities: CommunityService, outbox: OutboxService, answers: AnswerService
+    ) -> None:
         self._database = database
         self._communities = communities
         self._outbox = outbox
+        self._answers = answers
 
     async def settings(self, guild_id: int) -> GreetingSettings:
         """How the guild greets."""
@@ -99,6 +102,8 @@ class GreetingService:
                 introduction = replace(introduction, revision=introduction.revision + 1)
             await greetings.set_introduction(introduction, now)
             await self._post_card(tx, introduction, now)
+            if known is None:
+                await self._answers.expect(tx, guild_id, member_id, now)
         return Card(post.channel_id, post.message_id) if post and post.message_id else None
 
     async def repost_card(self, guild_id: int, member_id: int, now: datetime) -> None:
@@ -131,6 +136,7 @@ class GreetingService:
     async def say_hello(self, guild_id: int, member_id: int, greeter_id: int, *, thread_id: int, now: datetime) -> bool:
         """A member says hi under another one's card. True the first time, which is told in the card's thread."""
         async with self._database.transaction() as tx:
+            await self._answers.answer_in(tx, guild_id, member_id, greeter_id, now)
             hello_id = await GreetingRepository(tx).add_hello(guild_id, member_id, greeter_id, now)
             if hello_id is None:
                 return False

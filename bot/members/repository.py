@@ -1,6 +1,6 @@
 """All SQL of members."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -55,6 +55,25 @@ class MemberRepository:
             select(func.count()).where(MemberRow.guild_id == guild_id, MemberRow.joined_at > since)
         )
         return counted or 0
+
+    async def count_arrivals(self, guild_id: int, since: datetime) -> tuple[int, int]:
+        """How many joined since then, and how many of them were greeted."""
+        counted = await self._tx.execute(
+            select(func.count(), func.count(MemberRow.greeted_at)).where(
+                MemberRow.guild_id == guild_id, MemberRow.joined_at >= since
+            )
+        )
+        joined, greeted = counted.one()
+        return joined, greeted
+
+    async def list_joined_at(self, guild_id: int, member_ids: Sequence[int]) -> dict[int, datetime]:
+        """When each of these members joined, as far as they are known."""
+        found = await self._tx.execute(
+            select(MemberRow.member_id, MemberRow.joined_at).where(
+                MemberRow.guild_id == guild_id, MemberRow.member_id.in_(member_ids)
+            )
+        )
+        return {row.member_id: row.joined_at for row in found}
 
     async def add_stay(self, member: Member) -> None:
         """Keep a new stay; of the one before, only its end and its greeting are remembered."""

@@ -1,10 +1,14 @@
 """What happens to members. Most of it is part of a larger transaction, so it takes that as `tx`."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from bot.db import Database, Transaction
 from bot.members.repository import MemberRepository
 from bot.members.rules import Member, is_same_stay
+
+#: A statement takes 32,766 parameters at most (https://sqlite.org/limits.html), and a long one helps nobody.
+ASKED_AT_ONCE = 500
 
 
 class MemberService:
@@ -38,6 +42,17 @@ class MemberService:
     async def get_in(self, tx: Transaction, guild_id: int, member_id: int) -> Member | None:
         """What is known of a member."""
         return await MemberRepository(tx).get_member(guild_id, member_id)
+
+    async def count_arrivals(self, tx: Transaction, guild_id: int, since: datetime) -> tuple[int, int]:
+        """How many joined since then, and how many of them were greeted. Who left again counts, too."""
+        return await MemberRepository(tx).count_arrivals(guild_id, since)
+
+    async def joined_at(self, tx: Transaction, guild_id: int, member_ids: Sequence[int]) -> dict[int, datetime]:
+        """When each of these members joined, as far as they are known."""
+        members, known = MemberRepository(tx), dict[int, datetime]()
+        for start in range(0, len(member_ids), ASKED_AT_ONCE):
+            known |= await members.list_joined_at(guild_id, member_ids[start : start + ASKED_AT_ONCE])
+        return known
 
     async def join(
         self,

@@ -175,6 +175,29 @@ class OutboxRepository:
         """Move a post that was not tried yet."""
         return await self._change_untried(guild_id, key, due_at=due_at, useful_until=useful_until)
 
+    async def list_sent(self, kind: str, since: datetime, shards: ShardRange | None) -> list[Post]:
+        """The posts of a kind that were sent since then, the oldest first."""
+        found = await self._tx.scalars(
+            select(PostRow)
+            .where(PostRow.kind == kind, PostRow.state == PostState.SENT, PostRow.finished_at >= since, _on(shards))
+            .order_by(PostRow.id)
+        )
+        return [_to_fact(row) for row in found]
+
+    async def get_last_sent(self, guild_id: int, kind: str, subject_id: int) -> Post | None:
+        """The latest post of a kind about something that was sent in a guild."""
+        return _fact(
+            await self._tx.scalar(
+                select(PostRow)
+                .where(
+                    PostRow.guild_id == guild_id, PostRow.kind == kind,
+                    PostRow.subject_id == subject_id, PostRow.state == PostState.SENT,
+                )
+                .order_by(PostRow.id.desc())
+                .limit(1)
+            )
+        )  # fmt: skip
+
     async def list_message_ids(self, guild_id: int, channel_id: int, since: datetime) -> set[int]:
         """The messages in a channel that are known to belong to posts finished since then."""
         found = await self._tx.scalars(

@@ -125,6 +125,14 @@ class OutboxService:
         """The post with this key."""
         return await OutboxRepository(tx).get_by_key(guild_id, key)
 
+    async def list_sent(self, tx: Transaction, kind: str, since: datetime) -> list[Post]:
+        """The posts of a kind this process sent since then, in all its guilds, the oldest first."""
+        return await OutboxRepository(tx).list_sent(kind, since, self._shards)
+
+    async def find_last_sent(self, tx: Transaction, guild_id: int, kind: str, subject_id: int) -> Post | None:
+        """The latest post of a kind about a subject that stands in its channel, or stood there."""
+        return await OutboxRepository(tx).get_last_sent(guild_id, kind, subject_id)
+
     async def find(self, guild_id: int, post_id: int) -> Post | None:
         """The post with this id."""
         async with self._database.transaction() as tx:

@@ -95,7 +95,7 @@ class Stage:
     def _cast(self) -> Cast:
         purposes = self.world.purposes
         hosts = frozenset(person.id for person in self.world.people.values() if person.part != "member")
-        return Cast(self.names.bot_id, purposes["greeting"], purposes["introductions"], hosts)
+        return Cast(self.names.bot_id, purposes["greeting"], purposes["introductions"], hosts, purposes["hosts"])
 
     @property
     def home(self) -> ChannelHandle:

@@ -19,12 +19,13 @@ CLOSING = "That was the whole round: what you saw is what your people will see. 
 
 @dataclass(frozen=True, slots=True)
 class Cast:
-    """What the facts need to know of the world: the bot, two channels, and who hosts."""
+    """What the facts need to know of the world: the bot, three channels, and who hosts."""
 
     bot_id: int
     greeting_channel: int
     introductions_channel: int
     hosts: frozenset[int]
+    hosts_channel: int
 
 
 @dataclass(slots=True)
@@ -40,6 +41,7 @@ class Facts:
     greeted: set[int] = field(default_factory=set[int])
     cards: dict[int, int] = field(default_factory=dict[int, int])
     said_hi_to: set[int] = field(default_factory=set[int])
+    nudged_about: set[int] = field(default_factory=set[int])
     host_answers: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]])
     newest_before_restart: int = 0
     old_buttons_answered: int = 0
@@ -64,6 +66,9 @@ class Facts:
             for custom_id in event.custom_ids:
                 if (found := _HI.fullmatch(custom_id)) and int(found[1]) in self.newcomers:
                     self.cards[event.message_id] = int(found[1])
+        if event.channel_id == self.cast.hosts_channel:
+            # A nudge links to the card, and so names its message.
+            self.nudged_about |= {self.cards[message_id] for message_id in event.about & self.cards.keys()}
 
     def _answered(self, event: Answered, asked: Asked) -> None:
         if asked.message_id is not None and asked.by != "form" and asked.message_id <= self.newest_before_restart:
@@ -122,6 +127,13 @@ STEPS: tuple[Step, ...] = (
         "Join with rules to accept first",
         "Tick “rules first”, join, then accept the rules. The greeting waits until you do.",
         lambda facts: bool(facts.accepted_rules & facts.greeted),
+    ),
+    Step(
+        "unanswered",
+        "Let an introduction go unanswered for 3 hours",
+        "Introduce somebody new and answer nobody. Press +1 h three times: the hosts get a nudge in #hosts.",
+        lambda facts: bool(facts.nudged_about),
+        Place("Be the host", "hosts", "host"),
     ),
     Step(
         "setup",

@@ -1,6 +1,7 @@
 """Greetings, introductions and hellos as Discord sees them."""
 
 from bot.client import Tribekeeper
+from cogs.greeting.answers import FirstAnswers
 from cogs.greeting.arrivals import Arrivals
 from cogs.greeting.cog import Greeting
 from cogs.greeting.views import HeldButton, HelloButton, IntroduceButton
@@ -13,3 +14,4 @@ async def setup(bot: Tribekeeper) -> None:
     await bot.add_cog(Arrivals(bot))
     await bot.add_cog(Greeting(bot))
     await bot.add_cog(GreetingWords(bot))
+    await bot.add_cog(FirstAnswers(bot))

@@ -1,6 +1,7 @@
 """How greetings and introductions look."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 import discord
 
@@ -34,9 +35,10 @@ def greeting_text(
     return rules.compose_greeting(template, words)
 
 
-def settings_text(settings: GreetingSettings, community: Community) -> str:
+def settings_text(guild: discord.Guild, settings: GreetingSettings, community: Community) -> str:
     """How newcomers are greeted, in words, with what changes it."""
-    seconds = int(settings.together.total_seconds())
+    seconds, hours = int(settings.together.total_seconds()), settings.nudge_after / timedelta(hours=1)
+    greeters = guild.get_role(settings.greeter_role_id or 0)
     lines = [
         "Greetings are **paused**; `/greeting resume` starts them again." if settings.paused else "",
         f"Whoever joins within **{seconds} seconds** shares one greeting."
@@ -50,6 +52,12 @@ def settings_text(settings: GreetingSettings, community: Community) -> str:
         "Newcomers **also get one direct message** from me."
         if settings.direct
         else "I send **no direct messages** to newcomers.",
+        f"Hosts hear of an introduction that nobody answered for **{hours:g} hours**."
+        if hours
+        else "Nobody is told of introductions that go unanswered.",
+        f"Members volunteer to answer with `/greeting volunteer` and get {greeters.mention}."
+        if greeters
+        else "No role is chosen for members who volunteer to answer.",
         f"What I know about somebody who leaves I forget after **{community.keep.days} days**.",
     ]
     return "### How newcomers are greeted\n" + "\n".join(f"- {line}" for line in lines if line)

@@ -1,6 +1,5 @@
 """`/greeting`: hosts choose the words newcomers read."""
 
-from datetime import timedelta
 from typing import Any
 
 import discord
@@ -12,20 +11,34 @@ from bot.greeting import rules
 from bot.greeting.errors import NoSuchTemplateError
 from bot.ui.text import shortened
 from bot.ui.views import BaseView
-from cogs.greeting.cards import greeting_text, resumed_text, settings_text
+from cogs.greeting.cards import greeting_text, resumed_text
 from cogs.greeting.forms import TemplateModal
+from cogs.greeting.settings import Settings
+from cogs.greeting.stats import Stats
 from cogs.greeting.views import IntroduceButton
+from cogs.greeting.volunteer import Volunteer
 
 Interaction = discord.Interaction[Any]
 
+#: What any member may do. Discord guards a group of commands as a whole, so the others are guarded here.
+FOR_EVERYBODY = frozenset({"volunteer"})
 
-@app_commands.default_permissions(manage_guild=True)
-class GreetingWords(commands.GroupCog, group_name="greeting", group_description="How newcomers are greeted"):
-    """Edit, preview, pause and resume."""
+
+class GreetingWords(
+    Settings, Stats, Volunteer, commands.GroupCog, group_name="greeting", group_description="How newcomers are greeted"
+):
+    """Edit, preview, pause and resume; `Settings`, `Stats` and `Volunteer` add theirs."""
 
     def __init__(self, bot: Tribekeeper) -> None:
         self.bot = bot
         self._greeting = bot.services.greeting
+
+    async def interaction_check(self, interaction: Interaction, /) -> bool:
+        """Let only hosts pass, but for what everybody may do. Raises MissingPermissions."""
+        command = interaction.command
+        if (command is None or command.name not in FOR_EVERYBODY) and not interaction.permissions.manage_guild:
+            raise app_commands.MissingPermissions(["manage_guild"])
+        return True
 
     @app_commands.command(description="Change what newcomers read, or add another greeting")
     @app_commands.describe(greeting="Which one; leave it out for the first")
@@ -83,36 +96,6 @@ class GreetingWords(commands.GroupCog, group_name="greeting", group_description=
         """`/greeting resume`"""
         greeted = await self.bot.services.arrivals.resume(_guild(interaction).id, interaction.created_at)
         await interaction.response.send_message(resumed_text(greeted), ephemeral=True)
-
-    @app_commands.command(description="See how newcomers are greeted, or change it")
-    @app_commands.describe(
-        together="Whoever joins within this many seconds shares one message; 0 greets everybody alone",
-        most_joins="More joins than this within a minute hold all greetings until a host decides; 0 never does",
-        welcome_back="Whether somebody who comes back within 30 days is welcomed back",
-        direct_message="Whether newcomers also get one direct message from me",
-        forget_after="How many days after somebody leaves I forget what I know about them",
-    )
-    async def settings(
-        self,
-        interaction: Interaction,
-        together: app_commands.Range[int, 0, 60] | None = None,
-        most_joins: app_commands.Range[int, 0, 1000] | None = None,
-        welcome_back: bool | None = None,
-        direct_message: bool | None = None,
-        forget_after: app_commands.Range[int, 1, 3650] | None = None,
-    ) -> None:
-        """`/greeting settings`"""
-        guild_id = _guild(interaction).id
-        chosen = {
-            "together": None if together is None else timedelta(seconds=together),
-            "most_joins": most_joins, "welcome_back": welcome_back, "direct": direct_message,
-        }  # fmt: skip
-        changes = {name: value for name, value in chosen.items() if value is not None}
-        settings = await self._greeting.change_arrivals(guild_id, **changes)
-        if forget_after is not None:
-            await self.bot.services.communities.set_keep(guild_id, timedelta(days=forget_after))
-        community = await self.bot.services.communities.get(guild_id)
-        await interaction.response.send_message(settings_text(settings, community), ephemeral=True)
 
     async def _show(
         self, interaction: Interaction, template: str, lead: str, member: discord.Member | None = None

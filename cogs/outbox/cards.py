@@ -11,6 +11,7 @@ NAMES = {
     "greeting:welcome": "a greeting",
     "greeting:introduction": "an introduction",
     "greeting:hello": "a hello under an introduction",
+    "greeting:nudge": "a nudge about an unanswered introduction",
     "setup:hello": "my first hello",
 }
 

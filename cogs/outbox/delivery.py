@@ -46,6 +46,8 @@ class Delivery:
         """Take a due post one step further and write down what came of it."""
         outcome = await self._attempt(post)
         await self._outbox.finish_attempt(post, outcome, self._clock.now())
+        if isinstance(outcome, rules.Sent) and (listener := self._bot.sent_listeners.get(post.kind)):
+            listener(post, outcome.message_id)
         log.info(
             "post %s kind=%s guild=%s channel=%s post=%s",
             type(outcome).__name__.lower(), post.kind, post.guild_id, post.channel_id, post.id,

@@ -171,8 +171,14 @@ async def test_a_host_previews_the_greeting_of_a_member(stage: Stage) -> None:
 
 async def test_members_do_not_reach_the_host_commands(stage: Stage) -> None:
     maya = await stage.join("maya")
-    assert not [name for name in maya.available_commands(stage.welcome) if name.startswith(("greeting", "setup"))]
+    assert not [name for name in maya.available_commands(stage.welcome) if name.startswith("setup")]
     assert "intro" in maya.available_commands(stage.welcome)
+    refused = await maya.slash(stage.welcome, "greeting pause")
+    assert refused.response is not None
+    assert "*Manage Server*" in refused.response.content
+    await stage.join("kofi")
+    assert len(stage.said(stage.welcome)) == 2
+    assert stage.refusals()
 
 
 def words_of(form: object, text: str) -> dict[str, str]:

@@ -7,6 +7,7 @@ import pytest
 from bot.communities.rules import ChannelPurpose
 from bot.communities.service import CommunityService
 from bot.db import Database
+from bot.greeting.answer_service import AnswerService
 from bot.greeting.errors import (
     IntroductionGoneError,
     InvalidBlogUrlError,
@@ -18,6 +19,7 @@ from bot.greeting.errors import (
 )
 from bot.greeting.rules import DEFAULT_TEMPLATES, Answers, GreetingSettings
 from bot.greeting.service import HELLO, INTRODUCTION, GreetingService
+from bot.members.service import MemberService
 from bot.outbox.rules import Refused, Sent
 from bot.outbox.service import OutboxService
 
@@ -31,7 +33,8 @@ class Room:
     def __init__(self, database: Database) -> None:
         self.communities = CommunityService(database)
         self.outbox = OutboxService(database, self.communities)
-        self.greeting = GreetingService(database, self.communities, self.outbox)
+        self.answers = AnswerService(database, self.communities, MemberService(database), self.outbox)
+        self.greeting = GreetingService(database, self.communities, self.outbox, self.answers)
 
     async def due(self, now: datetime) -> list[tuple[str, int]]:
         return [(post.kind, post.subject_id) for post in await self.outbox.list_due(now)]

@@ -14,6 +14,20 @@ from tests.rehearsal.visitor import Visitor, visiting
 FOLDER = Path(__file__).parents[2] / "data" / "rehearsal" / "pictures"
 #: Long enough for pictures of people to arrive and for the last movement to end.
 STILL = 1.2
+#: The stage keeps its place when a picture grows the last message.
+SCROLL_TO_THE_END = """(e) => {
+  for (; e; e = e.parentElement) if (/auto|scroll/.test(getComputedStyle(e).overflowY)) e.scrollTop = e.scrollHeight;
+}"""
+
+#: Who joins for the second walk, and what they tell about themselves.
+NEWCOMERS: dict[str, tuple[str, str, str] | None] = {
+    "Jonas": ("A podcast on bridges", "How to cut an hour down to twenty minutes", "Microphones"),
+    "Priya": None,
+    "Mateo": ("A cooking school in a garage", "Saying no to good ideas", "Knives, stock, and Spanish"),
+    "Elif": ("Letters from Istanbul, once a week", "How to ask readers to write back", "Turkish, tea, and grammar"),
+}
+#: Who says hi to whom, and with whose eyes.
+ANSWERED = {"Jonas": "Maya", "Mateo": "Walter · co-host"}
 
 
 async def take(visitor: Visitor, name: str, *, only_stage: bool = False) -> None:
@@ -53,18 +67,53 @@ async def walk(browser: Any, house: str) -> None:
         await take(visitor, "setup.png", only_stage=True)
 
 
+async def wait_for_answers(browser: Any, house: str) -> None:
+    """Some are answered and one is not: the nudge and the statistics."""
+    async with visiting(browser, house, color_scheme="light", viewport={"width": 1440, "height": 1080}) as visitor:
+        for name, told in NEWCOMERS.items():
+            await visitor.join(name)
+            if name == "Priya":
+                for _ in range(8):  # so that a week and a month differ
+                    await visitor.let_pass("a day")
+            if told is None:
+                continue
+            await visitor.press("Introduce yourself")
+            await visitor.introduce(*told)
+            await visitor.settled()
+            if name in ANSWERED:
+                await visitor.let_pass("ten minutes")
+                await visitor.choose("Channel", "#introductions")
+                await visitor.choose("Through the eyes of", ANSWERED[name])
+                await visitor.press("Say hi")
+                await visitor.settled()
+                await visitor.choose("Channel", "#welcome")
+        for _ in range(3):
+            await visitor.let_pass("an hour")
+        await visitor.done("unanswered")
+        await visitor.go("unanswered")
+        await visitor.page.mouse.move(5, 5)
+        await take(visitor, "nudge.png", only_stage=True)
+        await visitor.type_command("greeting stats")
+        await visitor.stage.get_by_text("answered most").wait_for()
+        await asyncio.sleep(STILL)
+        await visitor.stage.locator(".message-content", has_text="answered most").evaluate(SCROLL_TO_THE_END)
+        await visitor.page.mouse.move(5, 5)
+        await take(visitor, "stats.png", only_stage=True)
+
+
 async def main() -> int:
     """Take all pictures."""
     FOLDER.mkdir(parents=True, exist_ok=True)
-    with rehearsal() as house:
-        async with async_playwright() as driver:
-            path = find_chromium(driver.chromium.executable_path)
-            if path is None:
-                sys.stderr.write("No Chromium found; `python -m playwright install chromium` fetches one.\n")
-                return 1
-            browser = await driver.chromium.launch(executable_path=path, args=list(QUIET))
-            await walk(browser, house)
-            await browser.close()
+    async with async_playwright() as driver:
+        path = find_chromium(driver.chromium.executable_path)
+        if path is None:
+            sys.stderr.write("No Chromium found; `python -m playwright install chromium` fetches one.\n")
+            return 1
+        browser = await driver.chromium.launch(executable_path=path, args=list(QUIET))
+        for visit in (walk, wait_for_answers):
+            with rehearsal() as house:
+                await visit(browser, house)
+        await browser.close()
     return 0
 
 

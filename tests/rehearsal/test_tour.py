@@ -6,11 +6,11 @@ from bot.rehearsal.tour import STEPS, Cast, Facts, Tour
 from bot.rehearsal.witness import Answered, Asked, Event, Posted, ThreadOpened
 
 BOT, HOST, NOOR, MAYA = 1, 2, 3, 4
-WELCOME, INTRODUCTIONS, LOUNGE = 10, 11, 12
+WELCOME, INTRODUCTIONS, LOUNGE, HOSTS = 10, 11, 12, 13
 
 
 def a_tour() -> Tour:
-    tour = Tour(Facts(Cast(BOT, WELCOME, INTRODUCTIONS, frozenset({HOST}))))
+    tour = Tour(Facts(Cast(BOT, WELCOME, INTRODUCTIONS, frozenset({HOST}), HOSTS)))
     tour.facts.newcomers.add(NOOR)
     return tour
 
@@ -25,6 +25,10 @@ def greeting(channel: int = WELCOME, author: int = BOT, about: int = NOOR) -> Po
 
 def card() -> Posted:
     return Posted(INTRODUCTIONS, 200, BOT, "Meet Noor", frozenset({NOOR}), (f"greeting:hi:{NOOR}",))
+
+
+def nudge(channel: int = HOSTS, author: int = BOT, about: int = 200) -> Posted:
+    return Posted(channel, 300, author, "Noor introduced themselves 3 hours ago", frozenset({about}))
 
 
 def asked(by: str, what: str, member: int = HOST, message: int | None = None) -> Asked:
@@ -76,6 +80,23 @@ def test_the_rules_count_once_they_are_accepted_and_the_greeting_is_there():
     assert done(tour) == ["join", "rules"]
 
 
+def test_a_nudge_that_leads_hosts_to_the_card_ticks_going_unanswered():
+    tour = a_tour()
+    tour.note(nudge())
+    assert done(tour) == [], "there is no card yet"
+    tour.note(card())
+    tour.note(nudge())
+    assert done(tour) == ["introduce", "unanswered"]
+
+
+@pytest.mark.parametrize("event", [nudge(channel=LOUNGE), nudge(author=MAYA), nudge(about=201)])
+def test_other_messages_to_hosts_are_no_nudge(event: Event):
+    tour = a_tour()
+    tour.note(card())
+    tour.note(event)
+    assert done(tour) == ["introduce"]
+
+
 def test_setup_counts_when_a_host_was_answered():
     tour = a_tour()
     tour.note(answered(asked("command", "setup", member=MAYA)))
@@ -115,6 +136,7 @@ def test_the_closing_line_waits_for_the_last_step_and_a_tick_stays():
     tour.note(answered(asked("command", "setup")))
     tour.note(answered(asked("command", "greeting edit"), "form", "Greeting 1"))
     tour.note(answered(asked("form", "Greeting 1")))
+    tour.note(nudge())
     assert not tour.closing
     facts.newest_before_restart = 150
     tour.note(answered(asked("button", "Say hi", message=100)))

@@ -66,6 +66,14 @@ class Visitor:
         await self.page.get_by_role("button", name=button).click()
         await self.settled()
 
+    async def let_pass(self, time: str) -> None:
+        """Move time forward by ten minutes, an hour or a day, and wait until it has arrived."""
+        deed = self.page.locator(".deed", has_text=f"Time moved forward by {time}")
+        before = await deed.count()
+        await self.page.get_by_role("button", name=f"Move time forward by {time}").click()
+        await deed.nth(before).wait_for(timeout=60_000)
+        await self.settled()
+
     async def form(self) -> Any:
         """The form on the stage."""
         dialog = self.stage.get_by_role("dialog")
