@@ -80,8 +80,8 @@ class Tribekeeper(commands.AutoShardedBot):
         self.renderers: dict[str, Renderer] = {}
         self.message_observers: list[MessageObserver] = []
         self.sent_listeners: dict[str, SentListener] = {}
-        # In discord.py's place, which would build a `discord.Message` and start a task for each listener: together
-        # over half of what a message costs. Nothing here needs the cache entries it would make on the way.
+        # In discord.py's place, which would build a `discord.Message` and start a task for each listener: that is
+        # about half of what a message costs. Nothing here needs the cache entries it would make on the way.
         assert "MESSAGE_CREATE" in self._connection.parsers, "discord.py parses events differently now"
         self._connection.parsers["MESSAGE_CREATE"] = self._see
 
@@ -105,6 +105,11 @@ class Tribekeeper(commands.AutoShardedBot):
         await self.tree.sync()
         await self.services.communities.commands_synced(self.application_id, digest)
         log.info("commands synced count=%s", len(self.tree.get_commands()))
+
+    def dispatch(self, event: str, /, *args: Any, **kwargs: Any) -> None:
+        """Tell listeners of everything but each frame's kind, which would come with every message and for nobody."""
+        if event != "socket_event_type":
+            super().dispatch(event, *args, **kwargs)
 
     def _see(self, payload: "MessagePayload") -> None:
         if not self.message_observers or "guild_id" not in payload:
