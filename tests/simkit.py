@@ -337,16 +337,6 @@ class Stage:
         bot = Overwrite(target_id=self.env.backend.bot_user.id, type=OverwriteType.MEMBER, allow=seen, deny=0)
         await self._set_overwrites(channel, [hidden, bot])
 
-    async def raise_bot_role(self, **permissions: bool) -> None:
-        """Give the bot's own role permissions and a place above the roles made so far."""
-        backend = self.env.backend
-        guild = backend.get_guild(self.guild.id)
-        role = next(role for role in guild.roles.values() if role.managed)
-        role.permissions |= discord.Permissions(**permissions).value
-        role.position = max(other.position for other in guild.roles.values()) + 1
-        backend.emit("GUILD_ROLE_UPDATE", {"guild_id": str(guild.id), "role": serializers.role_payload(role)})
-        await self.env.settle()
-
     async def deny(self, channel: simcord.ChannelHandle, *permissions: str) -> None:
         """Take permissions from the bot in a channel."""
         denied = discord.Permissions(**dict.fromkeys(permissions, True)).value

@@ -15,9 +15,9 @@ async def volunteer(stage: Stage, member: simcord.MemberActor) -> str:
 
 
 async def greeters(stage: Stage, **fields: object) -> simcord.RoleHandle:
-    """A role for greeters is chosen, and the bot may hand it out."""
+    """A role for greeters is chosen; the simulated bot may do everything, and its role stands above."""
     role = stage.guild.create_role("Greeters", **fields)  # type: ignore[arg-type]
-    await stage.raise_bot_role(manage_roles=True)
+    await stage.env.settle()
     await stage.bot.services.answers.set_greeter_role(stage.guild.id, role.id)
     return role
 
@@ -63,7 +63,7 @@ async def test_without_a_role_for_greeters_the_refusal_says_how_to_choose_one(st
 
 async def test_a_missing_permission_is_named_with_the_place_to_grant_it(stage: Stage) -> None:
     await greeters(stage)
-    await stage.take_from_bot("manage_roles")
+    await stage.take_from_bot("administrator", "manage_roles")
     answer = await volunteer(stage, await stage.join("maya"))
     assert "show this to a host: I lack *Manage Roles*" in answer
     assert "*Server Settings → Roles*" in answer
