@@ -25,6 +25,7 @@ from bot.db import Database
 from bot.db.backup import backup as copy_database
 from bot.errors import OperatorError
 from bot.greeting.service import GreetingService
+from bot.impostors.service import ImpostorService
 from bot.members.service import MemberService
 from bot.outbox.service import OutboxService
 from bot.ui.permissions import INVITE_PERMISSIONS
@@ -50,7 +51,8 @@ def build(settings: Settings, clock: Clock) -> Tribekeeper:
     members = MemberService(database)
     outbox = OutboxService(database, communities, settings.shards)
     greeting = GreetingService(database, communities, members, outbox)
-    return Tribekeeper(Services(database, clock, communities, members, outbox, greeting), settings)
+    impostors = ImpostorService(database, communities, outbox)
+    return Tribekeeper(Services(database, clock, communities, members, outbox, greeting, impostors), settings)
 
 
 def main() -> int:

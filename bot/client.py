@@ -14,6 +14,8 @@ from bot.config import Settings
 from bot.db import Database
 from bot.db.upgrade import upgrade
 from bot.greeting.service import GreetingService
+from bot.impostors.service import ImpostorService
+from bot.member_events import tell_every_member_update
 from bot.members.service import MemberService
 from bot.outbox.rules import Post
 from bot.outbox.service import OutboxService
@@ -22,7 +24,7 @@ from bot.ui.messages import OutgoingMessage
 
 log = logging.getLogger(__name__)
 
-EXTENSIONS = ("cogs.outbox", "cogs.setup", "cogs.greeting")
+EXTENSIONS = ("cogs.outbox", "cogs.setup", "cogs.greeting", "cogs.impostors")
 
 #: Members for joins and screening (privileged); messages to count taking part, without their content.
 INTENTS = discord.Intents(guilds=True, members=True, guild_messages=True)
@@ -43,6 +45,7 @@ class Services:
     members: MemberService
     outbox: OutboxService
     greeting: GreetingService
+    impostors: ImpostorService
 
 
 class Tribekeeper(commands.AutoShardedBot):
@@ -70,6 +73,7 @@ class Tribekeeper(commands.AutoShardedBot):
         self.settings = settings
         self.renderers: dict[str, Renderer] = {}
         self.message_observers: list[MessageObserver] = []
+        tell_every_member_update(self)
 
     async def setup_hook(self) -> None:
         """Bring the database up to date, load the cogs, and tell Discord the commands if they changed."""

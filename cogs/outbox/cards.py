@@ -12,6 +12,7 @@ NAMES = {
     "greeting:introduction": "an introduction",
     "greeting:hello": "a hello under an introduction",
     "setup:hello": "my first hello",
+    "impostors:alert": "an alert about a look-alike",
 }
 
 
