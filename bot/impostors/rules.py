@@ -10,7 +10,7 @@ from functools import cache, lru_cache
 from itertools import chain
 from typing import Any, cast
 
-from confusable_homoglyphs.confusables import confusables_data  # pyright: ignore[reportMissingTypeStubs, reportUnknownVariableType]
+from confusable_homoglyphs import utils as confusables  # pyright: ignore[reportMissingTypeStubs]
 
 #: A likeness of fewer letters means nothing, unless the names are the same; a Chinese character counts as two.
 SHORTEST = 3
@@ -228,9 +228,10 @@ def _prototypes() -> dict[int, str]:
     """For each letter outside ASCII that looks like another one, the one all of its likenesses share.
 
     The library's data leads from a letter to its prototype and back again, so a letter with one likeness only is
-    the likeness, and the one with many the prototype.
+    the likeness, and the one with many the prototype. Its module `confusables` would keep all of the data in memory,
+    forty thousand objects for the garbage collector to walk through; what is read here is gone again when this ends.
     """
-    data = cast(dict[str, list[dict[str, Any]]], confusables_data)
+    data = cast(dict[str, list[dict[str, Any]]], confusables.load("confusables.json"))  # pyright: ignore[reportUnknownMemberType]
     table: dict[int, str] = {}
     for letter, entries in data.items():
         if len(letter) != 1 or letter.isascii():
