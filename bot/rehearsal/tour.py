@@ -11,6 +11,7 @@ from typing import Literal
 from bot.rehearsal.witness import Answered, Asked, Event, Posted, ThreadOpened
 
 _HI = re.compile(r"greeting:hi:(\d+)")
+_FINE = re.compile(r"impostors:fine:\d+")
 #: Through whose eyes a step is seen.
 Eyes = Literal["newest", "host", "another"]
 
@@ -31,7 +32,8 @@ class Cast:
 class Facts:
     """What has happened so far, as far as the tour cares.
 
-    `cards` are introductions by message id, `host_answers` the commands and forms of hosts that were answered.
+    `cards` are introductions by message id, `impostors` newcomers the hosts were warned of, `host_answers` the commands
+    and forms of hosts that were answered.
     """
 
     cast: Cast
@@ -40,6 +42,7 @@ class Facts:
     greeted: set[int] = field(default_factory=set[int])
     cards: dict[int, int] = field(default_factory=dict[int, int])
     said_hi_to: set[int] = field(default_factory=set[int])
+    impostors: set[int] = field(default_factory=set[int])
     host_answers: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]])
     newest_before_restart: int = 0
     old_buttons_answered: int = 0
@@ -64,6 +67,9 @@ class Facts:
             for custom_id in event.custom_ids:
                 if (found := _HI.fullmatch(custom_id)) and int(found[1]) in self.newcomers:
                     self.cards[event.message_id] = int(found[1])
+
+        if any(map(_FINE.fullmatch, event.custom_ids)):
+            self.impostors |= event.about & self.newcomers
 
     def _answered(self, event: Answered, asked: Asked) -> None:
         if asked.message_id is not None and asked.by != "form" and asked.message_id <= self.newest_before_restart:
@@ -122,6 +128,13 @@ STEPS: tuple[Step, ...] = (
         "Join with rules to accept first",
         "Tick “rules first”, join, then accept the rules. The greeting waits until you do.",
         lambda facts: bool(facts.accepted_rules & facts.greeted),
+    ),
+    Step(
+        "impostor",
+        "Join as an impostor of the host",
+        "Join as “Caro1” or “Carol (official)”. In #hosts, both stand side by side; nothing else happens.",
+        lambda facts: bool(facts.impostors),
+        Place("Be the host", "hosts", "host"),
     ),
     Step(
         "setup",

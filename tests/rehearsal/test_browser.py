@@ -44,6 +44,13 @@ async def test_the_whole_tour_can_be_walked(own_house: str, browser: Any, scheme
         await page.get_by_role("button", name="Accept the rules").click()
         await visitor.done("rules")
 
+        await visitor.join("Caro1")
+        await visitor.done("impostor")
+        await visitor.go("impostor")
+        await visitor.stage.get_by_role("heading", name="Caro1 looks like Carol").wait_for()
+        await visitor.press("This is fine")
+        await visitor.stage.get_by_text("says: this is fine").last.wait_for()
+
         await visitor.go("setup")
         await visitor.type_command("setup")
         await visitor.done("setup")
@@ -63,7 +70,7 @@ async def test_the_whole_tour_can_be_walked(own_house: str, browser: Any, scheme
         await visitor.press("Introduce yourself")
         await visitor.done("restart")
         await page.locator("#closing").wait_for()
-        assert await page.locator("#tour-count").inner_text() == "7 of 7"
+        assert await page.locator("#tour-count").inner_text() == "8 of 8"
         assert_at_peace(visitor)
 
 
