@@ -67,6 +67,22 @@ async def test_an_impostor_of_the_host_is_shown_to_the_host_and_stays(stage: Sta
     assert stage.world.newest.id in stage.world.guild.member_ids()
 
 
+async def test_one_whom_the_host_kicks_is_gone_from_the_stage(stage: Stage):
+    scenes = Scenes(stage)
+    await scenes.join("Caro1", with_rules=False)
+    fake = stage.world.newest
+    assert fake is not None
+    async with stage.acting():
+        alert = stage.world.channels["hosts"].last_message
+        assert alert is not None
+        asked = await stage.world.host.actor.click(alert, label="Kick")
+        assert asked.response is not None
+        await stage.world.host.actor.click(asked.response, label="Kick them")
+    assert fake.id not in stage.world.people
+    assert stage.viewer is stage.world.host
+    assert "Caro1 is not here any more" in [entry.text for entry in stage.activity.entries]
+
+
 async def test_time_does_not_move_twice_at_once(stage: Stage):
     scenes = Scenes(stage)
     long_way = asyncio.create_task(scenes.advance(1440))
