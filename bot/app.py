@@ -30,6 +30,7 @@ from bot.errors import OperatorError
 from bot.greeting.answer_service import AnswerService
 from bot.greeting.arrival_service import ArrivalService
 from bot.greeting.service import GreetingService
+from bot.impostors.service import ImpostorService
 from bot.members.service import MemberService
 from bot.outbox.service import OutboxService
 from bot.privacy.service import Keeper, PrivacyService
@@ -77,16 +78,18 @@ def services_on(database: Database, clock: Clock, shards: ShardRange | None = No
     arrivals = ArrivalService(database, communities, members, outbox)
     answers = AnswerService(database, communities, members, outbox)
     greeting = GreetingService(database, communities, outbox, answers)
+    impostors = ImpostorService(database, communities, outbox)
     # As a member reads them; a room comes before those it asks.
     keepers: dict[str, Keeper] = {
         "Your introduction": greeting,
         "Answers": answers,
         "Greetings for you": arrivals,
+        "Hosts and look-alikes": impostors,
         "Messages to you": outbox,
         "Your membership": members,
     }
     privacy = PrivacyService(database, communities, members, keepers)
-    return Services(database, clock, communities, members, outbox, arrivals, answers, greeting, privacy)
+    return Services(database, clock, communities, members, outbox, arrivals, answers, greeting, impostors, privacy)
 
 
 def main() -> int:

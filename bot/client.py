@@ -17,6 +17,8 @@ from bot.gateway import SeenMessage
 from bot.greeting.answer_service import AnswerService
 from bot.greeting.arrival_service import ArrivalService
 from bot.greeting.service import GreetingService
+from bot.impostors.service import ImpostorService
+from bot.member_events import tell_every_member_update
 from bot.members.service import MemberService
 from bot.outbox.rules import Post
 from bot.outbox.service import OutboxService
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-EXTENSIONS = ("cogs.outbox", "cogs.setup", "cogs.greeting", "cogs.privacy")
+EXTENSIONS = ("cogs.outbox", "cogs.setup", "cogs.greeting", "cogs.impostors", "cogs.privacy")
 
 #: Members for joins and screening (privileged); messages to count taking part, without their content.
 INTENTS = discord.Intents(guilds=True, members=True, guild_messages=True)
@@ -54,6 +56,7 @@ class Services:
     arrivals: ArrivalService
     answers: AnswerService
     greeting: GreetingService
+    impostors: ImpostorService
     privacy: PrivacyService
 
 
@@ -88,6 +91,7 @@ class Tribekeeper(commands.AutoShardedBot):
         # about half of what a message costs. Nothing here needs the cache entries it would make on the way.
         assert "MESSAGE_CREATE" in self._connection.parsers, "discord.py parses events differently now"
         self._connection.parsers["MESSAGE_CREATE"] = self._see
+        tell_every_member_update(self)
 
     async def setup_hook(self) -> None:
         """Bring the database up to date, load the cogs, and tell Discord the commands if they changed."""

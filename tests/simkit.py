@@ -286,6 +286,53 @@ class Stage:
         self.env.backend.announce_member_update(self.guild.id, member.id)
         await self.moment(UNTIL_GREETED)
 
+    async def rename(self, member: simcord.MemberActor, **names: str | None) -> None:
+        """Somebody is called something else: `nick`, `global_name` or `name`."""
+        backend = self.env.backend
+        for name, value in names.items():
+            owner = backend.get_member(self.guild.id, member.id) if name == "nick" else backend.get_user(member.id)
+            setattr(owner, name, value)
+        await self.announce_update(member)
+
+    async def give_role(self, member: simcord.MemberActor, role: simcord.RoleHandle) -> None:
+        """Somebody gets a role."""
+        self.env.backend.add_member_role(self.guild.id, member.id, role.id)
+        await self.moment()
+
+    async def take_role(self, member: simcord.MemberActor, role: simcord.RoleHandle) -> None:
+        """Somebody loses a role."""
+        self.env.backend.remove_member_role(self.guild.id, member.id, role.id)
+        await self.moment()
+
+    async def put_bot_below(self, role: simcord.RoleHandle) -> None:
+        """Drag the bot's own role below another one."""
+        guild = self.env.backend.get_guild(self.guild.id)
+        own = next(stored for stored in guild.roles.values() if stored.managed)
+        positions = [{"id": own.id, "position": 1}, {"id": role.id, "position": own.position + 1}]
+        self.env.backend.reorder_roles(self.guild.id, positions)
+        await self.env.settle()
+
+    def forget_member(self, member: simcord.MemberActor) -> None:
+        """Take a member out of the bot's memory, as if it had never seen them."""
+        cached = self.bot.get_guild(self.guild.id)
+        assert cached is not None
+        cached._members.pop(member.id, None)
+        self.bot._connection._users.pop(member.id, None)
+
+    def asked_for_members(self) -> list[str]:
+        """Every request for members so far: over HTTP with its path, over the gateway with the ids it named."""
+        listed = [
+            f"{call.method} {call.path}"
+            for call in self.env.http_requests
+            if call.method == "GET" and call.path.rstrip("/").endswith("/members")
+        ]
+        chunks = [
+            "query " + " ".join(sorted(member["user"]["id"] for member in payload["members"]))
+            for kind, event, payload in self.env.backend.transcript
+            if (kind, event) == ("GATEWAY", "GUILD_MEMBERS_CHUNK")
+        ]
+        return listed + chunks
+
     async def leave(self, member: simcord.MemberActor) -> None:
         """The member leaves."""
         self.guild.remove_member(member)
@@ -364,7 +411,7 @@ class Stage:
         await self.env.settle()
 
     def another_guild(
-        self, name: str, hidden_channel: str | None = None
+        self, name: str, hidden_channel: str | None = None, *, member_count: int | None = None
     ) -> tuple[simcord.GuildHandle, simcord.ChannelHandle, simcord.ChannelHandle]:
         """The bot is invited to one more guild; its open channel, and the hidden one (the same where there is none)."""
         with self.gateway_down():
@@ -374,7 +421,7 @@ class Stage:
                 hide = {guild.default_role: discord.PermissionOverwrite(view_channel=False)}
                 hidden = guild.create_text_channel(hidden_channel, overwrites=hide)
                 self._let_bot_in(hidden)
-        self.invite_bot_to(guild)
+        self.invite_bot_to(guild, member_count)
         return guild, open_channel, hidden
 
     def _let_bot_in(self, channel: simcord.ChannelHandle) -> None:
@@ -382,13 +429,14 @@ class Stage:
         overwrite = Overwrite(target_id=self.env.backend.bot_user.id, type=OverwriteType.MEMBER, allow=seen, deny=0)
         self.env.backend.get_channel(channel.id).overwrites.append(overwrite)
 
-    def invite_bot_to(self, guild: simcord.GuildHandle) -> None:
-        """Tell the bot that it is in a guild from now on."""
+    def invite_bot_to(self, guild: simcord.GuildHandle, member_count: int | None = None) -> None:
+        """Tell the bot that it is in a guild from now on, perhaps one of many members."""
         backend = self.env.backend
         stored = backend.get_guild(guild.id)
         stored.members[backend.bot_user.id].joined_at = backend.now_iso()
         payload = dict(serializers.guild_create_payload(backend, stored))
         del payload["unavailable"]
+        payload["member_count"] = member_count or payload["member_count"]
         backend.emit("GUILD_CREATE", payload)
 
     def remove_bot_from(self, guild: simcord.GuildHandle) -> None:

@@ -13,6 +13,7 @@ from bot.rehearsal.witness import (
     Deleted,
     Edited,
     Event,
+    Left,
     Posted,
     Reacted,
     Refused,
@@ -23,6 +24,7 @@ MOST_ENTRIES = 200
 _LONGEST_QUOTE = 160
 _MARKUP = re.compile(
     r"<(?P<sign>@&|@!|@|#)(?P<id>\d+)>|<t:(?P<unix>-?\d+)(?::\w)?>"
+    r"|\\(?P<escaped>[\\*_~`|>#\[\]()<])"
     r"|^[ \t]*(?:#{1,3}|-#|>{1,3}|[-*])[ \t]+"
     r"|(?<!\w)[*_`]{1,3}(?=\S)|(?<=\S)[*_`]{1,3}(?!\w)",
     re.MULTILINE,
@@ -98,6 +100,8 @@ class Activity:
                 self._add("person", f"{who} wrote in {where}", channel_id=event.channel_id)
             case Edited():
                 self._edited(event)
+            case Left():
+                pass  # the stage tells who went, and why
             case Deleted():
                 where = self._names.channel(event.channel_id)
                 self._add("scene", f"A message in {where} was deleted", channel_id=event.channel_id)
@@ -169,6 +173,8 @@ def plain(text: str, names: Names) -> str:
             if found["sign"] == "#":
                 return names.tag(number)
             return f"@{names.role(number) if found['sign'] == '@&' else names.person(number)}"
+        if found["escaped"]:
+            return found["escaped"]
         if found["unix"]:
             return f"{datetime.fromtimestamp(int(found['unix']), UTC):%d %B %H:%M} UTC"
         return ""

@@ -84,8 +84,8 @@ class Scenes:
             leaving = stage.viewer
             if leaving.part == "host":
                 raise UserFacingError(f"{leaving.name} owns this community and stays. Look through other eyes first.")
-            stage.world.guild.remove_member(leaving.actor)
             del stage.world.people[leaving.id]
+            stage.world.guild.remove_member(leaving.actor)
             stage.activity.scene(f"{leaving.name} left")
             await stage.env.settle()
             stage.look_through(stage.world.host, stage.place)

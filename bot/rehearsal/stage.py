@@ -20,7 +20,7 @@ from bot.rehearsal.activity import Activity
 from bot.rehearsal.avatars import bot_face, face
 from bot.rehearsal.names import NameBook
 from bot.rehearsal.tour import Cast, Facts, Tour
-from bot.rehearsal.witness import Event, Witness
+from bot.rehearsal.witness import Event, Left, Witness
 from bot.rehearsal.world import Person, World, WorldPlan, build
 
 log = logging.getLogger(__name__)
@@ -138,6 +138,10 @@ class Stage:
         self.version += 1
         self.activity.tell(event)
         self.tour.note(event)
+        if isinstance(event, Left) and (gone := self.world.people.pop(event.member_id, None)):
+            # The bot saw to it: who leaves by a scene is gone from the people before.
+            self.activity.scene(f"{gone.name} is not here any more")
+            self.viewer = self.world.host if self.viewer is gone else self.viewer
 
     def _take_stock(self) -> None:
         self._witness.finish()

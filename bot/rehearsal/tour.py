@@ -11,6 +11,7 @@ from typing import Literal
 from bot.rehearsal.witness import Answered, Asked, Event, Posted, ThreadOpened
 
 _HI = re.compile(r"greeting:hi:(\d+)")
+_FINE = re.compile(r"impostors:fine:\d+")
 #: Through whose eyes a step is seen.
 Eyes = Literal["newest", "host", "another"]
 
@@ -32,7 +33,8 @@ class Cast:
 class Facts:
     """What has happened so far, as far as the tour cares.
 
-    `cards` are introductions by message id, `host_answers` the commands and forms of hosts that were answered.
+    `cards` are introductions by message id, `impostors` newcomers the hosts were warned of, `host_answers` the commands
+    and forms of hosts that were answered.
     """
 
     cast: Cast
@@ -42,6 +44,7 @@ class Facts:
     cards: dict[int, int] = field(default_factory=dict[int, int])
     said_hi_to: set[int] = field(default_factory=set[int])
     nudged_about: set[int] = field(default_factory=set[int])
+    impostors: set[int] = field(default_factory=set[int])
     host_answers: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]])
     newest_before_restart: int = 0
     old_buttons_answered: int = 0
@@ -69,6 +72,9 @@ class Facts:
         if event.channel_id == self.cast.hosts_channel:
             # A nudge links to the card, and so names its message.
             self.nudged_about |= {self.cards[message_id] for message_id in event.about & self.cards.keys()}
+
+        if any(map(_FINE.fullmatch, event.custom_ids)):
+            self.impostors |= event.about & self.newcomers
 
     def _answered(self, event: Answered, asked: Asked) -> None:
         if asked.message_id is not None and asked.by != "form" and asked.message_id <= self.newest_before_restart:
@@ -133,6 +139,13 @@ STEPS: tuple[Step, ...] = (
         "Let an introduction go unanswered for 3 hours",
         "Introduce somebody new and answer nobody. Press +1 h three times: the hosts get a nudge in #hosts.",
         lambda facts: bool(facts.nudged_about),
+        Place("Be the host", "hosts", "host"),
+    ),
+    Step(
+        "impostor",
+        "Join as an impostor of the host",
+        "Join as “Caro1” or “Carol (official)”. In #hosts, both stand side by side; nothing else happens.",
+        lambda facts: bool(facts.impostors),
         Place("Be the host", "hosts", "host"),
     ),
     Step(

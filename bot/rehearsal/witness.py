@@ -91,7 +91,14 @@ class Refused:
     wanted: Literal["post", "open a thread"]
 
 
-Event = Posted | Edited | Deleted | ThreadOpened | Asked | Answered | Reacted | Refused
+@dataclass(frozen=True, slots=True)
+class Left:
+    """A member is gone: by themselves, or because somebody saw to it."""
+
+    member_id: int
+
+
+Event = Posted | Edited | Deleted | ThreadOpened | Asked | Answered | Reacted | Refused | Left
 
 
 class Witness:
@@ -140,11 +147,13 @@ class Witness:
         )
 
     def _on_message_update(self, payload: Payload) -> None:
-        author = int(payload["author"]["id"])
-        self._tell(Edited(int(payload["channel_id"]), int(payload["id"]), author, words(payload)))
+        self._tell(Edited(int(payload["channel_id"]), int(payload["id"]), int(payload["author"]["id"]), words(payload)))
 
     def _on_message_delete(self, payload: Payload) -> None:
         self._tell(Deleted(int(payload["channel_id"])))
+
+    def _on_guild_member_remove(self, payload: Payload) -> None:
+        self._tell(Left(int(payload["user"]["id"])))
 
     def _on_thread_create(self, payload: Payload) -> None:
         self._expected = None

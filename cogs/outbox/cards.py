@@ -13,6 +13,7 @@ NAMES = {
     "greeting:hello": "a hello under an introduction",
     "greeting:nudge": "a nudge about an unanswered introduction",
     "setup:hello": "my first hello",
+    "impostors:alert": "an alert about a look-alike",
 }
 
 

@@ -115,6 +115,7 @@ class _ConfirmDelete(BaseView):
         await interaction.response.defer()
         services = interaction.client.services
         await services.privacy.forget(guild.id, member.id, services.clock.now())
+        interaction.client.dispatch("member_forgotten", member)
         await interaction.edit_original_response(
             content="Done. I keep nothing about you here any more, and I am taking down what I posted about you.",
             view=None,

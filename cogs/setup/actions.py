@@ -29,7 +29,9 @@ async def choose_host_role(interaction: Interaction, role_id: int | None) -> Com
     guild = manager_guild(interaction)
     if role_id == guild.default_role.id:
         raise UserFacingError("*@everyone* cannot be the host role, because then every member would be a host.")
-    return await _services(interaction).communities.set_host_role(guild.id, role_id)
+    community = await _services(interaction).communities.set_host_role(guild.id, role_id)
+    interaction.client.dispatch("host_role_chosen", guild)
+    return community
 
 
 async def create_channels(interaction: Interaction) -> Community:

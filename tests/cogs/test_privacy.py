@@ -26,9 +26,10 @@ async def test_a_member_sees_in_words_what_is_kept(stage: Stage) -> None:
 
 
 async def test_one_about_whom_nothing_is_kept_is_told_so(stage: Stage) -> None:
-    await stage.bot.services.privacy.forget(stage.guild.id, stage.carol.id, stage.now())
+    maya = await stage.join("maya")
+    await stage.bot.services.privacy.forget(stage.guild.id, maya.id, stage.now())
     for command in ("privacy show", "privacy export"):
-        shown = await stage.carol.slash(stage.welcome, command)
+        shown = await maya.slash(stage.welcome, command)
         assert shown.response is not None
         assert "**nothing**" in shown.response.content
 
@@ -99,3 +100,14 @@ async def test_a_guild_that_removed_the_bot_is_forgotten_by_itself(stage: Stage)
     await stage.restart(while_away=lambda: stage.env.backend.advance_clock(31 * 24 * 3600))
     await stage.moment(60)
     assert await stage.bot.services.communities.list_left(stage.now()) == []
+
+
+async def test_an_impostor_cannot_hide_from_the_hosts_by_deleting(stage: Stage) -> None:
+    await stage.carol.slash(stage.hosts, "setup")  # The bot has seen that Carol is a host.
+    impostor = await stage.join("Caro1")
+    assert len(stage.hosts.history()) == 1
+    asked = await impostor.slash(stage.welcome, "privacy delete")
+    assert asked.response is not None
+    await impostor.click(asked.response, label="Delete everything")
+    await stage.pass_time(60)
+    assert len(stage.hosts.history()) == 1, "the alert was taken down, and told anew"

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,6 +15,7 @@ from bot.clock import Clock
 from bot.communities.rules import ChannelPurpose
 from bot.db import Base, Database
 from bot.greeting.rules import Answers
+from bot.impostors.rules import Decision, Person
 from bot.outbox.rules import DIRECT, Closed, Post, PostState, Sent, Withdrawn
 
 GUILD, OTHER_GUILD, WELCOME, INTRODUCTIONS, HOSTS = 10, 11, 20, 21, 22
@@ -26,6 +28,7 @@ OTHER_IDS = {
     "channel_id",
     "message_id",
     "greeting_id",
+    "greeter_role_id",
     "application_id",
     "host_role_id",
     "subject_id",
@@ -62,7 +65,24 @@ async def live(rooms: Services, guild_id: int, now: datetime) -> None:
     await send_all(rooms, now + SOON)
     for introduced, greeter in ((MAYA, KOFI), (KOFI, MAYA), (INES, KOFI)):
         await rooms.greeting.say_hello(guild_id, introduced, greeter, thread_id=introduced + 1000, now=now)
+    await host(rooms, guild_id, now)
     await send_all(rooms, now + SOON)
+
+
+async def host(rooms: Services, guild_id: int, now: datetime) -> None:
+    """Be hosts, look like one another, and say that this is fine."""
+    people = {
+        member: Person(guild_id, member, ("Carol",), is_owner=member != KOFI, joined_at=now)
+        for member in (MAYA, INES, KOFI)
+    }
+    for person in people.values():
+        await rooms.impostors.observe(person, now)
+    kofi, like_maya = people[KOFI], replace(people[MAYA], is_owner=False)
+    for newcomer, alike in ((kofi, people[MAYA]), (kofi, people[INES]), (like_maya, people[INES])):
+        found = await rooms.impostors.watch(newcomer, [alike], now)
+        assert found is not None
+        if alike is people[INES] and newcomer is kofi:
+            await rooms.impostors.decide(guild_id, found, Decision.FINE, MAYA, now)
 
 
 async def send_all(rooms: Services, now: datetime) -> list[Post]:
@@ -130,6 +150,8 @@ async def test_what_the_bot_posted_about_a_member_is_taken_down_or_drawn_anew(ro
         (PostState.REMOVING, "greeting:hello"),
         (PostState.REMOVING, "greeting:hello"),
         (PostState.REMOVING, "greeting:introduction"),
+        (PostState.REMOVING, "impostors:alert"),
+        (PostState.REMOVING, "impostors:alert"),
         (PostState.REVISING, "greeting:introduction"),
         (PostState.REVISING, "greeting:introduction"),
         (PostState.REVISING, "greeting:welcome"),

@@ -50,6 +50,12 @@ async def test_the_whole_tour_can_be_walked(own_house: str, browser: Any, scheme
         for _ in range(3):
             await visitor.let_pass("an hour")
         await visitor.done("unanswered")
+        await visitor.join("Caro1")
+        await visitor.done("impostor")
+        await visitor.go("impostor")
+        await visitor.stage.get_by_role("heading", name="Caro1 looks like Carol").wait_for()
+        await visitor.press("This is fine")
+        await visitor.stage.get_by_text("says: this is fine").last.wait_for()
 
         await visitor.go("setup")
         await visitor.type_command("setup")

@@ -56,6 +56,33 @@ async def test_nothing_piles_up_over_three_hundred_actions(stage: Stage):
     assert median(took[-10:]) < 4 * median(took[3:13])
 
 
+async def test_an_impostor_of_the_host_is_shown_to_the_host_and_stays(stage: Stage):
+    scenes = Scenes(stage)
+    await scenes.join("Carol (official)", with_rules=False)
+    assert "impostor" in {step.id for step in stage.tour.steps if stage.tour.is_done(step)}
+    [told] = [entry for entry in stage.activity.entries if "looks like" in entry.quote]
+    assert told.channel_id == stage.world.purposes["hosts"]
+    await scenes.advance(60)
+    assert stage.world.newest is not None
+    assert stage.world.newest.id in stage.world.guild.member_ids()
+
+
+async def test_one_whom_the_host_kicks_is_gone_from_the_stage(stage: Stage):
+    scenes = Scenes(stage)
+    await scenes.join("Caro1", with_rules=False)
+    fake = stage.world.newest
+    assert fake is not None
+    async with stage.acting():
+        alert = stage.world.channels["hosts"].last_message
+        assert alert is not None
+        asked = await stage.world.host.actor.click(alert, label="Kick")
+        assert asked.response is not None
+        await stage.world.host.actor.click(asked.response, label="Kick them")
+    assert fake.id not in stage.world.people
+    assert stage.viewer is stage.world.host
+    assert "Caro1 is not here any more" in [entry.text for entry in stage.activity.entries]
+
+
 async def test_time_does_not_move_twice_at_once(stage: Stage):
     scenes = Scenes(stage)
     long_way = asyncio.create_task(scenes.advance(1440))

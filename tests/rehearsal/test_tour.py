@@ -97,6 +97,20 @@ def test_other_messages_to_hosts_are_no_nudge(event: Event):
     assert done(tour) == ["introduce"]
 
 
+def warning(author: int = BOT, about: int = NOOR) -> Posted:
+    buttons = ("impostors:fine:1", "impostors:ask:1")
+    return Posted(HOSTS, 300, author, "Noor looks like Carol", frozenset({about, HOST}), buttons)
+
+
+def test_an_impostor_counts_once_the_hosts_are_warned():
+    tour = a_tour()
+    for other in (warning(author=MAYA), warning(about=MAYA), Posted(HOSTS, 301, BOT, "Hello", frozenset({NOOR}))):
+        tour.note(other)
+    assert done(tour) == []
+    tour.note(warning())
+    assert done(tour) == ["impostor"]
+
+
 def test_setup_counts_when_a_host_was_answered():
     tour = a_tour()
     tour.note(answered(asked("command", "setup", member=MAYA)))
@@ -133,6 +147,7 @@ def test_the_closing_line_waits_for_the_last_step_and_a_tick_stays():
     tour.note(card())
     tour.note(ThreadOpened(200, INTRODUCTIONS, BOT, ""))
     facts.accepted_rules.add(NOOR)
+    tour.note(warning())
     tour.note(answered(asked("command", "setup")))
     tour.note(answered(asked("command", "greeting edit"), "form", "Greeting 1"))
     tour.note(answered(asked("form", "Greeting 1")))

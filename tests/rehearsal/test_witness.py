@@ -139,6 +139,12 @@ def test_discords_markup_reads_as_people_read_it():
     assert plain(text, Names()) == "Hi @Maya, see #welcome with @Host on 01 May 18:00 UTC. 2 * 3 = 6 <b>"
 
 
+def test_what_was_escaped_reads_as_it_was_meant():
+    assert (
+        plain(r"### Carol \(official\) looks like \*Carol\* \_\_", Names()) == "Carol (official) looks like *Carol* __"
+    )
+
+
 def test_headings_and_underscores_read_as_people_read_them():
     text = "## Set up\n-# small\n> quoted\n**Time zone:** America/New_York, __now__, 2_000 and `code`."
     assert plain(text, Names()) == "Set up small quoted Time zone: America/New_York, now, 2_000 and code."

@@ -1,0 +1,1 @@
+"""Who is a host here, and who only looks like one."""

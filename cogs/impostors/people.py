@@ -1,0 +1,84 @@
+"""People as Discord shows them, and where to find them without asking for everybody."""
+
+import asyncio
+import logging
+from collections import defaultdict
+from collections.abc import AsyncIterator, Iterable
+
+import discord
+
+from bot.client import Services
+from bot.impostors.rules import Person
+
+log = logging.getLogger(__name__)
+
+#: Discord gives at most this many members for one request by id.
+MEMBERS_AT_ONCE = 100
+#: A guild of at most this many members tells all of them in one answer.
+SMALL_GUILD = 1000
+
+#: Many people joining at once must not ask for the same hosts many times.
+_loading: defaultdict[int, asyncio.Lock] = defaultdict(asyncio.Lock)
+
+
+def person_of(member: discord.Member) -> Person:
+    """What the rules need to know of a member."""
+    return Person(
+        member.guild.id,
+        member.id,
+        tuple(name for name in (member.nick, member.global_name, member.name) if name),
+        is_bot=member.bot,
+        is_owner=member.id == member.guild.owner_id,
+        may_moderate=_moderates(member.guild_permissions),
+        role_ids=frozenset(role.id for role in member.roles),
+        joined_at=member.joined_at,
+    )
+
+
+def person_before(member: discord.Member, role_ids: Iterable[int]) -> Person:
+    """The member as they were with those roles."""
+    roles = [role for role in map(member.guild.get_role, role_ids) if role is not None]
+    may_moderate = any(_moderates(role.permissions) for role in roles)
+    is_owner = member.id == member.guild.owner_id
+    return Person(member.guild.id, member.id, (), member.bot, is_owner, may_moderate, frozenset(role_ids))
+
+
+def _moderates(granted: discord.Permissions) -> bool:
+    return granted.administrator or granted.manage_guild or granted.kick_members or granted.ban_members
+
+
+async def present_hosts(guild: discord.Guild, services: Services) -> list[discord.Member]:
+    """The known hosts who are here, the owner among them; those not in memory are asked for by id."""
+    ids = list(dict.fromkeys([guild.owner_id or 0, *await services.impostors.host_ids(guild.id)]))
+    async with _loading[guild.id]:
+        missing = [host_id for host_id in ids if host_id and guild.get_member(host_id) is None]
+        gone = set(missing)
+        try:
+            for start in range(0, len(missing), MEMBERS_AT_ONCE):
+                some = missing[start : start + MEMBERS_AT_ONCE]
+                found = await guild.query_members(user_ids=some, limit=MEMBERS_AT_ONCE, cache=True)
+                gone -= {member.id for member in found}
+        except TimeoutError:
+            log.warning("hosts not loaded guild=%s", guild.id)
+            gone.clear()
+    if gone:
+        await services.impostors.depart(guild.id, gone, services.clock.now())
+    return [member for member in map(guild.get_member, ids) if member is not None]
+
+
+async def everybody_at_hand(guild: discord.Guild) -> AsyncIterator[discord.Member]:
+    """All members of a small guild, with one request; of a big one those who are in memory anyway."""
+    if (guild.member_count or SMALL_GUILD + 1) <= SMALL_GUILD:
+        async for member in guild.fetch_members(limit=SMALL_GUILD):
+            yield member
+    else:
+        for member in guild.members:
+            yield member
+
+
+async def find_member(guild: discord.Guild, member_id: int) -> discord.Member | None:
+    """The member, from memory or from Discord; None if they are not here."""
+    try:
+        return guild.get_member(member_id) or await guild.fetch_member(member_id)
+    except discord.NotFound:
+        return None
