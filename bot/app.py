@@ -4,16 +4,19 @@ import asyncio
 import base64
 import binascii
 import logging
+import os
 import signal
 import sys
-from collections.abc import Callable, Coroutine
-from contextlib import suppress
+import threading
+from collections.abc import Callable, Coroutine, Generator
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 import discord
+from discord.ext import commands
 from sqlalchemy.engine import URL
 
 from bot import log as logs
@@ -21,7 +24,7 @@ from bot.client import Services, Tribekeeper
 from bot.clock import Clock
 from bot.communities.service import CommunityService
 from bot.config import Settings, load_settings
-from bot.db import Database
+from bot.db import Database, DatabaseUnavailableError
 from bot.db.backup import backup as copy_database
 from bot.errors import OperatorError
 from bot.greeting.service import GreetingService
@@ -32,8 +35,8 @@ from bot.ui.permissions import INVITE_PERMISSIONS
 
 log = logging.getLogger(__name__)
 
-#: A stop takes at most this long, in seconds.
-STOP_WITHIN = 9.0
+#: Seconds from the start of a stop: until then the bot may flush and say goodbye, and then it is over in any case.
+FLUSH_WITHIN, END_WITHIN = 7.0, 8.5
 
 NO_TOKEN = """\
 Tribekeeper needs a bot token to go live.
@@ -42,6 +45,21 @@ Tribekeeper needs a bot token to go live.
   3. Copy .env.example to .env and put the token behind DISCORD_TOKEN=
   4. Invite the bot: {invite}
 To look around first, run  python3 run.py rehearse  which needs no token."""
+TOKEN_UNKNOWN = (
+    "Discord does not know this token. Copy it again from https://discord.com/developers/applications "
+    "(Bot → Reset Token) into DISCORD_TOKEN."
+)
+INTENT_MISSING = (
+    "Discord refuses the connection because Server Members Intent is off. Switch it on at "
+    "https://discord.com/developers/applications under Bot → Privileged Gateway Intents, then start me again."
+)
+UNREACHABLE = "I cannot reach Discord. Check the internet connection and start me again."
+DISCORD_UNWELL = (
+    "Discord does not let me in just now. https://discordstatus.com tells whether it is well; "
+    "start me again in a few minutes."
+)
+DATABASE_AWAY = "The database stopped answering during the start. Check that nothing else uses it, and start me again."
+UNFORESEEN = "Something nobody foresaw ended the bot. The log above tells what. Nothing is lost; start me again."
 
 
 def build(settings: Settings, clock: Clock) -> Tribekeeper:
@@ -111,53 +129,85 @@ async def _live(settings: Settings) -> int:
         raise OperatorError(NO_TOKEN.format(invite=invite_link()))
     bot = build(settings, Clock())
     running = asyncio.create_task(bot.start(token))
-    stop = _stop_signals(running)
-    try:
-        await running
-    except asyncio.CancelledError:
-        log.info("stopping")
-    except discord.LoginFailure:
-        raise OperatorError(
-            "Discord does not know this token. Copy it again from https://discord.com/developers/applications "
-            "(Bot → Reset Token) into DISCORD_TOKEN."
-        ) from None
-    except discord.PrivilegedIntentsRequired:
-        raise OperatorError(INTENT_MISSING) from None
-    except (aiohttp.ClientConnectionError, OSError):
-        raise OperatorError("I cannot reach Discord. Check the internet connection and start me again.") from None
-    finally:
-        stop()
-        await _close_in_time(bot)
-    return 0
+    status = 1
+    # The signals stay caught until the end, so that an impatient second Ctrl-C does not cut the flushing short.
+    with _signals_calling(running.cancel):
+        try:
+            await running
+            status = 0
+        except asyncio.CancelledError:
+            log.info("stopping")
+            status = 0
+        except Exception as error:
+            raise OperatorError(_sentence_for(error)) from None
+        finally:
+            _end_surely(status)
+            await _close_in_time(bot)
+    return status
 
 
-INTENT_MISSING = (
-    "Discord refuses the connection because Server Members Intent is off. Switch it on at "
-    "https://discord.com/developers/applications under Bot → Privileged Gateway Intents, then start me again."
-)
+def _sentence_for(error: Exception) -> str:
+    """What the operator can do about an error that ended the bot. One that nobody foresaw goes to the log."""
+    match error:
+        case OperatorError():
+            return error.message
+        case commands.ExtensionFailed(original=Exception() as cause):
+            return _sentence_for(cause)
+        case discord.LoginFailure() | discord.ConnectionClosed(code=4004):
+            return TOKEN_UNKNOWN
+        case discord.PrivilegedIntentsRequired():
+            return INTENT_MISSING
+        case aiohttp.ClientConnectionError() | OSError():
+            return UNREACHABLE
+        case discord.HTTPException(status=status) if status == 429 or status >= 500:
+            return DISCORD_UNWELL
+        case discord.GatewayNotFound() | discord.ConnectionClosed():
+            return DISCORD_UNWELL
+        case DatabaseUnavailableError():
+            return DATABASE_AWAY
+        case _:
+            log.critical("ended by an unforeseen error", exc_info=error)
+            return UNFORESEEN
 
 
-def _stop_signals(running: asyncio.Task[None]) -> Any:
+@contextmanager
+def _signals_calling(stop: Callable[[], object]) -> Generator[None]:
     loop = asyncio.get_running_loop()
     signals = (signal.SIGINT, signal.SIGTERM)
     # Windows has no signal handlers in the loop; there Ctrl-C cancels the runner's task instead.
     with suppress(NotImplementedError):
         for number in signals:
-            loop.add_signal_handler(number, running.cancel)
-
-    def restore() -> None:
+            loop.add_signal_handler(number, stop)
+    try:
+        yield
+    finally:
         with suppress(NotImplementedError):
             for number in signals:
                 loop.remove_signal_handler(number)
 
-    return restore
+
+def _end_surely(status: int) -> None:
+    """End the process when the time for a stop is over, whatever still hangs: a task, or a thread Python waits for.
+
+    The database survives that as it survives a power cut, and what was under way is checked at the next start.
+    """
+
+    def end() -> None:
+        log.warning("stopped by force")
+        os._exit(status)
+
+    timer = threading.Timer(END_WITHIN, end)
+    timer.daemon = True
+    timer.start()
 
 
 async def _close_in_time(bot: Tribekeeper) -> None:
     try:
-        await asyncio.wait_for(bot.close(), STOP_WITHIN)
+        await asyncio.wait_for(bot.close(), FLUSH_WITHIN)
     except TimeoutError:
         log.warning("stopped before everything was flushed; what was under way is checked at the next start")
+        with suppress(TimeoutError):  # where only Discord kept silent, the database can still be closed
+            await asyncio.wait_for(bot.services.database.close(), 1.0)
 
 
 async def _backup(settings: Settings, target: Path | None) -> int:

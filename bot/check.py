@@ -18,6 +18,9 @@ from bot.errors import OperatorError
 from bot.log import configure
 from bot.ui.permissions import problems_of
 
+#: Discord does not answer, or not as it should.
+_UNWELL = (discord.HTTPException, aiohttp.ClientError, OSError)
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:
@@ -46,8 +49,8 @@ def main(console: Console | None = None) -> int:
 async def _collect(settings: Settings, findings: list[Finding]) -> int:
     database = Database(settings.database)
     try:
-        findings += await _check_database(database)
-        has_tables = findings[-1].is_fine and await current_version(database) is not None
+        finding, has_tables = await _check_database(database)
+        findings.append(finding)
         communities = CommunityService(database) if has_tables else None
         findings += [finding async for finding in _check_discord(settings, communities)]
     finally:
@@ -55,21 +58,24 @@ async def _collect(settings: Settings, findings: list[Finding]) -> int:
     return 0
 
 
-async def _check_database(database: Database) -> list[Finding]:
+async def _check_database(database: Database) -> tuple[Finding, bool]:
+    """What is to be said of the database, and whether settings can be read from it."""
     if database.file is not None and not database.file.exists():
-        return [Finding("Database", True, f"{database.file} will be created at the first start.")]
+        return Finding("Database", True, f"{database.file} will be created at the first start."), False
     try:
         version = await current_version(database)
         if version is None:
-            return [Finding("Database", True, "It is empty and will be set up at the first start.")]
+            return Finding("Database", True, "It is empty and will be set up at the first start."), False
         if not is_known(version):
-            return [Finding("Database", False, FROM_NEWER_PROGRAM)]
+            return Finding("Database", False, FROM_NEWER_PROGRAM), False
         await check_writable(database)
     except OperatorError as error:
-        return [Finding("Database", False, error.message)]
+        return Finding("Database", False, error.message), False
     if version != newest_version():
-        return [Finding("Database", True, "It can be reached, and will be migrated at the next start after a backup.")]
-    return [Finding("Database", True, "It can be reached, is up to date, and takes writes.")]
+        # Its tables may not be the ones this program reads.
+        sentence = "It can be reached, and will be migrated at the next start after a backup."
+        return Finding("Database", True, sentence), False
+    return Finding("Database", True, "It can be reached, is up to date, and takes writes."), True
 
 
 async def _check_discord(settings: Settings, communities: CommunityService | None) -> AsyncIterator[Finding]:
@@ -83,7 +89,7 @@ async def _check_discord(settings: Settings, communities: CommunityService | Non
         except discord.LoginFailure:
             yield Finding("Token", False, "Discord does not know it. Copy it again into DISCORD_TOKEN.")
             return
-        except (aiohttp.ClientError, discord.HTTPException, OSError):
+        except _UNWELL:
             yield Finding("Token", False, "Discord cannot be reached just now. Check the internet connection.")
             return
         yield Finding("Token", True, f"It belongs to {client.user}.")
@@ -102,21 +108,26 @@ def _check_intents(client: discord.Client) -> Finding:
 async def _check_guilds(
     client: discord.Client, communities: CommunityService | None, invite: str
 ) -> AsyncIterator[Finding]:
-    names = [(guild.id, guild.name) async for guild in client.fetch_guilds(limit=None)]
+    try:
+        names = [(guild.id, guild.name) async for guild in client.fetch_guilds(limit=None)]
+    except _UNWELL:
+        yield Finding("Servers", False, "Discord does not list them just now. Try again in a minute.")
+        return
     if not names:
         yield Finding("Servers", True, f"The bot is in no server yet. Invite it: {invite}")
     for guild_id, name in names:
+        if communities is None:
+            yield Finding(name, True, "Its channels can be looked at once the database is set up and up to date.")
+            continue
         try:
             sentences = await _problems_in(client, guild_id, communities)
-        except (discord.HTTPException, DatabaseUnavailableError):
+        except (*_UNWELL, DatabaseUnavailableError):
             yield Finding(name, False, "It could not be looked at just now. Try again in a minute.")
             continue
         yield Finding(name, not sentences, "\n".join(sentences) or "Every configured channel can be used.")
 
 
-async def _problems_in(client: discord.Client, guild_id: int, communities: CommunityService | None) -> list[str]:
-    if communities is None:
-        return []
+async def _problems_in(client: discord.Client, guild_id: int, communities: CommunityService) -> list[str]:
     community = await communities.get(guild_id)
     guild = await client.fetch_guild(guild_id)
     channels = {channel.id: channel for channel in await guild.fetch_channels()}

@@ -3,6 +3,7 @@
 import logging
 import secrets
 
+import aiohttp
 import discord
 from discord import app_commands
 
@@ -27,8 +28,9 @@ async def reply_error(
             await interaction.followup.send(text, ephemeral=True, view=view or discord.utils.MISSING)
         else:
             await interaction.response.send_message(text, ephemeral=True, view=view or discord.utils.MISSING)
-    except discord.HTTPException as failure:
-        log.warning("error reply not delivered guild=%s status=%s", interaction.guild_id, failure.status)
+    except (discord.DiscordException, aiohttp.ClientError, OSError) as failure:
+        reason = getattr(failure, "status", type(failure).__name__)
+        log.warning("error reply not delivered guild=%s reason=%s", interaction.guild_id, reason)
 
 
 def _explanation(error: Exception) -> str | None:

@@ -1,6 +1,8 @@
-"""One bot in a process of its own, measuring the processor time a flood of messages takes it.
+"""Bots that take turns in one process, which measures the processor time a flood of messages takes each.
 
-`python -m tests.benchmarks.contestant stock http://127.0.0.1:1234` prints one line of JSON.
+`python -m tests.benchmarks.contestant http://127.0.0.1:1234 stock ours+uvloop` prints one line of JSON per run. They
+share the process so that a turn is short, and whatever else the machine does meets both alike; at any time only one
+of them is there.
 """
 
 from __future__ import annotations
@@ -10,6 +12,7 @@ import asyncio
 import json
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -48,21 +51,28 @@ def wanted_intents() -> discord.Intents:
 
 
 async def run(bot: commands.Bot | commands.AutoShardedBot, rounds: int) -> list[float]:
-    """Seconds of processor time, all threads, between the two markers of each round."""
-    started_at = 0.0
-    spent: list[float] = []
+    """Seconds of processor time, all threads, between the two markers of each round.
+
+    A busy machine lets a bot read markers and messages in one go, without a chance for tasks in between. So the clock
+    starts as soon as the first marker is read, and stops after the tasks that were made before the second.
+    """
+    loop = asyncio.get_running_loop()
     flooded = asyncio.Event()
+    begun: list[float] = []
+    spent: list[float] = []
 
-    async def on_guild_channel_create(channel: discord.abc.GuildChannel) -> None:
-        nonlocal started_at
-        if channel.name == BEGIN:
-            started_at = time.process_time()
-        elif channel.name == END:
-            spent.append(time.process_time() - started_at)
-            if len(spent) == rounds:
-                flooded.set()
+    def read_marker(channel: dict[str, Any]) -> None:
+        if channel["name"] == BEGIN:
+            begun.append(time.process_time())
+        elif channel["name"] == END:
+            loop.call_soon(stop_clock, begun[-1])
 
-    bot.add_listener(on_guild_channel_create)
+    def stop_clock(begun_at: float) -> None:
+        spent.append(time.process_time() - begun_at)
+        if len(spent) == rounds:
+            flooded.set()
+
+    bot._connection.parsers["CHANNEL_CREATE"] = read_marker
     async with bot:
         life = asyncio.create_task(bot.start(GOOD_TOKEN))
         end = asyncio.create_task(flooded.wait())
@@ -89,17 +99,21 @@ def compete(build: Builder, url: str, rounds: int, *, fast_loop: bool) -> list[f
 
 
 def main() -> None:
-    """Reads the arguments and prints the seconds of each round as a JSON list."""
+    """Reads the arguments and prints the seconds of each round as a JSON list, run by run."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("bot", choices=("stock", "ours"))
     parser.add_argument("url", help="where the flood is served")
+    parser.add_argument(
+        "bots", nargs="+", choices=[bot + loop for bot in ("stock", "ours") for loop in ("", "+uvloop")]
+    )
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--uvloop", action="store_true")
+    parser.add_argument("--turns", type=int, default=1)
     chosen = parser.parse_args()
-    with TemporaryDirectory() as folder:
-        builder = stock if chosen.bot == "stock" else lambda: ours(Path(folder))
-        spent = compete(builder, chosen.url, chosen.rounds, fast_loop=chosen.uvloop)
-    print(json.dumps(spent))  # noqa: T201 - the other process reads it
+    for bot in chosen.bots * chosen.turns:
+        name, _, loop = bot.partition("+")
+        with TemporaryDirectory() as folder:
+            builder = stock if name == "stock" else partial(ours, Path(folder))
+            spent = compete(builder, chosen.url, chosen.rounds, fast_loop=bool(loop))
+        print(json.dumps(spent), flush=True)  # noqa: T201 - the other process reads it
 
 
 if __name__ == "__main__":

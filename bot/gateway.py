@@ -1,0 +1,80 @@
+"""A message as Discord's gateway tells of it, before discord.py makes an object of it.
+
+For an author it does not keep in memory, discord.py builds a user, a member and a message out of every message: more
+work than receiving it. Here nothing is taken out of the payload before somebody asks.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from discord.types.message import Message as MessagePayload
+
+#: https://discord.com/developers/docs/resources/message#message-object-message-types
+ORDINARY, REPLY = 0, 19
+
+
+class SeenMessage:
+    """Who wrote where, and to whom, in a guild; never what.
+
+    The channel's id is the thread's own where the message stands in one; the parent is in the cache
+    (`guild.get_thread`). An attribute the payload lacks raises KeyError.
+    """
+
+    __slots__ = ("_payload",)
+
+    def __init__(self, payload: MessagePayload) -> None:
+        self._payload = payload
+
+    def __repr__(self) -> str:
+        return f"<SeenMessage guild={self.guild_id} channel={self.channel_id} message={self.id}>"
+
+    @property
+    def id(self) -> int:
+        """The message's id; `discord.utils.snowflake_time` makes an instant of it."""
+        return int(self._payload["id"])
+
+    @property
+    def guild_id(self) -> int:
+        """The guild it was written in."""
+        return int(self._payload["guild_id"])  # pyright: ignore[reportTypedDictNotRequiredAccess]
+
+    @property
+    def channel_id(self) -> int:
+        """The channel or thread it was written in."""
+        return int(self._payload["channel_id"])
+
+    @property
+    def author_id(self) -> int:
+        """Who wrote it. A webhook's id where it was a webhook."""
+        return int(self._payload["author"]["id"])
+
+    @property
+    def is_by_bot(self) -> bool:
+        """Whether a bot or a webhook wrote it."""
+        return "webhook_id" in self._payload or self._payload["author"].get("bot", False)
+
+    @property
+    def is_by_person(self) -> bool:
+        """Whether a person typed it: no bot, no webhook, and not Discord itself ("... joined the server")."""
+        return self._payload["type"] in (ORDINARY, REPLY) and not self.is_by_bot
+
+    @property
+    def reply_to_id(self) -> int | None:
+        """The message it replies to; None where it is no reply. Forwarding is none."""
+        if self._payload["type"] != REPLY:
+            return None
+        answered = self._payload.get("message_reference", {}).get("message_id")
+        return None if answered is None else int(answered)
+
+    @property
+    def reply_to_author_id(self) -> int | None:
+        """Who wrote the message it replies to; None where it is no reply or that message is gone."""
+        answered = self._payload.get("referenced_message") if self._payload["type"] == REPLY else None
+        return int(answered["author"]["id"]) if answered else None
+
+    @property
+    def mentioned_ids(self) -> list[int]:
+        """The people it mentions by name, whom a reply pings among them."""
+        return [int(person["id"]) for person in self._payload["mentions"]]
