@@ -87,11 +87,11 @@ class Tribekeeper(commands.AutoShardedBot):
         self.renderers: dict[str, Renderer] = {}
         self.message_observers: list[MessageObserver] = []
         self.sent_listeners: dict[str, SentListener] = {}
+        tell_every_member_update(self)
         # In discord.py's place, which would build a `discord.Message` and start a task for each listener: that is
         # about half of what a message costs. Nothing here needs the cache entries it would make on the way.
         assert "MESSAGE_CREATE" in self._connection.parsers, "discord.py parses events differently now"
         self._connection.parsers["MESSAGE_CREATE"] = self._see
-        tell_every_member_update(self)
 
     async def setup_hook(self) -> None:
         """Bring the database up to date, load the cogs, and tell Discord the commands if they changed."""

@@ -1,20 +1,21 @@
-"""The real bot on a simulated Discord. Everything that leans on the simulator's insides stands in this file."""
+"""The real bot on a simulated Discord.
+
+Everything that leans on the simulator's insides stands in this file, and in `simapi.py` what stands in for its wire.
+"""
 
 import json
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, closing, contextmanager
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import discord
 import simcord
 from simcord.backend import serializers
-from simcord.backend.errors import BackendError
 from simcord.backend.models import Overwrite
 from simcord.enums import MessageType, OverwriteType
-from simcord.http import router
 
 from bot.app import build
 from bot.client import Tribekeeper
@@ -22,141 +23,18 @@ from bot.clock import Clock
 from bot.communities.rules import ChannelPurpose
 from bot.config import Settings
 from cogs.setup.places import NAMES
+from tests.simapi import Discord, on_air, screened, sizes
 
-#: How long the simulated Discord remembers a nonce; the real one "a few minutes".
-NONCE_MEMORY = timedelta(minutes=5)
 #: One step of simulated time; the simulator gives each step five real seconds.
 LONGEST_STEP = 1800.0
 
 #: Until a greeting has gone out: whoever joins within ten seconds shares one.
 UNTIL_GREETED = 15.0
-SCREENING = "MEMBER_VERIFICATION_GATE_ENABLED"
 
 _defaults: dict[str, Any] | None = getattr(simcord.Env._settle_internal, "__kwdefaults__", None)
 if _defaults and "idle" in _defaults:
     # Waiting 50 ms after each action is the simulator's caution; the bot needs 1 ms.
     _defaults["idle"] = 0.001
-
-
-_screened: set[int] = set()
-_sizes: dict[int, int] = {}
-_guild_payload = serializers.guild_create_payload
-
-
-def _with_features(backend: Any, guild: Any) -> dict[str, Any]:
-    """A guild with the one feature the bot asks about; the simulator knows none. A large one is only said to be."""
-    payload = dict(_guild_payload(backend, guild)) | {"features": [SCREENING] if guild.id in _screened else []}
-    return payload | ({"member_count": _sizes[guild.id]} if guild.id in _sizes else {})
-
-
-serializers.guild_create_payload = _with_features
-
-
-class CutError(ConnectionError):
-    """The connection ended before an answer came."""
-
-
-class Discord:
-    """The simulated Discord's REST API with what the simulator leaves out: nonces, and faults after the fact."""
-
-    def __init__(self, backend: Any) -> None:
-        self._backend = backend
-        self._remembered: dict[str, tuple[datetime, Any]] = {}
-        self._faults: list[Callable[[str, str, Callable[[], Any]], Any]] = []
-        self.remembers_nonces = True
-        self.refused_direct = 0
-
-    def answer(self, send: Callable[..., Any], backend: Any, method: str, path: str, **kwargs: Any) -> Any:
-        """Apply a request, unless a fault or a nonce has the word."""
-
-        def apply() -> Any:
-            is_message = method == "POST" and path.startswith("/channels/") and path.endswith("/messages")
-            return (
-                self._create(send, backend, method, path, kwargs)
-                if is_message
-                else send(backend, method, path, **kwargs)
-            )
-
-        for fault in list(self._faults):
-            answer = fault(method, path, apply)
-            if answer is not NotImplemented:
-                return answer
-        return apply()
-
-    def _create(self, send: Callable[..., Any], backend: Any, method: str, path: str, kwargs: dict[str, Any]) -> Any:
-        nonce = str((kwargs.get("json") or {}).get("nonce") or "")
-        assert len(nonce) <= 25, "Discord refuses longer nonces"
-        now = backend.clock.now()
-        if nonce and self.remembers_nonces and nonce in self._remembered:
-            since, message = self._remembered[nonce]
-            if now - since < NONCE_MEMORY:
-                return message
-        message = send(backend, method, path, **kwargs)
-        if nonce:
-            self._remembered[nonce] = (now, message)
-        return message
-
-    def on_next_send(self, happen: Callable[[Callable[[], Any]], Any], *, times: int = 1) -> None:
-        """Let `happen(apply)` answer the next messages; it may apply them, raise, or both."""
-        left = [times]
-
-        def fault(method: str, path: str, apply: Callable[[], Any]) -> Any:
-            if not (method == "POST" and path.startswith("/channels/") and path.endswith("/messages")):
-                return NotImplemented
-            left[0] -= 1
-            if left[0] <= 0:
-                self._faults.remove(fault)
-            return happen(apply)
-
-        self._faults.append(fault)
-
-    def refuse_direct(self, *, code: int, times: int = 1_000_000) -> None:
-        """Discord refuses the next direct messages."""
-
-        def fault(method: str, path: str, _apply: Callable[[], Any]) -> Any:
-            is_message = method == "POST" and path.startswith("/channels/") and path.endswith("/messages")
-            if not is_message or self._backend.get_channel(int(path.split("/")[2])).guild_id is not None:
-                return NotImplemented
-            if self.refused_direct == times:
-                return NotImplemented
-            self.refused_direct += 1
-            raise BackendError(403, code, "Refused")
-
-        self._faults.append(fault)
-
-    def cut_after_accepting(self, *, times: int = 1) -> None:
-        """The next message stands in its channel, but the answer never arrives."""
-
-        def happen(apply: Callable[[], Any]) -> Any:
-            apply()
-            raise CutError("connection reset")
-
-        self.on_next_send(happen, times=times)
-
-    def cut_before_accepting(self, *, times: int = 1) -> None:
-        """The next message never arrives."""
-
-        def happen(_apply: Callable[[], Any]) -> Any:
-            raise CutError("connection reset")
-
-        self.on_next_send(happen, times=times)
-
-
-@contextmanager
-def _on_air(environment: simcord.Env) -> Iterator[Discord]:
-    api = Discord(environment.backend)
-    original = router.dispatch
-
-    def dispatch(backend: Any, method: str, path: str, **kwargs: Any) -> Any:
-        if backend is not environment.backend:
-            return original(backend, method, path, **kwargs)
-        return api.answer(original, backend, method, path, **kwargs)
-
-    router.dispatch = dispatch
-    try:
-        yield api
-    finally:
-        router.dispatch = original
 
 
 class Stage:
@@ -245,8 +123,8 @@ class Stage:
 
     async def switch_screening(self, *, on: bool, told: bool = True) -> None:
         """The server asks newcomers to accept its rules, or no longer does."""
-        if on is not (self.guild.id in _screened):
-            (_screened.add if on else _screened.discard)(self.guild.id)
+        if on is not (self.guild.id in screened):
+            (screened.add if on else screened.discard)(self.guild.id)
             if told:
                 self._announce_guild()
                 await self.moment()
@@ -257,7 +135,7 @@ class Stage:
 
     def pretend_size(self, members: int) -> None:
         """Let Discord say that the guild has so many members."""
-        _sizes[self.guild.id] = members
+        sizes[self.guild.id] = members
         self._announce_guild()
 
     def announce_joins_in(self, channel: simcord.ChannelHandle) -> None:
@@ -486,7 +364,7 @@ async def open_stage(
     env = simcord.Env(bot, shard_count=1)
     await env.start()
     try:
-        with _on_air(env) as api:
+        with on_air(env) as api:
             stage = Stage(env, bot, chosen, api, on_start)
             await stage.moment()
             yield stage

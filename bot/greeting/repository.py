@@ -122,8 +122,11 @@ class GreetingRepository:
 
     async def add_greeted(self, guild_id: int, member_id: int, greeting_id: int) -> None:
         """A greeting names this member."""
-        self._tx.add(GreetedRow(guild_id=guild_id, member_id=member_id, greeting_id=greeting_id))
-        await self._tx.flush()
+        await self._tx.execute(
+            insert(self._tx, GreetedRow)
+            .values(guild_id=guild_id, member_id=member_id, greeting_id=greeting_id)
+            .on_conflict_do_nothing()
+        )
 
     async def list_greetings_of(self, guild_id: int, member_id: int) -> list[int]:
         """The ids of the greetings that name a member, newest first."""

@@ -43,21 +43,23 @@ class ImpostorService:
     async def learn(self, guild_id: int, owner_id: int, people: Iterable[Person], now: datetime) -> None:
         """Hosts are looked for among the people of a guild; its owner is one, seen or not."""
         async with self._database.transaction() as tx:
-            await self._observe(tx, Person(guild_id, owner_id, (), is_owner=True), now, witnessed=False)
+            await self._observe(tx, Person(guild_id, owner_id, (), is_owner=True), now)
             host_role_id = (await self._communities.get_in(tx, guild_id)).host_role_id
             for person in people:
                 if rules.is_host(person, host_role_id):
-                    await self._observe(tx, person, now, witnessed=False)
+                    await self._observe(tx, person, now)
 
-    async def observe(self, person: Person, now: datetime, *, witnessed: bool = False) -> Host | None:
+    async def observe(self, person: Person, now: datetime, *, before: Person | None = None) -> Host | None:
         """Somebody was seen. Since when they are a host, or None if they are none (any more).
 
-        `witnessed` says that they were none a moment ago, so that `now` is when they became one.
+        `before` is them a moment ago, where that is known: if they were none then, `now` is when they became one.
         """
         async with self._database.transaction() as tx:
-            return await self._observe(tx, person, now, witnessed=witnessed)
+            return await self._observe(tx, person, now, before)
 
-    async def _observe(self, tx: Transaction, person: Person, now: datetime, *, witnessed: bool) -> Host | None:
+    async def _observe(
+        self, tx: Transaction, person: Person, now: datetime, before: Person | None = None
+    ) -> Host | None:
         hosts = ImpostorRepository(tx)
         known = await hosts.get_host(person.guild_id, person.member_id)
         community = await self._communities.get_in(tx, person.guild_id)
@@ -67,6 +69,7 @@ class ImpostorService:
             return None
         if known is not None and known.ended_at is None:
             return known
+        witnessed = before is not None and not rules.is_host(before, community.host_role_id)
         host = Host(person.guild_id, person.member_id, now, witnessed)
         await hosts.add_host(host)
         return host
@@ -92,7 +95,7 @@ class ImpostorService:
                 return None
             news: list[int] = []
             for person, names in alike.items():
-                if await self._observe(tx, person, now, witnessed=False) is not None:
+                if await self._observe(tx, person, now) is not None:
                     news += await self._add_lookalikes(tx, newcomer, person, names, now)
             channel_id = community.channels.get(ChannelPurpose.HOSTS)
             if news and channel_id is not None:

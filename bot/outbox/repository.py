@@ -120,7 +120,7 @@ class OutboxRepository:
         await self._tx.execute(
             update(PostRow)
             .where(PostRow.id == post.id, PostRow.state == PostState.SENT)
-            .values(state=PostState.REVISING, due_at=now, retry_at=None, attempts=0)
+            .values(state=PostState.REVISING, due_at=now, retry_at=None)
         )
 
     async def mark_removing(self, post: Post, now: datetime) -> None:
@@ -130,7 +130,7 @@ class OutboxRepository:
             .where(PostRow.id == post.id)
             .values(
                 state=PostState.REMOVING, key=f"removing:{post.id}", subject_id=0,
-                due_at=now, retry_at=None, attempts=0, reason=None,
+                due_at=now, retry_at=None, reason=None,
             )
         )  # fmt: skip
 

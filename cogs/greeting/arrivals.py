@@ -161,6 +161,8 @@ class Arrivals(commands.Cog):
         for member in sorted(missed, key=lambda member: member.joined_at or now):
             if member.joined_at and member.joined_at > since:
                 await self.on_member_join(member)
+                # For the others who look at newcomers: here is somebody they have not seen.
+                self.bot.dispatch("raw_member_update", member, None)
 
     async def _catch_up_with_screening(self, guild: discord.Guild, away_for: timedelta) -> None:
         """Look again at those who were accepting the rules when the bot went away.
@@ -252,6 +254,8 @@ async def find_member(guild: discord.Guild, member_id: int) -> discord.Member | 
 
 async def find_members(guild: discord.Guild, member_ids: Sequence[int]) -> list[discord.Member]:
     """Those of the members who are here, in their order."""
+    if len(member_ids) == 1:
+        return [member for member in [await find_member(guild, member_ids[0])] if member is not None]
     unknown = [member_id for member_id in member_ids if guild.get_member(member_id) is None]
     found = {member.id: member for member in await guild.query_members(user_ids=unknown)} if unknown else {}
     members = (guild.get_member(member_id) or found.get(member_id) for member_id in member_ids)

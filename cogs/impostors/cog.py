@@ -1,7 +1,9 @@
 """Hosts are learned as they are seen; who looks like one is told to the hosts, once. Nothing happens by itself."""
 
+import asyncio
 import logging
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import discord
@@ -10,7 +12,6 @@ from discord.ext import commands
 
 from bot.client import Tribekeeper
 from bot.db import DatabaseUnavailableError
-from bot.impostors.rules import is_host
 from bot.impostors.service import ALERT
 from bot.outbox.rules import Post
 from bot.ui.messages import OutgoingMessage
@@ -20,6 +21,9 @@ from cogs.impostors.views import decision_buttons
 
 log = logging.getLogger(__name__)
 
+#: How long a stop waits for what is being looked at, in seconds.
+FLUSH_WITHIN = 3.0
+
 
 class Impostors(commands.Cog):
     """Looks at everybody who joins or changes, and answers `/verify`."""
@@ -28,11 +32,17 @@ class Impostors(commands.Cog):
         self.bot = bot
         self._impostors = bot.services.impostors
         self._known_guilds: set[int] = set()
+        self._under_way: set[asyncio.Task[Any]] = set()
 
     async def cog_load(self) -> None:
         """Register the alert, and remember in which guilds the hosts are known."""
         self._known_guilds = await self._impostors.known_guilds()
         self.bot.renderers[ALERT] = self.draw_alert
+
+    async def cog_unload(self) -> None:
+        """Finish looking at those who came before the stop: nobody tells of them again."""
+        if self._under_way:
+            await asyncio.wait(self._under_way, timeout=FLUSH_WITHIN)
 
     @app_commands.command(description="Find out whether an account is really a host here")
     @app_commands.describe(member="The account you want to be sure about")
@@ -51,21 +61,12 @@ class Impostors(commands.Cog):
     @commands.Cog.listener()
     async def on_member_join(self, member: discord.Member) -> None:
         """Look at a newcomer; one who brings a role along is a host from this moment."""
-        await self._look_at(member, witnessed=True)
+        await self._look_at(member, frozenset())
 
     @commands.Cog.listener()
     async def on_raw_member_update(self, member: discord.Member, known_roles: frozenset[int] | None) -> None:
         """Look at somebody who may be called something new, or have become a host."""
-        witnessed = False
-        if known_roles is not None:
-            community = await self.bot.services.communities.get(member.guild.id)
-            witnessed = not is_host(person_before(member, known_roles), community.host_role_id)
-        await self._look_at(member, witnessed=witnessed)
-
-    @commands.Cog.listener()
-    async def on_member_forgotten(self, member: discord.Member) -> None:
-        """Look again at somebody who had everything deleted: that must not be a way to hide from the hosts."""
-        await self._look_at(member, witnessed=False)
+        await self._look_at(member, known_roles)
 
     @commands.Cog.listener()
     async def on_interaction(self, interaction: discord.Interaction[Any]) -> None:
@@ -78,7 +79,8 @@ class Impostors(commands.Cog):
     @commands.Cog.listener()
     async def on_raw_member_remove(self, event: discord.RawMemberRemoveEvent) -> None:
         """Who left is no host here."""
-        await self._impostors.depart(event.guild_id, [event.user.id], self.bot.services.clock.now())
+        with self._finished_before_a_stop():
+            await self._impostors.depart(event.guild_id, [event.user.id], self.bot.services.clock.now())
 
     @commands.Cog.listener()
     async def on_guild_join(self, guild: discord.Guild) -> None:
@@ -113,16 +115,29 @@ class Impostors(commands.Cog):
             return None
         return OutgoingMessage(view=alert_layout(newcomer, host, NOTHING_HAPPENS, decision_buttons(lookalike.id)))
 
-    async def _look_at(self, member: discord.Member, *, witnessed: bool) -> None:
-        """Notice a host, or somebody who looks like one."""
-        now = self.bot.services.clock.now()
-        person = person_of(member)
-        if person.is_bot or await self._impostors.observe(person, now, witnessed=witnessed):
+    async def _look_at(self, member: discord.Member, known_roles: frozenset[int] | None) -> None:
+        """Notice a host, or somebody who looks like one. `known_roles` are those they had a moment ago, if known."""
+        if member.bot:
             return
-        hosts = await present_hosts(member.guild, self.bot.services)
-        found = await self._impostors.watch(person, [person_of(host) for host in hosts], now)
+        now = self.bot.services.clock.now()
+        with self._finished_before_a_stop():
+            before = None if known_roles is None else person_before(member, known_roles)
+            if await self._impostors.observe(person_of(member), now, before=before):
+                return
+            hosts = await present_hosts(member.guild, self.bot.services)
+            found = await self._impostors.watch(person_of(member), [person_of(host) for host in hosts], now)
         if found is not None:
             log.info("look-alike found guild=%s member=%s lookalike=%s", member.guild.id, member.id, found)
+
+    @contextmanager
+    def _finished_before_a_stop(self) -> Iterator[None]:
+        task = asyncio.current_task()
+        assert task is not None, "listeners are tasks"
+        self._under_way.add(task)
+        try:
+            yield
+        finally:
+            self._under_way.discard(task)
 
     async def _learn(self, guild: discord.Guild) -> None:
         self._known_guilds.add(guild.id)

@@ -116,7 +116,8 @@ class Delivery:
             return rules.Postponed(LATER)
         sent = await channel.send(nonce=rules.nonce(post), **message.arguments())
         # After a doubt, Discord may give back what an earlier attempt sent.
-        return rules.Sent(sent.id, is_outdated=post.unsure_since is not None)
+        is_outdated = post.unsure_since is not None and fingerprint_of(sent) != message.fingerprint()
+        return rules.Sent(sent.id, is_outdated)
 
     async def _revise(self, guild: discord.Guild, channel: Channel, post: Post) -> Outcome:
         assert post.message_id is not None, "only what was sent is revised"

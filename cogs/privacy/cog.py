@@ -115,7 +115,8 @@ class _ConfirmDelete(BaseView):
         await interaction.response.defer()
         services = interaction.client.services
         await services.privacy.forget(guild.id, member.id, services.clock.now())
-        interaction.client.dispatch("member_forgotten", member)
+        # Whoever looks after impostors looks again: deleting must not be a way to hide from the hosts.
+        interaction.client.dispatch("raw_member_update", member, None)
         await interaction.edit_original_response(
             content="Done. I keep nothing about you here any more, and I am taking down what I posted about you.",
             view=None,

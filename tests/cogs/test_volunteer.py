@@ -65,7 +65,7 @@ async def test_a_missing_permission_is_named_with_the_place_to_grant_it(stage: S
     await greeters(stage)
     await stage.take_from_bot("administrator", "manage_roles")
     answer = await volunteer(stage, await stage.join("maya"))
-    assert "show this to a host: I lack *Manage Roles*" in answer
+    assert "please show this to one: I lack *Manage Roles*" in answer
     assert "*Server Settings → Roles*" in answer
     assert stage.refusals()
 

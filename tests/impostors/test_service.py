@@ -176,16 +176,22 @@ async def test_the_first_decision_stands(office: Office, now: datetime) -> None:
 
 async def test_a_host_is_one_since_the_first_sight(office: Office, now: datetime) -> None:
     assert await office.impostors.observe(CAROL, now) == Host(GUILD, 1, now, witnessed=False)
-    assert await office.impostors.observe(CAROL, now + DAY, witnessed=True) == Host(GUILD, 1, now, witnessed=False)
+    assert await office.impostors.observe(CAROL, now + DAY, before=replace(CAROL, may_moderate=False)) == Host(
+        GUILD, 1, now, witnessed=False
+    )
     assert await office.impostors.observe(newcomer(now), now) is None
 
 
 async def test_who_loses_the_role_is_no_host_and_starts_anew_with_it(office: Office, now: datetime) -> None:
-    await office.impostors.observe(WALTER, now, witnessed=True)
+    await office.impostors.observe(WALTER, now, before=replace(WALTER, role_ids=frozenset()))
     assert await office.impostors.observe(replace(WALTER, role_ids=frozenset()), now + DAY) is None
     assert await office.impostors.host_ids(GUILD) == []
-    again = await office.impostors.observe(WALTER, now + 2 * DAY, witnessed=True)
+    again = await office.impostors.observe(WALTER, now + 2 * DAY, before=replace(WALTER, role_ids=frozenset()))
     assert again == Host(GUILD, 2, now + 2 * DAY, witnessed=True)
+
+
+async def test_who_was_a_host_a_moment_ago_became_one_earlier(office: Office, now: datetime) -> None:
+    assert await office.impostors.observe(CAROL, now, before=CAROL) == Host(GUILD, 1, now, witnessed=False)
 
 
 async def test_who_leaves_is_no_host(office: Office, now: datetime) -> None:

@@ -54,6 +54,7 @@ class Rest:
             ("GET", "/gateway/bot", self.get_gateway),
             ("GET", "/guilds/{guild}", self.get_guild),
             ("GET", "/guilds/{guild}/channels", self.get_channels),
+            ("GET", "/guilds/{guild}/members", self.get_members),
             ("GET", "/guilds/{guild}/members/{user}", self.get_member),
             ("GET", channel, self.get_channel),
             ("GET", f"{channel}/messages", self.get_history),
@@ -118,6 +119,11 @@ class Rest:
     async def get_channels(self, request: web.Request) -> web.Response:
         rooms = self._guild(request).channels.values()
         return answer([room.payload() for room in rooms if not room.is_thread])
+
+    async def get_members(self, request: web.Request) -> web.Response:
+        guild, query = self._guild(request), request.query
+        later = sorted(user for user in guild.members if user > int(query.get("after", "0")))
+        return answer([guild.members[user].payload() for user in later[: int(query.get("limit", "1"))]])
 
     async def get_member(self, request: web.Request) -> web.Response:
         member = self._guild(request).members.get(_id(request, "user"))
