@@ -11,8 +11,8 @@ from bot.rehearsal.world import Person
 
 LONGEST_NAME = 32
 JUMPS = {10: "ten minutes", 60: "an hour", 1440: "a day"}
-#: Long enough for the bot's next look at its outbox.
-_A_MOMENT = 2.0
+#: Long enough for a greeting: whoever joins within ten seconds shares one.
+_A_MOMENT = 12.0
 _MOST_NEWCOMERS = 100
 
 

@@ -38,6 +38,20 @@ def prepare(env: Env) -> None:
     env.backend.http_requests = deque(maxlen=0)  # type: ignore[assignment]
 
 
+def ask_newcomers_to_accept_rules() -> None:
+    """Let every guild say that it screens newcomers, which simcord leaves out; else nobody had rules to accept."""
+    from simcord.backend import serializers
+
+    plain: Callable[[Any, Any], dict[str, Any]] = serializers.guild_create_payload  # type: ignore[assignment]
+    if not getattr(plain, "screens", False):
+
+        def screened(backend: Any, guild: Any) -> dict[str, Any]:
+            return {**plain(backend, guild), "features": ["MEMBER_VERIFICATION_GATE_ENABLED"]}
+
+        screened.screens = True  # type: ignore[attr-defined]
+        serializers.guild_create_payload = screened  # type: ignore[assignment]
+
+
 def listen(env: Env, listener: Callable[[str, str, Mapping[str, Any]], None]) -> None:
     """Call `listener(kind, what, payload)` for all that passes between the bot and Discord, in order."""
     env.backend.transcript = _Tap(listener)  # type: ignore[assignment]

@@ -66,6 +66,7 @@ class Stage:
         """Build the world, start the bot in it, and look at the greeting channel as the host."""
         simulation.hurry()
         simulation.mentions_in_cards()
+        simulation.ask_newcomers_to_accept_rules()
         bot = self._player.build()
         self.env = Env(bot, shard_count=1)
         simulation.prepare(self.env)

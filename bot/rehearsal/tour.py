@@ -34,7 +34,7 @@ class Facts:
     """What has happened so far, as far as the tour cares.
 
     `cards` are introductions by message id, `impostors` newcomers the hosts were warned of, `host_answers` the commands
-    and forms of hosts that were answered.
+    and forms of hosts that were answered. `exported` and `deleted` are those who took along or deleted what is kept.
     """
 
     cast: Cast
@@ -45,6 +45,8 @@ class Facts:
     said_hi_to: set[int] = field(default_factory=set[int])
     nudged_about: set[int] = field(default_factory=set[int])
     impostors: set[int] = field(default_factory=set[int])
+    exported: set[int] = field(default_factory=set[int])
+    deleted: set[int] = field(default_factory=set[int])
     host_answers: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]])
     newest_before_restart: int = 0
     old_buttons_answered: int = 0
@@ -72,13 +74,19 @@ class Facts:
         if event.channel_id == self.cast.hosts_channel:
             # A nudge links to the card, and so names its message.
             self.nudged_about |= {self.cards[message_id] for message_id in event.about & self.cards.keys()}
-
         if any(map(_FINE.fullmatch, event.custom_ids)):
             self.impostors |= event.about & self.newcomers
 
     def _answered(self, event: Answered, asked: Asked) -> None:
         if asked.message_id is not None and asked.by != "form" and asked.message_id <= self.newest_before_restart:
             self.old_buttons_answered += 1
+        match asked.by, asked.what:
+            case "command", "privacy export":
+                self.exported.add(asked.member_id)
+            case "button", "Delete everything":
+                self.deleted.add(asked.member_id)
+            case _:
+                pass
         if event.how == "form":
             self._form_of[asked.member_id, event.text] = asked.what
         elif asked.member_id in self.cast.hosts and not event.again:
@@ -147,6 +155,13 @@ STEPS: tuple[Step, ...] = (
         "Join as “Caro1” or “Carol (official)”. In #hosts, both stand side by side; nothing else happens.",
         lambda facts: bool(facts.impostors),
         Place("Be the host", "hosts", "host"),
+    ),
+    Step(
+        "privacy",
+        "Export and delete your data",
+        "Send /privacy export, then /privacy delete. What the bot posted about them is taken down.",
+        lambda facts: bool(facts.exported & facts.deleted),
+        Place("Be the newcomer", "greeting", "newest"),
     ),
     Step(
         "setup",

@@ -24,9 +24,10 @@ class Scene:
     @asynccontextmanager
     async def played(self) -> AsyncIterator[None]:
         """The bot is at work, and a greeting is due."""
+        ada = self.world.add_member(self.guild, "Ada")  # before the bot, which would greet her otherwise
         async with database_in(self.folder) as database:
             await settle(database, self.guild, greeting=self.welcome, hosts=self.hosts)
-            await owe_greeting(database, self.welcome, self.world.add_member(self.guild, "Ada"))
+            await owe_greeting(database, self.welcome, ada)
         async with awake(self.folder, self.discord_api):
             yield
 

@@ -57,6 +57,13 @@ async def test_the_whole_tour_can_be_walked(own_house: str, browser: Any, scheme
         await visitor.press("This is fine")
         await visitor.stage.get_by_text("says: this is fine").last.wait_for()
 
+        await visitor.go("privacy")
+        await visitor.type_command("privacy export")
+        await visitor.stage.get_by_text("everything I keep about you here").last.wait_for()
+        await visitor.type_command("privacy delete")
+        await visitor.press("Delete everything")
+        await visitor.done("privacy")
+
         await visitor.go("setup")
         await visitor.type_command("setup")
         await visitor.done("setup")
@@ -76,7 +83,7 @@ async def test_the_whole_tour_can_be_walked(own_house: str, browser: Any, scheme
         await visitor.press("Introduce yourself")
         await visitor.done("restart")
         await page.locator("#closing").wait_for()
-        assert await page.locator("#tour-count").inner_text() == "8 of 8"
+        assert await page.locator("#tour-count").inner_text() == "10 of 10"
         assert_at_peace(visitor)
 
 

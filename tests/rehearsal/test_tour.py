@@ -159,3 +159,12 @@ def test_the_closing_line_waits_for_the_last_step_and_a_tick_stays():
     facts.greeted.clear()
     tour.look()
     assert done(tour) == [step.id for step in STEPS]
+
+
+def test_data_is_exported_and_deleted_by_the_same_member():
+    tour = a_tour()
+    tour.note(answered(asked("command", "privacy export", NOOR)))
+    tour.note(answered(asked("button", "Delete everything", MAYA)))
+    assert done(tour) == []
+    tour.note(answered(asked("button", "Delete everything", NOOR)))
+    assert done(tour) == ["privacy"]
