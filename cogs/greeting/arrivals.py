@@ -257,6 +257,7 @@ async def find_members(guild: discord.Guild, member_ids: Sequence[int]) -> list[
     if len(member_ids) == 1:
         return [member for member in [await find_member(guild, member_ids[0])] if member is not None]
     unknown = [member_id for member_id in member_ids if guild.get_member(member_id) is None]
-    found = {member.id: member for member in await guild.query_members(user_ids=unknown)} if unknown else {}
+    asked = await guild.query_members(user_ids=unknown, limit=MEMBERS_AT_ONCE) if unknown else []
+    found = {member.id: member for member in asked}
     members = (guild.get_member(member_id) or found.get(member_id) for member_id in member_ids)
     return [member for member in members if member is not None]

@@ -152,6 +152,8 @@ def test_the_closing_line_waits_for_the_last_step_and_a_tick_stays():
     tour.note(answered(asked("command", "greeting edit"), "form", "Greeting 1"))
     tour.note(answered(asked("form", "Greeting 1")))
     tour.note(nudge())
+    tour.note(answered(asked("command", "privacy export", NOOR)))
+    tour.note(answered(asked("button", "Delete everything", NOOR)))
     assert not tour.closing
     facts.newest_before_restart = 150
     tour.note(answered(asked("button", "Say hi", message=100)))
