@@ -38,18 +38,18 @@ def prepare(env: Env) -> None:
     env.backend.http_requests = deque(maxlen=0)  # type: ignore[assignment]
 
 
-def ask_newcomers_to_accept_rules() -> None:
-    """Let every guild say that it screens newcomers, which simcord leaves out; else nobody had rules to accept."""
+def ask_newcomers_to_accept_rules(env: Env) -> None:
+    """Let the guilds here say that they screen newcomers, which simcord leaves out; else nobody had rules to accept."""
     from simcord.backend import serializers
 
-    plain: Callable[[Any, Any], dict[str, Any]] = serializers.guild_create_payload  # type: ignore[assignment]
-    if not getattr(plain, "screens", False):
+    backend = env.backend
+    plain: Callable[[Any, Any], Mapping[str, Any]] = serializers.guild_create_payload
 
-        def screened(backend: Any, guild: Any) -> dict[str, Any]:
-            return {**plain(backend, guild), "features": ["MEMBER_VERIFICATION_GATE_ENABLED"]}
+    def screened(asking: Any, guild: Any) -> dict[str, Any]:
+        features = {"features": ["MEMBER_VERIFICATION_GATE_ENABLED"]} if asking is backend else {}
+        return {**plain(asking, guild), **features}
 
-        screened.screens = True  # type: ignore[attr-defined]
-        serializers.guild_create_payload = screened  # type: ignore[assignment]
+    serializers.guild_create_payload = screened  # type: ignore[assignment]
 
 
 def listen(env: Env, listener: Callable[[str, str, Mapping[str, Any]], None]) -> None:

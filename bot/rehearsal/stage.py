@@ -66,10 +66,10 @@ class Stage:
         """Build the world, start the bot in it, and look at the greeting channel as the host."""
         simulation.hurry()
         simulation.mentions_in_cards()
-        simulation.ask_newcomers_to_accept_rules()
         bot = self._player.build()
         self.env = Env(bot, shard_count=1)
         simulation.prepare(self.env)
+        simulation.ask_newcomers_to_accept_rules(self.env)
         self.world = build(self.env, self.plan, datetime.now(UTC))
         self.names = NameBook(self.env, self.world)
         self.activity = Activity(self.names, self.env.now)

@@ -79,7 +79,7 @@ class Impostors(commands.Cog):
     @commands.Cog.listener()
     async def on_raw_member_remove(self, event: discord.RawMemberRemoveEvent) -> None:
         """Who left is no host here."""
-        with self._finished_before_a_stop():
+        with self._finished_before_a_stop(), suppress(DatabaseUnavailableError):
             await self._impostors.depart(event.guild_id, [event.user.id], self.bot.services.clock.now())
 
     @commands.Cog.listener()
@@ -119,8 +119,9 @@ class Impostors(commands.Cog):
         """Notice a host, or somebody who looks like one. `known_roles` are those they had a moment ago, if known."""
         if member.bot:
             return
-        now = self.bot.services.clock.now()
-        with self._finished_before_a_stop():
+        now, found = self.bot.services.clock.now(), None
+        # Where the database does not answer, whoever joined is looked at again when the guild is caught up with.
+        with self._finished_before_a_stop(), suppress(DatabaseUnavailableError):
             before = None if known_roles is None else person_before(member, known_roles)
             if await self._impostors.observe(person_of(member), now, before=before):
                 return

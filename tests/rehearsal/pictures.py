@@ -101,6 +101,17 @@ async def wait_for_answers(browser: Any, house: str) -> None:
         await take(visitor, "stats.png", only_stage=True)
 
 
+async def be_imitated(browser: Any, house: str) -> None:
+    """Somebody looks like the host: the alert."""
+    async with visiting(browser, house, color_scheme="light") as visitor:
+        await visitor.join("Caro1")
+        await visitor.done("impostor")
+        await visitor.go("impostor")
+        await visitor.stage.get_by_role("heading", name="Caro1 looks like Carol").wait_for()
+        await visitor.page.mouse.move(5, 5)
+        await take(visitor, "alert.png", only_stage=True)
+
+
 async def main() -> int:
     """Take all pictures."""
     FOLDER.mkdir(parents=True, exist_ok=True)
@@ -110,7 +121,7 @@ async def main() -> int:
             sys.stderr.write("No Chromium found; `python -m playwright install chromium` fetches one.\n")
             return 1
         browser = await driver.chromium.launch(executable_path=path, args=list(QUIET))
-        for visit in (walk, wait_for_answers):
+        for visit in (walk, wait_for_answers, be_imitated):
             with rehearsal() as house:
                 await visit(browser, house)
         await browser.close()
