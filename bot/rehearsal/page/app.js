@@ -184,7 +184,7 @@ function drawDeed(deed) {
   } else line.append(make("span", "", deed.text));
   const at = make("time", "", inZone(deed.at, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" }));
   at.dateTime = deed.at;
-  at.title = inZone(deed.at, { weekday: "long", day: "numeric", month: "long", hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+  at.title = inZone(deed.at, { weekday: "short", day: "numeric", month: "long", hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
   line.append(at);
   item.append(line);
   if (deed.quote) item.append(make("q", "", deed.quote));
@@ -199,7 +199,7 @@ function showClock() {
   if (!state) return;
   const now = Date.now() + clockOffset;
   const city = state.timeZone.split("/").pop().replaceAll("_", " ");
-  const day = `${inZone(now, { weekday: "long", day: "numeric", month: "long" })}, ${city}`;
+  const day = `${inZone(now, { weekday: "short", day: "numeric", month: "long" })}, ${city}`;
   const time = inZone(now, { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
   if ($("clock-day").textContent !== day) $("clock-day").textContent = day;
   $("clock").textContent = time;
