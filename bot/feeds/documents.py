@@ -66,11 +66,12 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One post of a blog, as its feed tells of it. Every text is safe to show in Discord as it is.
+    """One post of a blog, as its feed tells of it.
 
     `guid` and `link` are empty where the feed has none; `link` is an absolute http(s) address. `title` and `author`
-    are one line of plain text, escaped (at most 250 and 100 characters); `summary` is Discord Markdown of at most 300
-    characters, cut at a sentence. `image` is an https address or empty.
+    are one line of plain text (at most 250 and 100 characters), to be escaped where they are shown. `summary` is
+    Discord Markdown of at most 300 characters, cut at a sentence, and safe as it is. `image` is an https address or
+    empty.
     """
 
     guid: str
@@ -84,7 +85,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A feed that was read: entries in the order it gives them. `title` is safe, `site` is the blog's own address."""
+    """A feed that was read: entries in the order it gives them. `title` is plain text, `site` the blog's own address."""
 
     title: str
     site: str
@@ -94,7 +95,7 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A feed that a page names: its address, its title (safe), and `rss`, `atom` or `json`."""
+    """A feed that a page names: its address, its title (plain text), and `rss`, `atom` or `json`."""
 
     url: str
     title: str
