@@ -27,7 +27,9 @@ log = logging.getLogger(__name__)
 
 #: A pause of the computer is not lived through second by second.
 LONGEST_TICK = 5.0
-#: simcord gives one jump five seconds of real time; longer ways are gone in steps of at most this.
+#: Seconds of real time one action may take on a busy machine.
+PATIENCE = 20.0
+#: Longer ways are gone in steps of at most this, so that each is well within that.
 LONGEST_STEP = 1800.0
 #: Seconds of real time a step should take, so that progress shows.
 _COMFORTABLE = 0.4
@@ -67,7 +69,7 @@ class Stage:
         simulation.hurry()
         simulation.mentions_in_cards()
         bot = self._player.build()
-        self.env = Env(bot, shard_count=1)
+        self.env = Env(bot, shard_count=1, settle_timeout=PATIENCE)
         simulation.prepare(self.env)
         simulation.ask_newcomers_to_accept_rules(self.env)
         self.world = build(self.env, self.plan, datetime.now(UTC))
