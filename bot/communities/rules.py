@@ -21,6 +21,7 @@ class ChannelPurpose(StrEnum):
     GREETING = "greeting"
     INTRODUCTIONS = "introductions"
     BLOG = "blog"
+    MEMBER_BLOGS = "member_blogs"
     QUESTIONS = "questions"
     ANNOUNCEMENTS = "announcements"
     HOSTS = "hosts"

@@ -13,6 +13,7 @@ WHAT_FOR = {
     ChannelPurpose.GREETING: "where newcomers are greeted",
     ChannelPurpose.INTRODUCTIONS: "where people introduce themselves",
     ChannelPurpose.BLOG: "where new posts appear",
+    ChannelPurpose.MEMBER_BLOGS: "where posts of members’ own blogs appear; without it, among the introductions",
     ChannelPurpose.QUESTIONS: "where live Q&A happens",
     ChannelPurpose.ANNOUNCEMENTS: "where dates and deadlines are told",
     ChannelPurpose.HOSTS: "where I tell hosts what needs them; keep it private",

@@ -19,6 +19,12 @@ CREATE, OPEN, SHOW = "create", "open", "show"
 _LABELS = {CREATE: "Create the channels for me", OPEN: "Choose my own channels", SHOW: "Show me the greeting"}
 
 
+#: Kinds of channels that can be chosen.
+_KINDS = [discord.ChannelType.text, discord.ChannelType.news]
+_FORUMS = [discord.ChannelType.forum]
+MAY_BE_FORUMS = (ChannelPurpose.BLOG, ChannelPurpose.MEMBER_BLOGS)
+
+
 class ChannelPicker(LastingItem[ui.ChannelSelect[Any]], template=r"setup:channel:(?P<purpose>\w+)"):
     """Chooses the channel for a purpose; choosing none clears it."""
 
@@ -26,7 +32,7 @@ class ChannelPicker(LastingItem[ui.ChannelSelect[Any]], template=r"setup:channel
         super().__init__(
             ui.ChannelSelect(
                 custom_id=f"setup:channel:{purpose}",
-                channel_types=[discord.ChannelType.text, discord.ChannelType.news],
+                channel_types=_KINDS + (_FORUMS if purpose in MAY_BE_FORUMS else []),
                 placeholder="Choose a channel",
                 min_values=0,
                 default_values=[discord.Object(channel_id)] if channel_id else [],
