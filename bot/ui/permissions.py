@@ -34,6 +34,8 @@ TITLES: dict[ChannelPurpose, str] = {
     ChannelPurpose.HOSTS: "Notices for hosts",
 }
 
+_ROLES = "*Server Settings → Roles*"
+
 #: Manage Channels is for *Create the channels for me* only.
 INVITE_PERMISSIONS = discord.Permissions(manage_channels=True, **dict.fromkeys(_THREADS, True))
 
@@ -81,3 +83,21 @@ def problems_of(
         elif missing := missing_in(channel, NEEDED[purpose], me):
             problems.append(ChannelProblem(purpose, channel, missing))
     return problems
+
+
+def fault_of(role: discord.Role, community: Community, command: str) -> str | None:
+    """Why members cannot take or leave this role by themselves, and what a host can do; None if they can.
+
+    `command` is where another role is chosen, as in `/greeting settings`.
+    """
+    me = role.guild.me
+    if role.id == community.host_role_id or role.permissions.value & discord.Permissions.elevated().value:
+        # Whoever asks for the role gets it, so it must not make anybody a host or moderator.
+        return f"{role.mention} belongs to hosts and moderators. Choose a role without powers in `{command}`."
+    if role.managed or role.is_default():
+        return f"{role.mention} can be given by nobody. Choose another role in `{command}`."
+    if not me.guild_permissions.manage_roles:
+        return f"I lack *Manage Roles*. Grant it to my role under {_ROLES}."
+    if role >= me.top_role:
+        return f"my role has to stand above {role.mention}. Drag it there under {_ROLES}."
+    return None

@@ -18,3 +18,13 @@ def safe_name(name: str) -> str:
 def shortened(text: str, longest: int) -> str:
     """The text, cut at `longest` characters with an ellipsis."""
     return text if len(text) <= longest else text[: longest - 1].rstrip() + "…"
+
+
+def safe_within(text: str, longest: int) -> str:
+    """`safe_name` of a text, cut so that it has at most `longest` characters and no escape is torn."""
+    safe = safe_name(text)
+    kept = text
+    while len(safe) > longest:
+        kept = kept[: len(kept) - max(1, (len(safe) - longest) // 2)].rstrip()
+        safe = safe_name(kept) + "…"
+    return safe

@@ -9,8 +9,8 @@ from discord.ext import commands
 
 from bot.client import Tribekeeper
 from bot.greeting.errors import GreeterRoleOutOfReachError
+from bot.ui.permissions import fault_of
 from cogs.greeting.cards import settings_text
-from cogs.greeting.volunteer import fault_of
 
 Interaction = discord.Interaction[Any]
 
@@ -45,7 +45,7 @@ class Settings(commands.Cog):
         guild, services = interaction.guild, self.bot.services
         assert guild is not None, "this is offered in guilds only"
         if greeter_role is not None:
-            if fault := fault_of(greeter_role, await services.communities.get(guild.id)):
+            if fault := fault_of(greeter_role, await services.communities.get(guild.id), "/greeting settings"):
                 raise GreeterRoleOutOfReachError(fault)
             await services.answers.set_greeter_role(guild.id, greeter_role.id)
         if nudge_after is not None:

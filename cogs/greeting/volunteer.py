@@ -9,11 +9,9 @@ from discord.ext import commands
 from bot.client import Tribekeeper
 from bot.communities.rules import ChannelPurpose, Community
 from bot.greeting.errors import GreeterRoleOutOfReachError, NoGreeterRoleError
+from bot.ui.permissions import fault_of
 
 Interaction = discord.Interaction[Any]
-
-_WHERE = "*Server Settings → Roles*"
-
 
 class Volunteer(commands.Cog):
     """A part of the `/greeting` group."""
@@ -32,7 +30,7 @@ class Volunteer(commands.Cog):
         role = guild.get_role(settings.greeter_role_id) if settings.greeter_role_id else None
         if role is None:
             raise NoGreeterRoleError
-        if fault := fault_of(role, community):
+        if fault := fault_of(role, community, "/greeting settings"):
             raise GreeterRoleOutOfReachError(fault)
         if role in member.roles:
             await member.remove_roles(role, reason="/greeting volunteer")
@@ -41,21 +39,6 @@ class Volunteer(commands.Cog):
             await member.add_roles(role, reason="/greeting volunteer")
             answer = _thanks(guild, community, role, member, nudges=bool(settings.nudge_after))
         await interaction.followup.send(answer, ephemeral=True)
-
-
-def fault_of(role: discord.Role, community: Community) -> str | None:
-    """Why members cannot take or leave this role by themselves, and what a host can do; None if they can."""
-    me = role.guild.me
-    if role.id == community.host_role_id or role.permissions.value & discord.Permissions.elevated().value:
-        # Whoever asks for the role gets it, so it must not make anybody a host or moderator.
-        return f"{role.mention} belongs to hosts and moderators. Choose a role without powers in `/greeting settings`."
-    if role.managed or role.is_default():
-        return f"{role.mention} can be given by nobody. Choose another role in `/greeting settings`."
-    if not me.guild_permissions.manage_roles:
-        return f"I lack *Manage Roles*. Grant it to my role under {_WHERE}."
-    if role >= me.top_role:
-        return f"my role has to stand above {role.mention}. Drag it there under {_WHERE}."
-    return None
 
 
 def _thanks(

@@ -1,0 +1,162 @@
+"""What a feed is to a guild, and what becomes of an entry there."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from bot.feeds.documents import Entry
+
+MOST_FEEDS = 100
+DEFAULT_QUESTION = "What does this bring up for you?"
+#: Discord's longest name of a thread, https://discord.com/developers/docs/resources/channel#channel-object
+LONGEST_THREAD_NAME = 100
+
+
+class FeedState(StrEnum):
+    """Whether a feed is followed. `PROPOSED`: a member asks for it. The three pauses: by a host, after a week of
+    trouble, and because the blog says it is gone for good."""
+
+    PROPOSED = "proposed"
+    ACTIVE = "active"
+    PAUSED = "paused"
+    FAILED = "failed"
+    GONE = "gone"
+
+
+class DigestMode(StrEnum):
+    """Whether entries go out one by one, or together."""
+
+    OFF = "off"
+    DAILY = "daily"
+    WEEKLY = "weekly"
+
+
+class DeliveryState(StrEnum):
+    """What became of an entry in one guild."""
+
+    TAKEN = "taken"
+    HELD = "held"
+    READ = "read"
+
+
+class ThreadState(StrEnum):
+    """The conversation under a post: still to be opened, open, or impossible there."""
+
+    WANTED = "wanted"
+    OPEN = "open"
+    NONE = "none"
+
+
+class HeldChoice(StrEnum):
+    """What a host wants to happen with entries that were held."""
+
+    ALL = "all"
+    NEWEST = "newest"
+    READ = "read"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """An address that is fetched. `polled_at` is the last time it could be read."""
+
+    id: int
+    url: str
+    title: str = ""
+    site: str = ""
+    next_poll_at: datetime | None = None
+    polled_at: datetime | None = None
+    failures: int = 0
+    failing_since: datetime | None = None
+    reason: str = ""
+
+    @property
+    def name(self) -> str:
+        """What to call it."""
+        return self.title or self.url
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """One guild's following of a source.
+
+    `author_id` is the member who writes it, `owner_id` the member who shared it as their own; `role_id` is mentioned
+    with each post, and members give it to themselves with a button if `has_follow_button`.
+    """
+
+    id: int
+    guild_id: int
+    source: Source
+    channel_id: int
+    state: FeedState = FeedState.ACTIVE
+    author_id: int | None = None
+    owner_id: int | None = None
+    role_id: int | None = None
+    has_follow_button: bool = True
+    question: str = DEFAULT_QUESTION
+    interval_minutes: int = 10
+    flood_limit: int = 5
+    digest: DigestMode = DigestMode.OFF
+    digest_hour: int = 9
+    digest_weekday: int = 0
+
+    @property
+    def name(self) -> str:
+        """What to call it."""
+        return self.source.name
+
+    @property
+    def is_paused(self) -> bool:
+        """Whether nothing goes out until a host resumes it."""
+        return self.state in (FeedState.PAUSED, FeedState.FAILED, FeedState.GONE)
+
+
+@dataclass(frozen=True, slots=True)
+class FeedPost:
+    """A message about the entries of a feed, more than one only in a digest."""
+
+    id: int
+    feed: Feed
+    entries: tuple[Entry, ...]
+    is_digest: bool
+    due_at: datetime
+    thread_state: ThreadState = ThreadState.WANTED
+    thread_id: int | None = None
+    author_called_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LastPost:
+    """What came of a feed's last post. `voices` counts the members who wrote under it, without the author."""
+
+    channel_id: int
+    message_id: int
+    voices: int
+    author_answered: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FeedOverview:
+    """A line of `/blog list`. `held` counts the entries that wait for a host."""
+
+    feed: Feed
+    held: int
+    last: LastPost | None
+
+
+def post_key(post_id: int) -> str:
+    """The key of a post in the outbox."""
+    return f"feed-post:{post_id}"
+
+
+def thread_name(post: FeedPost) -> str:
+    """The name of the conversation under a post, at most 100 characters."""
+    name = f"{post.feed.name}: {len(post.entries)} new posts" if post.is_digest else post.entries[0].title
+    name = " ".join(name.split()) or post.feed.name
+    return name if len(name) <= LONGEST_THREAD_NAME else name[: LONGEST_THREAD_NAME - 1].rstrip() + "…"
+
+
+def question_for(post: FeedPost, escape: Callable[[str], str]) -> str:
+    """The question under a post, with the entry's title, escaped, where the host wants it."""
+    title = post.feed.name if post.is_digest else post.entries[0].title
+    return post.feed.question.replace("{title}", escape(title))

@@ -1,0 +1,214 @@
+"""All SQL of sources and the feeds that follow them."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Integer, Select, delete, func, literal, select, true, update
+
+from bot.config import ShardRange
+from bot.db import Transaction
+from bot.db.statements import insert
+from bot.feeds.documents import Validators
+from bot.feeds.models import FeedRow, SourceRow
+from bot.feeds.post_rules import DigestMode, Feed, FeedState, Source
+
+
+class FeedRepository:
+    """Sources and feeds in one transaction."""
+
+    def __init__(self, tx: Transaction) -> None:
+        self._tx = tx
+
+    # ------------------------------------------------------------- sources
+
+    async def add_source(self, url: str, title: str, site: str, next_poll_at: datetime) -> tuple[int, bool]:
+        """The source with this address and whether it is new."""
+        added = await self._tx.execute(
+            insert(self._tx, SourceRow)
+            .values(url=url, title=title, site=site, next_poll_at=next_poll_at)
+            .on_conflict_do_nothing(index_elements=["url"])
+            .returning(SourceRow.id)
+        )
+        new_id = added.scalar_one_or_none()
+        if new_id is not None:
+            return new_id, True
+        return (await self._tx.scalars(select(SourceRow.id).where(SourceRow.url == url))).one(), False
+
+    async def get_source(self, source_id: int) -> Source | None:
+        """The source with this id."""
+        row = await self._tx.get(SourceRow, source_id, populate_existing=True)
+        return None if row is None else _to_source(row)
+
+    async def get_validators(self, source_id: int) -> tuple[Validators, str]:
+        """What lets its server say that nothing changed, and the digest of the body that was read last."""
+        row = await self._tx.get_one(SourceRow, source_id, populate_existing=True)
+        return Validators(row.etag, row.last_modified), row.body_digest
+
+    async def claim_due(
+        self, now: datetime, until: datetime, shards: ShardRange | None, limit: int, source_id: int | None = None
+    ) -> list[int]:
+        """Take sources that are due and followed, so that nobody else does before `until`."""
+        followed = select(FeedRow.source_id).where(FeedRow.state == FeedState.ACTIVE, _on(shards))
+        due = (
+            select(SourceRow.id)
+            .where(SourceRow.next_poll_at <= now, SourceRow.id.in_(followed))
+            .order_by(SourceRow.next_poll_at)
+            .limit(limit)
+        )
+        if source_id is not None:
+            due = due.where(SourceRow.id == source_id)
+        claimed = await self._tx.scalars(
+            update(SourceRow)
+            .where(SourceRow.id.in_(due), SourceRow.next_poll_at <= now)
+            .values(next_poll_at=until)
+            .returning(SourceRow.id)
+        )
+        return list(claimed)
+
+    async def next_poll_at(self, shards: ShardRange | None) -> datetime | None:
+        """When the next source is due, if one is followed."""
+        followed = select(FeedRow.source_id).where(FeedRow.state == FeedState.ACTIVE, _on(shards))
+        return await self._tx.scalar(
+            select(func.min(SourceRow.next_poll_at, type_=SourceRow.next_poll_at.type)).where(
+                SourceRow.id.in_(followed)
+            )
+        )
+
+    async def set_source(self, source_id: int, **values: Any) -> None:
+        """Write columns of a source."""
+        await self._tx.execute(update(SourceRow).where(SourceRow.id == source_id).values(**values))
+
+    async def is_known(self, url: str) -> bool:
+        """Whether a source has this address."""
+        return await self._tx.scalar(select(SourceRow.id).where(SourceRow.url == url)) is not None
+
+    async def shortest_interval(self, source_id: int) -> int | None:
+        """The minutes between two polls that the most eager of its followers wants; None if nobody follows."""
+        return await self._tx.scalar(
+            select(func.min(FeedRow.interval_minutes)).where(
+                FeedRow.source_id == source_id, FeedRow.state == FeedState.ACTIVE
+            )
+        )
+
+    async def delete_unfollowed(self) -> None:
+        """Keep nothing of sources that nobody follows."""
+        await self._tx.execute(delete(SourceRow).where(SourceRow.id.not_in(select(FeedRow.source_id))))
+
+    # ------------------------------------------------------------- feeds
+
+    async def add_feed(self, guild_id: int, source_id: int, channel_id: int, now: datetime, **values: Any) -> int | None:
+        """Follow a source in a guild: the feed's id, or None if the guild does already."""
+        added = await self._tx.execute(
+            insert(self._tx, FeedRow)
+            .values(guild_id=guild_id, source_id=source_id, channel_id=channel_id, followed_at=now, **values)
+            .on_conflict_do_nothing(index_elements=["guild_id", "source_id"])
+            .returning(FeedRow.id)
+        )
+        return added.scalar_one_or_none()
+
+    async def count_feeds(self, guild_id: int) -> int:
+        """How many feeds a guild has, proposed ones included."""
+        return await self._tx.scalar(select(func.count()).where(FeedRow.guild_id == guild_id)) or 0
+
+    async def get_feed(self, guild_id: int, feed_id: int) -> Feed | None:
+        """The guild's feed with this id."""
+        return await self._one(FeedRow.guild_id == guild_id, FeedRow.id == feed_id)
+
+    async def get_feed_of(self, guild_id: int, source_id: int) -> Feed | None:
+        """The guild's feed of a source."""
+        return await self._one(FeedRow.guild_id == guild_id, FeedRow.source_id == source_id)
+
+    async def list_feeds(self, guild_id: int) -> list[Feed]:
+        """The guild's feeds, the oldest first."""
+        return await self._all(FeedRow.guild_id == guild_id)
+
+    async def list_followers(self, source_id: int) -> list[Feed]:
+        """Every guild's feed of a source, but for those that were only proposed."""
+        return await self._all(FeedRow.source_id == source_id, FeedRow.state != FeedState.PROPOSED)
+
+    async def list_in_trouble(self) -> list[Feed]:
+        """The feeds that are not read: those whose source fails now, and those that were paused for it."""
+        return await self._all(
+            (SourceRow.failures > 0) & (FeedRow.state == FeedState.ACTIVE)
+            | FeedRow.state.in_([FeedState.FAILED, FeedState.GONE])
+        )
+
+    async def count_active(self) -> int:
+        """How many feeds are followed, in all guilds."""
+        return await self._tx.scalar(select(func.count()).where(FeedRow.state == FeedState.ACTIVE)) or 0
+
+    async def list_feeds_of(self, guild_id: int, member_id: int) -> list[Feed]:
+        """The feeds a member writes or shared."""
+        return await self._all(
+            FeedRow.guild_id == guild_id, (FeedRow.author_id == member_id) | (FeedRow.owner_id == member_id)
+        )
+
+    async def set_feed(self, guild_id: int, feed_id: int, **values: Any) -> None:
+        """Write columns of a feed."""
+        await self._tx.execute(
+            update(FeedRow).where(FeedRow.guild_id == guild_id, FeedRow.id == feed_id).values(**values)
+        )
+
+    async def set_state(self, source_id: int, before: FeedState, after: FeedState) -> None:
+        """Change the state of every feed of a source that is in another one."""
+        await self._tx.execute(
+            update(FeedRow).where(FeedRow.source_id == source_id, FeedRow.state == before).values(state=after)
+        )
+
+    async def change_state(self, guild_id: int, feed_id: int, before: Sequence[FeedState], after: FeedState) -> bool:
+        """Change one feed's state. False if it was in none of those before."""
+        changed = await self._tx.scalars(
+            update(FeedRow)
+            .where(FeedRow.guild_id == guild_id, FeedRow.id == feed_id, FeedRow.state.in_(before))
+            .values(state=after)
+            .returning(FeedRow.id)
+        )
+        return changed.one_or_none() is not None
+
+    async def delete_feed(self, guild_id: int, feed_id: int) -> None:
+        """Keep nothing of a feed; of its source neither, if nobody else follows it."""
+        await self._tx.execute(delete(FeedRow).where(FeedRow.guild_id == guild_id, FeedRow.id == feed_id))
+        await self.delete_unfollowed()
+
+    async def delete_guild(self, guild_id: int) -> None:
+        """Keep nothing of a guild."""
+        await self._tx.execute(delete(FeedRow).where(FeedRow.guild_id == guild_id))
+        await self.delete_unfollowed()
+
+    async def _one(self, *conditions: ColumnElement[bool]) -> Feed | None:
+        found = (await self._tx.execute(_feeds().where(*conditions))).one_or_none()
+        return None if found is None else _to_feed(*found)
+
+    async def _all(self, *conditions: ColumnElement[bool]) -> list[Feed]:
+        found = await self._tx.execute(_feeds().where(*conditions).order_by(FeedRow.id))
+        return [_to_feed(feed, source) for feed, source in found]
+
+
+def _feeds() -> Select[tuple[FeedRow, SourceRow]]:
+    statement = select(FeedRow, SourceRow).join(SourceRow, SourceRow.id == FeedRow.source_id)
+    return statement.execution_options(populate_existing=True)
+
+
+def _on(shards: ShardRange | None) -> ColumnElement[bool]:
+    # https://discord.com/developers/docs/events/gateway#sharding-sharding-formula
+    if shards is None:
+        return true()
+    return (FeedRow.guild_id.bitwise_rshift(literal(22, Integer)) % shards.count).in_(shards.ids)
+
+
+def _to_source(row: SourceRow) -> Source:
+    return Source(
+        row.id, row.url, row.title, row.site, row.next_poll_at, row.polled_at,
+        row.failures, row.failing_since, row.reason,
+    )  # fmt: skip
+
+
+def _to_feed(row: FeedRow, source: SourceRow) -> Feed:
+    return Feed(
+        id=row.id, guild_id=row.guild_id, source=_to_source(source), channel_id=row.channel_id,
+        state=FeedState(row.state), author_id=row.author_id, owner_id=row.owner_id, role_id=row.role_id,
+        has_follow_button=row.has_follow_button, question=row.question, interval_minutes=row.interval_minutes,
+        flood_limit=row.flood_limit, digest=DigestMode(row.digest), digest_hour=row.digest_hour,
+        digest_weekday=row.digest_weekday,
+    )  # fmt: skip

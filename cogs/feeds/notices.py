@@ -1,0 +1,117 @@
+"""What hosts read about their blogs."""
+
+from collections.abc import Sequence
+
+import discord
+
+from bot.feeds.documents import Entry
+from bot.feeds.post_rules import DigestMode, Feed, FeedOverview, FeedState
+from bot.ui.text import safe_name, safe_within
+
+_WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+#: How many held entries are named.
+_NAMED = 8
+
+
+def held_text(feed: Feed, held: Sequence[Entry]) -> str:
+    """Many entries came at once."""
+    titles = [f"- {safe_within(entry.title, 120)}" for entry in held[-_NAMED:]]
+    earlier = [f"- and {len(held) - _NAMED} earlier ones"] if len(held) > _NAMED else []
+    return "\n".join([
+        f"**{safe_name(feed.name)}** has {len(held)} new posts at once, so I wait for you. Shall I post them?",
+        *reversed(titles), *earlier,
+    ])  # fmt: skip
+
+
+def proposal_text(feed: Feed) -> str:
+    """A member shares their own blog."""
+    return (
+        f"<@{feed.owner_id}> would like to share their own blog: **{safe_name(feed.name)}** "
+        f"(<{feed.source.site or feed.source.url}>). If you approve, new posts appear in <#{feed.channel_id}>, one a day "
+        "at most, with their name and without a ping. This is its newest post:"
+    )
+
+
+def trouble_text(feed: Feed) -> str:
+    """A blog cannot be read."""
+    name, source = safe_name(feed.name), feed.source
+    if not source.failures:
+        return f"**{name}** could not be read for a while, and can be read again. Nothing was lost."
+    since = discord.utils.format_dt(source.failing_since, "R") if source.failing_since else "a while ago"
+    return (
+        f"I cannot read **{name}** (<{source.url}>) since {since}. {source.reason} I keep trying, and post what I missed "
+        "as soon as it works again."
+    )
+
+
+def stopped_text(feed: Feed) -> str:
+    """A blog is not looked at any more."""
+    name = safe_name(feed.name)
+    if feed.state is FeedState.GONE:
+        return f"**{name}** says that it is gone for good, so I have stopped looking. `/blog unfollow` removes it."
+    return (
+        f"I could not read **{name}** for a week, so I have stopped trying. {feed.source.reason} Once it works again, "
+        "`/blog resume` continues where it stopped."
+    )
+
+
+def feed_lines(overview: FeedOverview) -> str:
+    """A feed in `/blog list`."""
+    feed = overview.feed
+    lines = [f"**{safe_name(feed.name)}** → <#{feed.channel_id}>{_who(feed)} · {_rhythm(feed)}", _health(feed)]
+    if overview.held:
+        lines.append(f"⏳ {_posts(overview.held)} wait for you to decide; see the hosts’ channel.")
+    lines.append(_last(overview))
+    return "\n".join(filter(None, lines))
+
+
+def _who(feed: Feed) -> str:
+    by = f" · by <@{feed.author_id}>" if feed.author_id else ""
+    return by + (f" · pings <@&{feed.role_id}>" if feed.role_id else "")
+
+
+def _rhythm(feed: Feed) -> str:
+    at = f"{feed.digest_hour:02}:00"
+    if feed.digest is DigestMode.DAILY:
+        return f"together every day at {at}"
+    if feed.digest is DigestMode.WEEKLY:
+        return f"together every {_WEEKDAYS[feed.digest_weekday]} at {at}"
+    minutes = feed.interval_minutes
+    return f"looked at every {minutes} minutes" if minutes < 120 else f"looked at every {minutes / 60:g} hours"
+
+
+def _health(feed: Feed) -> str:
+    source = feed.source
+    looked = discord.utils.format_dt(source.polled_at, "R") if source.polled_at else "not yet"
+    match feed.state:
+        case FeedState.PAUSED:
+            return "⏸️ Paused. `/blog resume` continues."
+        case FeedState.FAILED:
+            return f"🛑 Stopped after a week of trouble. {source.reason} `/blog resume` tries again."
+        case FeedState.GONE:
+            return "🛑 The blog says that it is gone for good. `/blog unfollow` removes it."
+        case _ if source.failures:
+            since = discord.utils.format_dt(source.failing_since, "R") if source.failing_since else "just now"
+            return f"⚠️ Cannot be read since {since}. {source.reason}"
+        case _:
+            return f"✅ Fine, last read {looked}."
+
+
+def _last(overview: FeedOverview) -> str:
+    last, feed = overview.last, overview.feed
+    if last is None:
+        return "Nothing posted yet."
+    link = f"https://discord.com/channels/{feed.guild_id}/{last.channel_id}/{last.message_id}"
+    wrote = "nobody has written yet" if not last.voices else f"{_people(last.voices)} wrote under it"
+    answered = ""
+    if feed.author_id is not None and last.voices:
+        answered = ", and the author answered" if last.author_answered else ", and the author has not answered yet"
+    return f"Last post: {link} · {wrote}{answered}"
+
+
+def _people(count: int) -> str:
+    return "one person" if count == 1 else f"{count} people"
+
+
+def _posts(count: int) -> str:
+    return "one post" if count == 1 else f"{count} posts"

@@ -1,0 +1,100 @@
+"""Looks at blogs when they are due, and tells hosts what needs them."""
+
+import asyncio
+import logging
+
+import discord
+from discord.ext import commands, tasks
+
+from bot.client import Tribekeeper
+from bot.db import DatabaseUnavailableError
+from bot.feeds.poll_service import STOPPED, TROUBLE
+from bot.feeds.post_rules import HeldChoice
+from bot.feeds.post_service import HELD, POST
+from bot.feeds.service import PROPOSAL
+from bot.outbox.rules import Post
+from bot.ui.messages import OutgoingMessage
+from bot.ui.views import BaseView
+from cogs.feeds import notices
+from cogs.feeds.cards import entry_card, post_message
+from cogs.feeds.views import HeldButton, ProposalButton
+
+log = logging.getLogger(__name__)
+
+#: How often the bot looks whether a blog is due, in seconds.
+LOOK_EVERY = 15
+
+
+class Polling(commands.Cog):
+    """The loop, and what is drawn of its outcome."""
+
+    def __init__(self, bot: Tribekeeper) -> None:
+        self.bot = bot
+        self._feeds = bot.services.feeds
+        self._polls = bot.services.polls
+        self._posts = bot.services.feed_posts
+
+    async def cog_load(self) -> None:
+        """Register what this cog draws, and start looking."""
+        self.bot.renderers[POST] = self.draw_post
+        self.bot.renderers[HELD] = self.draw_held
+        self.bot.renderers[PROPOSAL] = self.draw_proposal
+        self.bot.renderers[TROUBLE] = self.draw_trouble
+        self.bot.renderers[STOPPED] = self.draw_stopped
+        self.poll.start()
+
+    async def cog_unload(self) -> None:
+        """Stop looking. What was being read is read again at the next start."""
+        self.poll.cancel()
+        await asyncio.gather(*filter(None, [self.poll.get_task()]), return_exceptions=True)
+        await self._feeds.close()
+
+    @tasks.loop(seconds=LOOK_EVERY)
+    async def poll(self) -> None:
+        """Read every blog that is due."""
+        try:
+            await self._polls.poll_due(self.bot.services.clock.now())
+        except DatabaseUnavailableError:
+            pass  # The database said so in the log; the blogs are still due.
+        except Exception:
+            log.exception("blogs not polled")
+
+    @poll.before_loop
+    async def _until_ready(self) -> None:
+        await self.bot.wait_until_ready()
+
+    async def draw_post(self, guild: discord.Guild, post: Post) -> OutgoingMessage | None:
+        """A blog post; None where nothing is left of it."""
+        found = await self._posts.get(guild.id, post.subject_id)
+        return post_message(guild, found) if found is not None and found.entries else None
+
+    async def draw_held(self, guild: discord.Guild, post: Post) -> OutgoingMessage | None:
+        """Asks the host about entries that came all at once; None if nothing waits any more."""
+        feed = await self._feeds.find(guild.id, post.subject_id)
+        held = await self._posts.held(guild.id, post.subject_id)
+        if feed is None or not held:
+            return None
+        view = BaseView(timeout=None)
+        for choice in HeldChoice:
+            view.add_item(HeldButton(feed.id, choice))
+        return OutgoingMessage(notices.held_text(feed, held), view=view)
+
+    async def draw_proposal(self, guild: discord.Guild, post: Post) -> OutgoingMessage | None:
+        """Asks the host about a member's own blog; None if that is decided."""
+        feed = await self._feeds.find_proposal(guild.id, post.subject_id)
+        if feed is None:
+            return None
+        newest = await self._feeds.newest(feed)
+        view = BaseView(timeout=None).add_item(ProposalButton(feed.id, "approve"))
+        view.add_item(ProposalButton(feed.id, "decline"))
+        return OutgoingMessage(notices.proposal_text(feed), [entry_card(feed, entry) for _, entry in newest], view)
+
+    async def draw_trouble(self, guild: discord.Guild, post: Post) -> OutgoingMessage | None:
+        """Tells the host that a blog cannot be read, and why."""
+        feed = await self._feeds.find(guild.id, post.subject_id)
+        return None if feed is None else OutgoingMessage(notices.trouble_text(feed))
+
+    async def draw_stopped(self, guild: discord.Guild, post: Post) -> OutgoingMessage | None:
+        """Tells the host that a blog is not looked at any more, why, and how to resume."""
+        feed = await self._feeds.find(guild.id, post.subject_id)
+        return None if feed is None or not feed.is_paused else OutgoingMessage(notices.stopped_text(feed))
