@@ -9,9 +9,10 @@ from sqlalchemy import delete, func, select, update
 from bot.db import Transaction
 from bot.db.statements import insert
 from bot.feeds.documents import Entry
+from bot.feeds.identity_rules import Identity
 from bot.feeds.models import DeliveryRow, EntryRow, FeedPostRow, FeedVoiceRow
 from bot.feeds.post_rules import DeliveryState, Feed, FeedPost, ThreadState
-from bot.feeds.rules import Identity, KnownEntry
+from bot.feeds.rules import Change, KnownEntry, NewEntry
 
 
 class EntryRepository:
@@ -27,36 +28,41 @@ class EntryRepository:
         found = await self._tx.execute(
             select(
                 EntryRow.id, EntryRow.guid_key, EntryRow.link_key, EntryRow.title_key, EntryRow.content_digest,
-                EntryRow.published_at, EntryRow.seen_at, EntryRow.present_at,
+                EntryRow.published_at, EntryRow.seen_at, EntryRow.gone_at,
             )
             .where(EntryRow.source_id == source_id)
             .order_by(EntryRow.id)
         )  # fmt: skip
         return [
-            KnownEntry(entry_id, Identity(guid, link, title), digest, published, seen, present)
-            for entry_id, guid, link, title, digest, published, seen, present in found
+            KnownEntry(entry_id, guid, link, title, digest, published, seen, gone)
+            for entry_id, guid, link, title, digest, published, seen, gone in found
         ]
 
-    async def add_entry(self, source_id: int, entry: Entry, identity: Identity, digest: str, now: datetime) -> int:
+    async def add_entry(self, source_id: int, new: NewEntry, now: datetime) -> int:
         """Remember an entry. Its id."""
-        row = EntryRow(source_id=source_id, seen_at=now, present_at=now, **_columns(entry, identity, digest))
+        row = EntryRow(source_id=source_id, seen_at=now, **_columns(new.entry, new.identity, new.digest))
         self._tx.add(row)
         await self._tx.flush()
         return row.id
 
-    async def change_entry(self, entry_id: int, entry: Entry, identity: Identity, digest: str) -> None:
+    async def change_entry(self, change: Change) -> None:
         """An entry says something else now."""
-        await self._tx.execute(
-            update(EntryRow).where(EntryRow.id == entry_id).values(_columns(entry, identity, digest))
+        values = _columns(change.entry, change.identity, change.digest)
+        await self._tx.execute(update(EntryRow).where(EntryRow.id == change.id).values(values))
+
+    async def set_gone(self, entry_ids: Collection[int], gone_at: datetime | None) -> None:
+        """These entries are missed in the feed from now on, or stand in it again."""
+        if entry_ids:
+            await self._tx.execute(update(EntryRow).where(EntryRow.id.in_(entry_ids)).values(gone_at=gone_at))
+
+    async def delete_entries(self, entry_ids: Collection[int], now: datetime) -> None:
+        """Forget entries and what became of them, but for those that still wait for a host or their time."""
+        waiting = (
+            select(DeliveryRow.entry_id)
+            .outerjoin(FeedPostRow, FeedPostRow.id == DeliveryRow.post_id)
+            .where((DeliveryRow.state == DeliveryState.HELD) | (FeedPostRow.due_at > now))
         )
-
-    async def mark_present(self, entry_ids: Collection[int], now: datetime) -> None:
-        """These entries stand in the feed."""
-        await self._tx.execute(update(EntryRow).where(EntryRow.id.in_(entry_ids)).values(present_at=now))
-
-    async def delete_entries(self, entry_ids: Collection[int]) -> None:
-        """Forget entries, and what became of them."""
-        await self._tx.execute(delete(EntryRow).where(EntryRow.id.in_(entry_ids)))
+        await self._tx.execute(delete(EntryRow).where(EntryRow.id.in_(entry_ids), EntryRow.id.not_in(waiting)))
 
     async def get_entry(self, source_id: int, entry_id: int) -> Entry | None:
         """The source's entry with this id."""
@@ -233,6 +239,11 @@ class EntryRepository:
             .returning(FeedVoiceRow.member_id)
         )
         return added.scalar_one_or_none() is not None
+
+    async def has_author_answered(self, post_id: int) -> bool:
+        """Whether the author wrote under a post."""
+        answered = select(FeedPostRow.id).where(FeedPostRow.id == post_id, FeedPostRow.author_answered_at.is_not(None))
+        return await self._tx.scalar(answered) is not None
 
     async def count_voices(self, post_id: int) -> int:
         """How many members wrote under a post."""

@@ -64,3 +64,10 @@ class AlreadyDecidedError(UserFacingError):
 
     def __init__(self) -> None:
         super().__init__("This was decided already; nothing more is needed.")
+
+
+class NoPlaceForBlogsError(UserFacingError):
+    """A member shares a blog where no host is asked, or where it could not be posted."""
+
+    def __init__(self) -> None:
+        super().__init__("Blogs cannot be shared here yet. Please ask a host to choose the channels for it with `/setup`.")

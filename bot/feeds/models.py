@@ -24,13 +24,14 @@ class SourceRow(Base):
     last_modified: Mapped[str] = mapped_column(Text, default="")
     body_digest: Mapped[str] = mapped_column(String(64), default="")
     next_poll_at: Mapped[datetime] = mapped_column(UTCDateTime, index=True)
-    polled_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    looked_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     failures: Mapped[int] = mapped_column(Integer, default=0)
     failing_since: Mapped[datetime | None] = mapped_column(UTCDateTime)
     trouble: Mapped[str] = mapped_column(String(30), default="")
     reason: Mapped[str] = mapped_column(String(300), default="")
+    told_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     moving_to: Mapped[str] = mapped_column(String(2000), default="")
-    moving_seen: Mapped[int] = mapped_column(Integer, default=0)
+    moved_polls: Mapped[int] = mapped_column(Integer, default=0)
     ttl_seconds: Mapped[int | None] = mapped_column(Integer)
 
 
@@ -76,7 +77,7 @@ class EntryRow(Base):
     image: Mapped[str] = mapped_column(String(2000))
     published_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     seen_at: Mapped[datetime] = mapped_column(UTCDateTime)
-    present_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    gone_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
 
 
 _WANTED = "thread_state = 'wanted'"

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from bot.feeds.digest_rules import DigestMode
 from bot.feeds.documents import Entry
+from bot.feeds.health_rules import Health
 
 MOST_FEEDS = 100
 DEFAULT_QUESTION = "What does this bring up for you?"
@@ -24,14 +26,6 @@ class FeedState(StrEnum):
     GONE = "gone"
 
 
-class DigestMode(StrEnum):
-    """Whether entries go out one by one, or together."""
-
-    OFF = "off"
-    DAILY = "daily"
-    WEEKLY = "weekly"
-
-
 class DeliveryState(StrEnum):
     """What became of an entry in one guild."""
 
@@ -48,27 +42,15 @@ class ThreadState(StrEnum):
     NONE = "none"
 
 
-class HeldChoice(StrEnum):
-    """What a host wants to happen with entries that were held."""
-
-    ALL = "all"
-    NEWEST = "newest"
-    READ = "read"
-
-
 @dataclass(frozen=True, slots=True)
 class Source:
-    """An address that is fetched. `polled_at` is the last time it could be read."""
+    """An address that is fetched, and how it does."""
 
     id: int
     url: str
     title: str = ""
     site: str = ""
-    next_poll_at: datetime | None = None
-    polled_at: datetime | None = None
-    failures: int = 0
-    failing_since: datetime | None = None
-    reason: str = ""
+    health: Health = Health()
 
     @property
     def name(self) -> str:

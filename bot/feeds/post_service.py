@@ -7,21 +7,15 @@ from bot.communities.rules import ChannelPurpose
 from bot.communities.service import CommunityService
 from bot.db import Database, Transaction
 from bot.db.statements import after_commit
-from bot.feeds import rules
-from bot.feeds.digest_rules import next_digest_at
+from bot.feeds import delivery_rules
+from bot.feeds.delivery_rules import Choice, Plan
+from bot.feeds.digest_rules import DigestMode, next_digest_at
 from bot.feeds.documents import Entry
 from bot.feeds.entry_repository import EntryRepository
 from bot.feeds.errors import AlreadyDecidedError
-from bot.feeds.post_rules import (
-    DeliveryState,
-    DigestMode,
-    Feed,
-    FeedPost,
-    HeldChoice,
-    ThreadState,
-    post_key,
-)
+from bot.feeds.post_rules import DeliveryState, Feed, FeedPost, ThreadState, post_key
 from bot.feeds.repository import FeedRepository
+from bot.feeds.rules import due_at as due_date
 from bot.outbox.rules import NewPost
 from bot.outbox.service import OutboxService
 
@@ -57,8 +51,10 @@ class PostService:
         if not entries:
             return
         known = EntryRepository(tx)
-        held = (await known.count_held(feed.guild_id)).get(feed.id, 0)
-        is_flood = guard and feed.digest is DigestMode.OFF and rules.is_flood(len(entries), feed.flood_limit, held)
+        held = len(await known.list_held(feed.guild_id, feed.id))
+        # A digest is one message, however much is in it.
+        is_guarded = guard and feed.digest is DigestMode.OFF
+        is_flood = is_guarded and delivery_rules.plan(len(entries), held, feed.flood_limit) is Plan.HOLD
         if feed.is_paused or is_flood:
             for entry_id, _ in entries:
                 await known.add_delivery(feed, entry_id, DeliveryState.HELD)
@@ -74,7 +70,7 @@ class PostService:
             post_id = await self._digest_for(tx, feed, due_at, now)
         else:
             if feed.owner_id is not None:
-                due_at = rules.next_slot(await known.last_due_at(feed.id), due_at)
+                due_at = delivery_rules.next_slot(await known.last_due_at(feed.id), due_at)
             post_id = await self._post(tx, feed, due_at)
         await known.add_delivery(feed, entry_id, DeliveryState.TAKEN, post_id)
 
@@ -103,8 +99,8 @@ class PostService:
     async def revise(self, tx: Transaction, entry_id: int, now: datetime) -> None:
         """An entry says something else: its messages of the last day are drawn anew, once an hour at most."""
         known = EntryRepository(tx)
-        for guild_id, post_id, due_at, edited_at in await known.list_posts_of(entry_id, now - rules.EDIT_WITHIN):
-            edit_at = rules.edit_due_at(due_at, edited_at, now)
+        for guild_id, post_id, due_at, edited_at in await known.list_posts_of(entry_id, now - delivery_rules.EDIT_WITHIN):
+            edit_at = delivery_rules.edit_due_at(due_at, edited_at, now)
             if edit_at is not None and due_at <= now:
                 await self._outbox.revise(tx, guild_id, post_key(post_id), edit_at)
                 await known.set_post(guild_id, post_id, edited_at=edit_at)
@@ -125,7 +121,7 @@ class PostService:
         async with self._database.transaction() as tx:
             return [entry for _, entry in await EntryRepository(tx).list_held(guild_id, feed_id)]
 
-    async def decide_held(self, feed: Feed, choice: HeldChoice, now: datetime) -> int:
+    async def decide_held(self, feed: Feed, choice: Choice, now: datetime) -> int:
         """A host says what happens with the held entries. How many of them go out.
 
         Raises AlreadyDecidedError where none is held.
@@ -135,18 +131,18 @@ class PostService:
             held = await known.list_held(feed.guild_id, feed.id)
             if not held:
                 raise AlreadyDecidedError
-            send, read = rules.decide_held([entry_id for entry_id, _ in held], choice)
-            for entry_id in read:
+            settled = delivery_rules.settle([entry_id for entry_id, _ in held], choice)
+            for entry_id in settled.read:
                 await known.add_delivery(feed, entry_id, DeliveryState.READ)
-            await self._release(tx, feed, [pair for pair in held if pair[0] in send], now, guard=False)
-            return len(send)
+            await self._release(tx, feed, [pair for pair in held if pair[0] in settled.to_post], now, guard=False)
+            return len(settled.to_post)
 
     async def _release(
         self, tx: Transaction, feed: Feed, held: Sequence[tuple[int, Entry]], now: datetime, *, guard: bool
     ) -> None:
         for entry_id, _ in held:
             await EntryRepository(tx).delete_delivery(feed.id, entry_id)
-        await self.place(tx, feed, [(id_, rules.due_at(entry, now)) for id_, entry in held], now, guard=guard)
+        await self.place(tx, feed, [(id_, due_date(entry.published_at, now, now)) for id_, entry in held], now, guard=guard)
 
     async def resume(self, tx: Transaction, feed: Feed, now: datetime) -> None:
         """What came while the feed was paused goes out now; too much of it is for a host to decide."""

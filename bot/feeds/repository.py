@@ -9,9 +9,11 @@ from sqlalchemy import ColumnElement, Integer, Select, delete, func, literal, se
 from bot.config import ShardRange
 from bot.db import Transaction
 from bot.db.statements import insert
-from bot.feeds.documents import Validators
+from bot.feeds.digest_rules import DigestMode
+from bot.feeds.documents import Trouble, Validators
+from bot.feeds.health_rules import Health
 from bot.feeds.models import FeedRow, SourceRow
-from bot.feeds.post_rules import DigestMode, Feed, FeedState, Source
+from bot.feeds.post_rules import Feed, FeedState, Source
 
 
 class FeedRepository:
@@ -35,18 +37,15 @@ class FeedRepository:
             return new_id, True
         return (await self._tx.scalars(select(SourceRow.id).where(SourceRow.url == url))).one(), False
 
-    async def get_source(self, source_id: int) -> Source | None:
-        """The source with this id."""
-        row = await self._tx.get(SourceRow, source_id, populate_existing=True)
-        return None if row is None else _to_source(row)
-
-    async def get_validators(self, source_id: int) -> tuple[Validators, str]:
-        """What lets its server say that nothing changed, and the digest of the body that was read last."""
-        row = await self._tx.get_one(SourceRow, source_id, populate_existing=True)
-        return Validators(row.etag, row.last_modified), row.body_digest
+    async def list_polls(self, source_ids: Sequence[int]) -> list[tuple[Source, Validators, str]]:
+        """Sources with what lets their servers say that nothing changed, and the digest of the body read last."""
+        found = await self._tx.scalars(
+            select(SourceRow).where(SourceRow.id.in_(source_ids)).execution_options(populate_existing=True)
+        )
+        return [(_to_source(row), Validators(row.etag, row.last_modified), row.body_digest) for row in found]
 
     async def claim_due(
-        self, now: datetime, until: datetime, shards: ShardRange | None, limit: int, source_id: int | None = None
+        self, now: datetime, until: datetime, shards: ShardRange | None, limit: int
     ) -> list[int]:
         """Take sources that are due and followed, so that nobody else does before `until`."""
         followed = select(FeedRow.source_id).where(FeedRow.state == FeedState.ACTIVE, _on(shards))
@@ -56,8 +55,6 @@ class FeedRepository:
             .order_by(SourceRow.next_poll_at)
             .limit(limit)
         )
-        if source_id is not None:
-            due = due.where(SourceRow.id == source_id)
         claimed = await self._tx.scalars(
             update(SourceRow)
             .where(SourceRow.id.in_(due), SourceRow.next_poll_at <= now)
@@ -75,21 +72,36 @@ class FeedRepository:
             )
         )
 
+    async def set_health(self, source_id: int, health: Health) -> None:
+        """Write down how a source does."""
+        await self.set_source(
+            source_id,
+            looked_at=health.looked_at, failures=health.failures, failing_since=health.failing_since,
+            trouble=health.trouble or "", reason=health.reason[:300], told_at=health.told_at,
+            moving_to=health.moving_to, moved_polls=health.moved_polls,
+        )  # fmt: skip
+
     async def set_source(self, source_id: int, **values: Any) -> None:
         """Write columns of a source."""
         await self._tx.execute(update(SourceRow).where(SourceRow.id == source_id).values(**values))
+
+    async def poll_by(self, source_id: int, at: datetime) -> None:
+        """Look at a source at that time at the latest."""
+        await self._tx.execute(
+            update(SourceRow).where(SourceRow.id == source_id, SourceRow.next_poll_at > at).values(next_poll_at=at)
+        )
 
     async def is_known(self, url: str) -> bool:
         """Whether a source has this address."""
         return await self._tx.scalar(select(SourceRow.id).where(SourceRow.url == url)) is not None
 
-    async def shortest_interval(self, source_id: int) -> int | None:
-        """The minutes between two polls that the most eager of its followers wants; None if nobody follows."""
-        return await self._tx.scalar(
-            select(func.min(FeedRow.interval_minutes)).where(
-                FeedRow.source_id == source_id, FeedRow.state == FeedState.ACTIVE
-            )
+    async def get_rhythm(self, source_id: int) -> tuple[int, int | None]:
+        """The minutes between two polls that the most eager follower wants, and the seconds that the blog asks for."""
+        wanted = select(func.min(FeedRow.interval_minutes)).where(
+            FeedRow.source_id == source_id, FeedRow.state == FeedState.ACTIVE
         )
+        asked = select(SourceRow.ttl_seconds).where(SourceRow.id == source_id)
+        return await self._tx.scalar(wanted) or 10, await self._tx.scalar(asked)
 
     async def delete_unfollowed(self) -> None:
         """Keep nothing of sources that nobody follows."""
@@ -150,12 +162,6 @@ class FeedRepository:
             update(FeedRow).where(FeedRow.guild_id == guild_id, FeedRow.id == feed_id).values(**values)
         )
 
-    async def set_state(self, source_id: int, before: FeedState, after: FeedState) -> None:
-        """Change the state of every feed of a source that is in another one."""
-        await self._tx.execute(
-            update(FeedRow).where(FeedRow.source_id == source_id, FeedRow.state == before).values(state=after)
-        )
-
     async def change_state(self, guild_id: int, feed_id: int, before: Sequence[FeedState], after: FeedState) -> bool:
         """Change one feed's state. False if it was in none of those before."""
         changed = await self._tx.scalars(
@@ -198,10 +204,11 @@ def _on(shards: ShardRange | None) -> ColumnElement[bool]:
 
 
 def _to_source(row: SourceRow) -> Source:
-    return Source(
-        row.id, row.url, row.title, row.site, row.next_poll_at, row.polled_at,
-        row.failures, row.failing_since, row.reason,
+    health = Health(
+        row.looked_at, row.failures, row.failing_since, Trouble(row.trouble) if row.trouble else None, row.reason,
+        row.told_at, None, row.moving_to, row.moved_polls,
     )  # fmt: skip
+    return Source(row.id, row.url, row.title, row.site, health)
 
 
 def _to_feed(row: FeedRow, source: SourceRow) -> Feed:

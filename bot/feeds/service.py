@@ -9,12 +9,12 @@ from typing import Any
 from bot.communities.rules import ChannelPurpose
 from bot.communities.service import CommunityService
 from bot.db import Database, Transaction
-from bot.feeds import rules
 from bot.feeds.client import FeedClient
 from bot.feeds.discovery import common_paths
 from bot.feeds.documents import Candidate, Document, Entry, Failure, Page, Trouble, Unchanged
 from bot.feeds.entry_repository import EntryRepository
 from bot.feeds.errors import (
+    NoPlaceForBlogsError,
     AlreadyDecidedError,
     AlreadyFollowedError,
     AlreadyProposedError,
@@ -28,7 +28,9 @@ from bot.feeds.errors import (
 from bot.feeds.post_rules import MOST_FEEDS, Feed, FeedOverview, FeedState, LastPost, post_key
 from bot.feeds.post_service import PostService
 from bot.feeds.reader import FeedReader
+from bot.feeds.health_rules import Health, resumed
 from bot.feeds.repository import FeedRepository
+from bot.feeds.rules import compare
 from bot.outbox.rules import NewPost, PostState
 from bot.outbox.service import OutboxService
 
@@ -166,9 +168,9 @@ class FeedService:
     async def _remember(self, tx: Transaction, source_id: int, document: Document, now: datetime) -> None:
         """Everything a blog says at the start is known, so that none of it is posted."""
         entries = EntryRepository(tx)
-        for entry, identity in rules.compare(document.entries, [], now, is_first=True).known_from_now_on:
-            await entries.add_entry(source_id, entry, identity, rules.content_digest(entry), now)
-        await FeedRepository(tx).set_source(source_id, polled_at=now)
+        for entry in compare(document, [], now, is_first=True).silent:
+            await entries.add_entry(source_id, entry, now)
+        await FeedRepository(tx).set_health(source_id, Health(looked_at=now))
 
     async def decide(self, guild_id: int, feed_id: int, *, approve: bool, now: datetime) -> Feed:
         """A host answers a member who shared their blog. Raises AlreadyDecidedError."""
@@ -195,7 +197,12 @@ class FeedService:
         async with self._database.transaction() as tx:
             return await FeedRepository(tx).get_feed(guild_id, feed_id)
 
-    async def list(self, guild_id: int) -> list[Feed]:
+    async def find_proposal(self, guild_id: int, feed_id: int) -> Feed | None:
+        """A blog that was shared and waits for a host's answer."""
+        feed = await self.find(guild_id, feed_id)
+        return feed if feed is not None and feed.state is FeedState.PROPOSED else None
+
+    async def list_feeds(self, guild_id: int) -> list[Feed]:
         """The guild's feeds but for those that were only proposed, the oldest first."""
         async with self._database.transaction() as tx:
             found = await FeedRepository(tx).list_feeds(guild_id)
@@ -203,7 +210,7 @@ class FeedService:
 
     async def overview(self, guild_id: int) -> list[FeedOverview]:
         """The guild's feeds with what waits for a host, and what came of the last post of each."""
-        feeds = await self.list(guild_id)
+        feeds = await self.list_feeds(guild_id)
         async with self._database.transaction() as tx:
             held = await EntryRepository(tx).count_held(guild_id)
             return [FeedOverview(feed, held.get(feed.id, 0), await self._last_post(tx, feed)) for feed in feeds]
@@ -217,10 +224,14 @@ class FeedService:
                 return LastPost(sent.channel_id, sent.message_id, await known.count_voices(post_id), answered)
         return None
 
-    async def newest(self, feed: Feed, limit: int = 1) -> list[tuple[int, Entry]]:
-        """The newest entries of a feed with their ids. Raises NoEntriesError."""
+    async def newest_or_none(self, feed: Feed, limit: int = 1) -> list[tuple[int, Entry]]:
+        """The newest entries of a feed with their ids, the newest first; nothing where a blog is empty."""
         async with self._database.transaction() as tx:
-            found = await EntryRepository(tx).list_newest(feed.source.id, limit)
+            return await EntryRepository(tx).list_newest(feed.source.id, limit)
+
+    async def newest(self, feed: Feed, limit: int = 1) -> list[tuple[int, Entry]]:
+        """As `newest_or_none`. Raises NoEntriesError."""
+        found = await self.newest_or_none(feed, limit)
         if not found:
             raise NoEntriesError(feed.name)
         return found
@@ -258,10 +269,8 @@ class FeedService:
             return feed
 
     async def _poll_sooner(self, tx: Transaction, feed: Feed, now: datetime) -> None:
-        soon = now + timedelta(minutes=feed.interval_minutes)
-        planned = feed.source.next_poll_at
-        if feed.source.failures == 0 and (planned is None or soon < planned):
-            await FeedRepository(tx).set_source(feed.source.id, next_poll_at=soon)
+        if not feed.source.health.failures:
+            await FeedRepository(tx).poll_by(feed.source.id, now + timedelta(minutes=feed.interval_minutes))
 
     async def pause(self, guild_id: int, feed_id: int, now: datetime) -> Feed:
         """Post nothing of this blog until a host resumes it; what it says meanwhile waits. Raises NoSuchFeedError."""
@@ -279,9 +288,8 @@ class FeedService:
             feed = await _feed(tx, guild_id, feed_id)
             if await feeds.change_state(guild_id, feed_id, paused, FeedState.ACTIVE):
                 feed = await _feed(tx, guild_id, feed_id)
-                await feeds.set_source(
-                    feed.source.id, next_poll_at=now, failures=0, failing_since=None, trouble="", reason=""
-                )
+                await feeds.set_health(feed.source.id, resumed(feed.source.health))
+                await feeds.set_source(feed.source.id, next_poll_at=now)
                 await self._posts.resume(tx, feed, now)
             return await _feed(tx, guild_id, feed_id)
 

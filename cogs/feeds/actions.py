@@ -7,7 +7,7 @@ from discord import app_commands
 
 from bot.client import Services
 from bot.errors import UserFacingError
-from bot.feeds.post_rules import HeldChoice
+from bot.feeds.delivery_rules import Choice
 from bot.ui.permissions import fault_of
 from bot.ui.text import safe_name
 
@@ -41,7 +41,7 @@ async def toggle_role(interaction: Interaction, feed_id: int) -> None:
     await interaction.followup.send(answer, ephemeral=True)
 
 
-async def decide_held(interaction: Interaction, feed_id: int, choice: HeldChoice) -> None:
+async def decide_held(interaction: Interaction, feed_id: int, choice: Choice) -> None:
     """A host decides about entries that came all at once."""
     guild, services = _host_guild(interaction), _services(interaction)
     now = services.clock.now()
@@ -49,9 +49,9 @@ async def decide_held(interaction: Interaction, feed_id: int, choice: HeldChoice
     count = await services.feed_posts.decide_held(feed, choice, now)
     who = interaction.user.mention
     what = {
-        HeldChoice.ALL: f"let all {count} go out, the oldest first",
-        HeldChoice.NEWEST: "let the newest go out and marked the others as read",
-        HeldChoice.READ: "marked them as read; nothing goes out",
+        Choice.POST_ALL: f"let all {count} go out, the oldest first",
+        Choice.NEWEST_ONLY: "let the newest go out and marked the others as read",
+        Choice.MARK_READ: "marked them as read; nothing goes out",
     }[choice]
     await interaction.response.edit_message(
         content=f"{safe_name(feed.name)} had many new posts at once. {who} {what}.",

@@ -1,11 +1,13 @@
 """What hosts read about their blogs."""
 
 from collections.abc import Sequence
+from zoneinfo import ZoneInfo
 
 import discord
 
 from bot.feeds.documents import Entry
-from bot.feeds.post_rules import DigestMode, Feed, FeedOverview, FeedState
+from bot.feeds.digest_rules import DigestMode
+from bot.feeds.post_rules import Feed, FeedOverview, FeedState
 from bot.ui.text import safe_name, safe_within
 
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -34,12 +36,12 @@ def proposal_text(feed: Feed) -> str:
 
 def trouble_text(feed: Feed) -> str:
     """A blog cannot be read."""
-    name, source = safe_name(feed.name), feed.source
+    name, source = safe_name(feed.name), feed.source.health
     if not source.failures:
         return f"**{name}** could not be read for a while, and can be read again. Nothing was lost."
     since = discord.utils.format_dt(source.failing_since, "R") if source.failing_since else "a while ago"
     return (
-        f"I cannot read **{name}** (<{source.url}>) since {since}. {source.reason} I keep trying, and post what I missed "
+        f"I cannot read **{name}** (<{feed.source.url}>) since {since}. {source.reason} I keep trying, and post what I missed "
         "as soon as it works again."
     )
 
@@ -50,7 +52,7 @@ def stopped_text(feed: Feed) -> str:
     if feed.state is FeedState.GONE:
         return f"**{name}** says that it is gone for good, so I have stopped looking. `/blog unfollow` removes it."
     return (
-        f"I could not read **{name}** for a week, so I have stopped trying. {feed.source.reason} Once it works again, "
+        f"I could not read **{name}** for a week, so I have stopped trying. {feed.source.health.reason} Once it works again, "
         "`/blog resume` continues where it stopped."
     )
 
@@ -81,8 +83,8 @@ def _rhythm(feed: Feed) -> str:
 
 
 def _health(feed: Feed) -> str:
-    source = feed.source
-    looked = discord.utils.format_dt(source.polled_at, "R") if source.polled_at else "not yet"
+    source = feed.source.health
+    looked = discord.utils.format_dt(source.looked_at, "R") if source.looked_at else "not yet"
     match feed.state:
         case FeedState.PAUSED:
             return "⏸️ Paused. `/blog resume` continues."
@@ -115,3 +117,27 @@ def _people(count: int) -> str:
 
 def _posts(count: int) -> str:
     return "one post" if count == 1 else f"{count} posts"
+
+
+def settings_text(feed: Feed, zone: ZoneInfo) -> str:
+    """How a blog is followed, in words."""
+    lines = [
+        f"**{safe_name(feed.name)}** (<{feed.source.url}>) appears in <#{feed.channel_id}>, {_rhythm(feed)}"
+        + (f", by the clock of {zone.key}." if feed.digest is not DigestMode.OFF else "."),
+        f"Written by <@{feed.author_id}>, whom I call once somebody writes under a post."
+        if feed.author_id
+        else "Nobody here is named as its author; `author:` names one.",
+        _role_line(feed),
+        f"Under each post I ask: {feed.question}",
+        f"More than {feed.flood_limit} new posts at once are held until you decide."
+        if feed.flood_limit
+        else "However many posts come at once, all go out.",
+    ]
+    return "\n".join(lines)
+
+
+def _role_line(feed: Feed) -> str:
+    if not feed.role_id:
+        return "No role is mentioned."
+    button = "and members can give it to themselves" if feed.has_follow_button else "and only hosts give it"
+    return f"Each post mentions <@&{feed.role_id}>, {button}."

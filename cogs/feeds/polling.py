@@ -9,7 +9,7 @@ from discord.ext import commands, tasks
 from bot.client import Tribekeeper
 from bot.db import DatabaseUnavailableError
 from bot.feeds.poll_service import STOPPED, TROUBLE
-from bot.feeds.post_rules import HeldChoice
+from bot.feeds.delivery_rules import Choice
 from bot.feeds.post_service import HELD, POST
 from bot.feeds.service import PROPOSAL
 from bot.outbox.rules import Post
@@ -75,7 +75,7 @@ class Polling(commands.Cog):
         if feed is None or not held:
             return None
         view = BaseView(timeout=None)
-        for choice in HeldChoice:
+        for choice in Choice:
             view.add_item(HeldButton(feed.id, choice))
         return OutgoingMessage(notices.held_text(feed, held), view=view)
 

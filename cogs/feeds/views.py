@@ -6,16 +6,16 @@ from typing import Any
 import discord
 from discord import ui
 
-from bot.feeds.post_rules import HeldChoice
+from bot.feeds.delivery_rules import Choice
 from bot.ui.views import LastingItem
 from cogs.feeds import actions
 
 Interaction = discord.Interaction[Any]
 
 _HELD = {
-    HeldChoice.ALL: ("Post all", discord.ButtonStyle.primary),
-    HeldChoice.NEWEST: ("Newest only", discord.ButtonStyle.secondary),
-    HeldChoice.READ: ("Mark as read", discord.ButtonStyle.secondary),
+    Choice.POST_ALL: ("Post all", discord.ButtonStyle.primary),
+    Choice.NEWEST_ONLY: ("Newest only", discord.ButtonStyle.secondary),
+    Choice.MARK_READ: ("Mark as read", discord.ButtonStyle.secondary),
 }
 _PROPOSAL = {
     "approve": ("Approve", discord.ButtonStyle.success),
@@ -42,10 +42,10 @@ class FollowButton(LastingItem[ui.Button[Any]], template=r"feeds:follow:(?P<feed
         await actions.toggle_role(interaction, self._feed_id)
 
 
-class HeldButton(LastingItem[ui.Button[Any]], template=r"feeds:held:(?P<feed>\d+):(?P<choice>all|newest|read)"):
+class HeldButton(LastingItem[ui.Button[Any]], template=r"feeds:held:(?P<feed>\d+):(?P<choice>post all|newest only|mark as read)"):
     """Decides about entries that came all at once."""
 
-    def __init__(self, feed_id: int, choice: HeldChoice) -> None:
+    def __init__(self, feed_id: int, choice: Choice) -> None:
         label, style = _HELD[choice]
         super().__init__(ui.Button(label=label, style=style, custom_id=f"feeds:held:{feed_id}:{choice}"))
         self._feed_id = feed_id
@@ -56,7 +56,7 @@ class HeldButton(LastingItem[ui.Button[Any]], template=r"feeds:held:(?P<feed>\d+
         cls, interaction: Interaction, item: ui.Item[Any], match: re.Match[str], /
     ) -> "HeldButton":
         """The button as it was pressed."""
-        return cls(int(match["feed"]), HeldChoice(match["choice"]))
+        return cls(int(match["feed"]), Choice(match["choice"]))
 
     async def pressed(self, interaction: Interaction) -> None:
         """Do what was chosen."""

@@ -1,0 +1,217 @@
+"""Looking at blogs: what is due is fetched side by side, and what comes of it is written down together."""
+
+import asyncio
+import hashlib
+import logging
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from bot.communities.rules import ChannelPurpose
+from bot.communities.service import CommunityService
+from bot.config import ShardRange
+from bot.db import Database, Transaction
+from bot.feeds import health_rules
+from bot.feeds.client import FeedClient
+from bot.feeds.documents import Document, Failure, Page, Trouble, Unchanged, Validators
+from bot.feeds.entry_repository import EntryRepository
+from bot.feeds.post_rules import Feed, FeedState, Source
+from bot.feeds.post_service import PostService
+from bot.feeds.reader import FeedReader
+from bot.feeds.repository import FeedRepository
+from bot.feeds.rules import compare
+from bot.outbox.rules import NewPost
+from bot.outbox.service import OutboxService
+
+log = logging.getLogger(__name__)
+
+TROUBLE, STOPPED = "feeds:trouble", "feeds:stopped"
+
+#: A poll that never came to its end, because the bot was killed, is made up for after this.
+CLAIMED_FOR = timedelta(minutes=2)
+#: How many sources are looked at in one go.
+AT_ONCE = 500
+#: Polls that end within this many seconds of one another are written down in one transaction.
+TOGETHER = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Poll:
+    """A source that is looked at, and what is known of its last answer."""
+
+    source: Source
+    validators: Validators
+    body_digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a poll brought. `document` is None where nothing has changed, or nothing could be read."""
+
+    poll: Poll
+    answer: Page | Unchanged | Failure
+    document: Document | None = None
+
+
+class PollService:
+    """Polls from the look at the clock to the decision what is said."""
+
+    def __init__(
+        self,
+        database: Database,
+        communities: CommunityService,
+        outbox: OutboxService,
+        posts: PostService,
+        client: FeedClient,
+        reader: FeedReader,
+        shards: ShardRange | None = None,
+    ) -> None:
+        self._database = database
+        self._communities = communities
+        self._outbox = outbox
+        self._posts = posts
+        self._client = client
+        self._reader = reader
+        self._shards = shards
+
+    async def poll_due(self, now: datetime) -> int:
+        """Look at every source that is due. How many there were."""
+        async with self._database.transaction() as tx:
+            feeds = FeedRepository(tx)
+            claimed = await feeds.claim_due(now, now + CLAIMED_FOR, self._shards, AT_ONCE)
+            polls = [Poll(*state) for state in await feeds.list_polls(claimed)]
+        await self._poll(polls, now)
+        return len(polls)
+
+    async def _poll(self, polls: Sequence[Poll], now: datetime) -> None:
+        pending = {asyncio.create_task(self._look(poll)) for poll in polls}
+        try:
+            while pending:
+                done, pending = await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
+                if pending:  # Others will end in a moment, and share the transaction.
+                    more, pending = await asyncio.wait(pending, timeout=TOGETHER)
+                    done |= more
+                await self._write_down([task.result() for task in done], now)
+        finally:
+            for task in pending:
+                task.cancel()
+
+    async def _look(self, poll: Poll) -> Outcome:
+        answer = await self._client.fetch(poll.source.url, poll.validators)
+        if not isinstance(answer, Page) or _digest(answer) == poll.body_digest:
+            return Outcome(poll, answer)
+        read = await self._reader.parse(answer)
+        return Outcome(poll, read) if isinstance(read, Failure) else Outcome(poll, answer, read)
+
+    async def _write_down(self, outcomes: Sequence[Outcome], now: datetime) -> None:
+        async with self._database.transaction() as tx:
+            for outcome in outcomes:
+                try:
+                    async with tx.begin_nested():
+                        await self._apply(tx, outcome, now)
+                except Exception:
+                    # The others are not held up; this one is due again when its claim ends.
+                    log.exception("poll not written down source=%s", outcome.poll.source.id)
+
+    async def _apply(self, tx: Transaction, outcome: Outcome, now: datetime) -> None:
+        feeds, source = FeedRepository(tx), outcome.poll.source
+        followers = await feeds.list_followers(source.id)
+        if not followers:
+            return
+        health = health_rules.after_poll(source.health, outcome.answer, now)
+        if outcome.document is not None:
+            await self._take_in(tx, source, outcome.document, followers, now)
+        if isinstance(outcome.answer, Failure):
+            if health_rules.should_tell(health, now):
+                health = replace(health, told_at=now)
+                await self._tell_hosts(tx, TROUBLE, followers, health.failing_since or now, now)
+            if health_rules.should_pause(health, now):
+                await self._stop(tx, followers, health, now)
+        elif source.health.told_at is not None:
+            await self._take_back_trouble(tx, followers, source.health.failing_since or now, now)
+        await self._plan_next(tx, outcome, health, now)
+
+    async def _plan_next(self, tx: Transaction, outcome: Outcome, health: health_rules.Health, now: datetime) -> None:
+        feeds, answer, source = FeedRepository(tx), outcome.answer, outcome.poll.source
+        if isinstance(answer, Page):
+            validators, document = answer.validators, outcome.document
+            await feeds.set_source(
+                source.id, etag=validators.etag, last_modified=validators.last_modified, body_digest=_digest(answer)
+            )
+            if document is not None:
+                ttl = None if document.ttl is None else int(document.ttl.total_seconds())
+                title = document.title or source.title
+                await feeds.set_source(source.id, title=title, site=document.site, ttl_seconds=ttl)
+        moved_to = health_rules.address_to_move_to(health)
+        if moved_to is not None and not await feeds.is_known(moved_to):
+            await feeds.set_source(source.id, url=moved_to)
+            health = replace(health, moving_to="", moved_polls=0)
+        minutes, ttl_seconds = await feeds.get_rhythm(source.id)
+        await feeds.set_health(source.id, health)
+        next_poll_at = health_rules.next_poll_at(
+            now,
+            timedelta(minutes=minutes),
+            health.failures,
+            answer.retry_after if isinstance(answer, Failure) else None,
+            None if isinstance(answer, Failure) else answer.max_age,
+            None if ttl_seconds is None else timedelta(seconds=ttl_seconds),
+            random.random(),
+        )
+        await feeds.set_source(source.id, next_poll_at=next_poll_at)
+
+    async def _take_in(
+        self, tx: Transaction, source: Source, document: Document, followers: Sequence[Feed], now: datetime
+    ) -> None:
+        """Remember what a blog says now, and let each guild decide what becomes of what is new."""
+        known = EntryRepository(tx)
+        found = compare(document, await known.list_known(source.id), now, is_first=source.health.looked_at is None)
+        for entry in found.silent:
+            await known.add_entry(source.id, entry, now)
+        new = [(await known.add_entry(source.id, entry, now), entry.due_at) for entry in found.new]
+        for feed in followers:
+            await self._posts.place(tx, feed, new, now)
+        for change in found.changed:
+            await known.change_entry(change)
+            if change.is_shown:
+                await self._posts.revise(tx, change.id, now)
+        await known.set_gone(found.gone, now)
+        await known.set_gone(found.back, None)
+        if found.forgotten:
+            await known.delete_entries(found.forgotten, now)
+        if new:
+            log.info("new entries source=%s count=%s guilds=%s", source.id, len(new), len(followers))
+
+    # ------------------------------------------------------------- what hosts are told
+
+    async def _tell_hosts(
+        self, tx: Transaction, kind: str, followers: Sequence[Feed], since: datetime, now: datetime
+    ) -> None:
+        for feed in followers:
+            hosts = (await self._communities.get_in(tx, feed.guild_id)).channels.get(ChannelPurpose.HOSTS)
+            if hosts is not None and feed.state is FeedState.ACTIVE:
+                key = _key(kind, feed, since)
+                await self._outbox.post(tx, NewPost(feed.guild_id, hosts, kind, feed.id, key, due_at=now))
+
+    async def _take_back_trouble(
+        self, tx: Transaction, followers: Sequence[Feed], since: datetime, now: datetime
+    ) -> None:
+        """What was told of trouble is drawn anew: it is over."""
+        for feed in followers:
+            await self._outbox.revise(tx, feed.guild_id, _key(TROUBLE, feed, since), now)
+
+    async def _stop(
+        self, tx: Transaction, followers: Sequence[Feed], health: health_rules.Health, now: datetime
+    ) -> None:
+        await self._tell_hosts(tx, STOPPED, followers, health.failing_since or now, now)
+        stopped = FeedState.GONE if health.trouble is Trouble.GONE else FeedState.FAILED
+        for feed in followers:
+            await FeedRepository(tx).change_state(feed.guild_id, feed.id, [FeedState.ACTIVE], stopped)
+
+
+def _key(kind: str, feed: Feed, since: datetime) -> str:
+    return f"{kind}:{feed.id}:{since:%Y%m%d%H%M%S}"
+
+
+def _digest(page: Page) -> str:
+    return hashlib.sha256(page.body).hexdigest()
