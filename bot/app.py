@@ -23,10 +23,15 @@ from bot import log as logs
 from bot.client import Services, Tribekeeper
 from bot.clock import Clock
 from bot.communities.service import CommunityService
-from bot.config import Settings, ShardRange, load_settings
+from bot.config import Settings, load_settings
 from bot.db import Database, DatabaseUnavailableError
 from bot.db.backup import backup as copy_database
 from bot.errors import OperatorError
+from bot.feeds.client import FeedClient
+from bot.feeds.poll_service import PollService
+from bot.feeds.post_service import PostService
+from bot.feeds.reader import FeedReader
+from bot.feeds.service import FeedService
 from bot.greeting.answer_service import AnswerService
 from bot.greeting.arrival_service import ArrivalService
 from bot.greeting.service import GreetingService
@@ -67,29 +72,38 @@ UNFORESEEN = "Something nobody foresaw ended the bot. The log above tells what. 
 
 def build(settings: Settings, clock: Clock) -> Tribekeeper:
     """Put the bot together. It opens its database when it logs in and closes it when it is closed."""
-    return Tribekeeper(services_on(Database(settings.database), clock, settings.shards), settings)
+    return Tribekeeper(services_on(Database(settings.database), clock, settings), settings)
 
 
-def services_on(database: Database, clock: Clock, shards: ShardRange | None = None) -> Services:
+def services_on(database: Database, clock: Clock, settings: Settings) -> Services:
     """Every room's service on one database."""
     communities = CommunityService(database)
     members = MemberService(database)
-    outbox = OutboxService(database, communities, shards)
+    outbox = OutboxService(database, communities, settings.shards)
     arrivals = ArrivalService(database, communities, members, outbox)
     answers = AnswerService(database, communities, members, outbox)
     greeting = GreetingService(database, communities, outbox, answers)
     impostors = ImpostorService(database, communities, outbox)
+    client = FeedClient(settings.user_agent, settings.feed_allowed_hosts)
+    reader = FeedReader()
+    feed_posts = PostService(database, communities, outbox)
+    feeds = FeedService(database, communities, outbox, feed_posts, client, reader)
+    polls = PollService(database, communities, outbox, feed_posts, client, reader, settings.shards)
     # As a member reads them; a room comes before those it asks.
     keepers: dict[str, Keeper] = {
         "Your introduction": greeting,
         "Answers": answers,
         "Greetings for you": arrivals,
         "Hosts and look-alikes": impostors,
+        "Blogs": feeds,
         "Messages to you": outbox,
         "Your membership": members,
     }
     privacy = PrivacyService(database, communities, members, keepers)
-    return Services(database, clock, communities, members, outbox, arrivals, answers, greeting, impostors, privacy)
+    return Services(
+        database, clock, communities, members, outbox, arrivals, answers, greeting, impostors, feeds, feed_posts, polls,
+        privacy,
+    )  # fmt: skip
 
 
 def main() -> int:

@@ -13,6 +13,9 @@ from bot.communities.service import CommunityService
 from bot.config import Settings
 from bot.db import Database
 from bot.db.upgrade import upgrade
+from bot.feeds.poll_service import PollService
+from bot.feeds.post_service import PostService
+from bot.feeds.service import FeedService
 from bot.gateway import SeenMessage
 from bot.greeting.answer_service import AnswerService
 from bot.greeting.arrival_service import ArrivalService
@@ -31,7 +34,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-EXTENSIONS = ("cogs.outbox", "cogs.setup", "cogs.greeting", "cogs.impostors", "cogs.privacy")
+EXTENSIONS = ("cogs.outbox", "cogs.setup", "cogs.greeting", "cogs.impostors", "cogs.feeds", "cogs.privacy")
 
 #: Members for joins and screening (privileged); messages to count taking part, without their content.
 INTENTS = discord.Intents(guilds=True, members=True, guild_messages=True)
@@ -57,6 +60,9 @@ class Services:
     answers: AnswerService
     greeting: GreetingService
     impostors: ImpostorService
+    feeds: FeedService
+    feed_posts: PostService
+    polls: PollService
     privacy: PrivacyService
 
 

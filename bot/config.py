@@ -42,6 +42,8 @@ class Settings(BaseSettings):
     backups_kept: int = Field(default=5, ge=1, le=100)
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_format: Literal["text", "json"] = "text"
+    user_agent: str = Field(default="Tribekeeper (+https://github.com/tribekeeper/tribekeeper)", max_length=200)
+    feed_allowed_hosts: Annotated[frozenset[str], NoDecode] = frozenset()
     shard_count: int | None = Field(default=None, ge=1)
     shard_ids: Annotated[tuple[int, ...] | None, NoDecode] = None
 
@@ -54,6 +56,19 @@ class Settings(BaseSettings):
     @classmethod
     def _split(cls, value: Any) -> Any:
         return tuple(part.strip() for part in value.split(",")) if isinstance(value, str) else value
+
+    @field_validator("user_agent")
+    @classmethod
+    def _fits_in_a_header(cls, value: str) -> str:
+        if not value.isascii() or not value.isprintable():
+            raise ValueError("only plain Latin letters, digits and signs can stand in it")
+        return value
+
+    @field_validator("feed_allowed_hosts", mode="before")
+    @classmethod
+    def _split_hosts(cls, value: Any) -> Any:
+        names = value.split(",") if isinstance(value, str) else value
+        return frozenset(name.strip().lower() for name in names if name.strip())
 
     @field_validator("shard_ids")
     @classmethod

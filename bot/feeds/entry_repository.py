@@ -210,6 +210,13 @@ class EntryRepository:
         """Keep nothing of posts."""
         await self._tx.execute(delete(FeedPostRow).where(FeedPostRow.id.in_(post_ids)))
 
+    async def delete_empty_posts(self, before: datetime) -> None:
+        """Keep nothing of old posts whose entries are forgotten."""
+        filled = select(DeliveryRow.post_id).where(DeliveryRow.post_id.is_not(None))
+        await self._tx.execute(
+            delete(FeedPostRow).where(FeedPostRow.due_at < before, FeedPostRow.id.not_in(filled))
+        )
+
     async def list_wanting_thread(self, since: datetime) -> list[tuple[int, int]]:
         """Guild and id of posts due since then whose conversation is still to be opened."""
         found = await self._tx.execute(

@@ -20,7 +20,7 @@ from bot.feeds.post_rules import Feed, FeedState, Source
 from bot.feeds.post_service import PostService
 from bot.feeds.reader import FeedReader
 from bot.feeds.repository import FeedRepository
-from bot.feeds.rules import compare
+from bot.feeds.rules import KEPT_AFTER_GONE, compare
 from bot.outbox.rules import NewPost
 from bot.outbox.service import OutboxService
 
@@ -179,6 +179,7 @@ class PollService:
         await known.set_gone(found.back, None)
         if found.forgotten:
             await known.delete_entries(found.forgotten, now)
+            await known.delete_empty_posts(now - KEPT_AFTER_GONE)
         if new:
             log.info("new entries source=%s count=%s guilds=%s", source.id, len(new), len(followers))
 

@@ -19,7 +19,8 @@ from bot.feeds.rules import due_at as due_date
 from bot.outbox.rules import NewPost
 from bot.outbox.service import OutboxService
 
-POST, QUESTION, AUTHOR, HELD = "feeds:post", "feeds:question", "feeds:author", "feeds:held"
+POST, QUESTION, AUTHOR = "feeds:post", "feeds:question", "feeds:author"
+HELD, UNOPENED = "feeds:held", "feeds:unopened"
 
 #: An entry is still news after this; then a post that could not go out is left out, and the host is told.
 USEFUL_FOR = timedelta(days=7)
@@ -201,10 +202,15 @@ class PostService:
             await self._outbox.post(tx, NewPost(guild_id, thread_id, QUESTION, post.id, key, due_at=now))
             after_commit(tx, lambda: self.on_opened(guild_id, post.id, thread_id))
 
-    async def without_thread(self, post: FeedPost) -> None:
-        """No conversation can be opened under this post."""
+    async def without_thread(self, post: FeedPost, now: datetime) -> None:
+        """No conversation can be opened under this post: the host hears of it, once a day at most."""
+        feed = post.feed
         async with self._database.transaction() as tx:
-            await EntryRepository(tx).set_post(post.feed.guild_id, post.id, thread_state=ThreadState.NONE)
+            await EntryRepository(tx).set_post(feed.guild_id, post.id, thread_state=ThreadState.NONE)
+            hosts = (await self._communities.get_in(tx, feed.guild_id)).channels.get(ChannelPurpose.HOSTS)
+            if hosts is not None:
+                key = f"feed-unopened:{feed.id}:{now:%Y%m%d}"
+                await self._outbox.post(tx, NewPost(feed.guild_id, hosts, UNOPENED, feed.id, key, due_at=now))
 
     async def open_threads(self, now: datetime) -> list[tuple[int, int, int]]:
         """Guild, post and thread of every conversation that is still watched."""

@@ -5,9 +5,11 @@ from zoneinfo import ZoneInfo
 
 import discord
 
+from bot.communities.rules import ChannelPurpose
 from bot.feeds.documents import Entry
 from bot.feeds.digest_rules import DigestMode
 from bot.feeds.post_rules import Feed, FeedOverview, FeedState
+from bot.ui.permissions import NEEDED, how_to_grant, missing_in
 from bot.ui.text import safe_name, safe_within
 
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -55,6 +57,13 @@ def stopped_text(feed: Feed) -> str:
         f"I could not read **{name}** for a week, so I have stopped trying. {feed.source.health.reason} Once it works again, "
         "`/blog resume` continues where it stopped."
     )
+
+
+def unopened_text(feed: Feed, channel: discord.abc.GuildChannel) -> str:
+    """No conversation could be opened under a post."""
+    missing = missing_in(channel, NEEDED[ChannelPurpose.BLOG])
+    why = how_to_grant(channel.mention, missing) if missing else f"Discord did not let me do that in {channel.mention}."
+    return f"I could not open a conversation under a post of **{safe_name(feed.name)}**. {why}"
 
 
 def feed_lines(overview: FeedOverview) -> str:

@@ -13,6 +13,7 @@ from bot.app import services_on
 from bot.client import Services
 from bot.clock import Clock
 from bot.communities.rules import ChannelPurpose
+from bot.config import Settings
 from bot.db import Base, Database
 from bot.greeting.rules import Answers
 from bot.impostors.rules import Decision, Person
@@ -38,7 +39,7 @@ OTHER_IDS = {
 @pytest.fixture
 async def rooms(database: Database, now: datetime) -> AsyncIterator[Services]:
     """A guild in which Maya left a trace wherever one can be left."""
-    rooms = services_on(database, Clock(lambda: now))
+    rooms = services_on(database, Clock(lambda: now), Settings())
     for guild_id in (GUILD, OTHER_GUILD):
         await rooms.communities.arrive(guild_id, "Bubble", now)
         for purpose, channel_id in {
