@@ -73,15 +73,16 @@ class EntryRepository:
         """The newest entries of a source with their ids, the newest first."""
         newest = func.coalesce(EntryRow.published_at, EntryRow.seen_at, type_=EntryRow.seen_at.type)
         found = await self._tx.scalars(
-            select(EntryRow).where(EntryRow.source_id == source_id).order_by(newest.desc(), EntryRow.id.desc()).limit(limit)
+            select(EntryRow)
+            .where(EntryRow.source_id == source_id)
+            .order_by(newest.desc(), EntryRow.id.desc())
+            .limit(limit)
         )
         return [(row.id, _to_entry(row)) for row in found]
 
     # ------------------------------------------------------------- what became of them
 
-    async def add_delivery(
-        self, feed: Feed, entry_id: int, state: DeliveryState, post_id: int | None = None
-    ) -> None:
+    async def add_delivery(self, feed: Feed, entry_id: int, state: DeliveryState, post_id: int | None = None) -> None:
         """Write down what becomes of an entry in a guild, in the place of what was written before."""
         values = {"guild_id": feed.guild_id, "state": state, "post_id": post_id}
         await self._tx.execute(
@@ -213,9 +214,7 @@ class EntryRepository:
     async def delete_empty_posts(self, before: datetime) -> None:
         """Keep nothing of old posts whose entries are forgotten."""
         filled = select(DeliveryRow.post_id).where(DeliveryRow.post_id.is_not(None))
-        await self._tx.execute(
-            delete(FeedPostRow).where(FeedPostRow.due_at < before, FeedPostRow.id.not_in(filled))
-        )
+        await self._tx.execute(delete(FeedPostRow).where(FeedPostRow.due_at < before, FeedPostRow.id.not_in(filled)))
 
     async def list_wanting_thread(self, since: datetime) -> list[tuple[int, int]]:
         """Guild and id of posts due since then whose conversation is still to be opened."""

@@ -35,7 +35,9 @@ class TooManyFeedsError(UserFacingError):
     """A guild follows at most 100 blogs."""
 
     def __init__(self, most: int) -> None:
-        super().__init__(f"This server follows {most} blogs, which is the most I can follow. `/blog unfollow` makes room.")
+        super().__init__(
+            f"This server follows {most} blogs, which is the most I can follow. `/blog unfollow` makes room."
+        )
 
 
 class NoSuchFeedError(UserFacingError):
@@ -70,4 +72,6 @@ class NoPlaceForBlogsError(UserFacingError):
     """A member shares a blog where no host is asked, or where it could not be posted."""
 
     def __init__(self) -> None:
-        super().__init__("Blogs cannot be shared here yet. Please ask a host to choose the channels for it with `/setup`.")
+        super().__init__(
+            "Blogs cannot be shared here yet. Please ask a host to choose the channels for it with `/setup`."
+        )

@@ -9,6 +9,8 @@ from bot.db import Base, Snowflake, UTCDateTime
 
 # SQLite numbers rows by itself only where the type is exactly INTEGER.
 _Number = BigInteger().with_variant(Integer, "sqlite")
+# Keys in the outbox and buttons in channels outlive the row, so its number must not be given to another one.
+_NEVER_AGAIN = {"sqlite_autoincrement": True}
 
 
 class SourceRow(Base):
@@ -39,7 +41,7 @@ class FeedRow(Base):
     """One guild's following of a source. `owner_id` is the member whose own blog it is, and who shared it."""
 
     __tablename__ = "feeds"
-    __table_args__ = (UniqueConstraint("guild_id", "source_id"),)
+    __table_args__ = (UniqueConstraint("guild_id", "source_id"), _NEVER_AGAIN)
 
     id: Mapped[int] = mapped_column(_Number, primary_key=True)
     guild_id: Mapped[int] = mapped_column(Snowflake)
@@ -63,6 +65,7 @@ class EntryRow(Base):
     """One post of a blog."""
 
     __tablename__ = "feed_entries"
+    __table_args__ = (_NEVER_AGAIN,)
 
     id: Mapped[int] = mapped_column(_Number, primary_key=True)
     source_id: Mapped[int] = mapped_column(ForeignKey("feed_sources.id", ondelete="CASCADE"), index=True)
@@ -90,7 +93,7 @@ class FeedPostRow(Base):
     __table_args__ = (
         Index("ix_feed_posts_feed", "feed_id", "due_at"),
         Index("ix_feed_posts_wanted", "id", sqlite_where=text(_WANTED), postgresql_where=text(_WANTED)),
-        Index("ix_feed_posts_thread", "thread_id"),
+        _NEVER_AGAIN,
     )
 
     id: Mapped[int] = mapped_column(_Number, primary_key=True)

@@ -100,7 +100,9 @@ class PostService:
     async def revise(self, tx: Transaction, entry_id: int, now: datetime) -> None:
         """An entry says something else: its messages of the last day are drawn anew, once an hour at most."""
         known = EntryRepository(tx)
-        for guild_id, post_id, due_at, edited_at in await known.list_posts_of(entry_id, now - delivery_rules.EDIT_WITHIN):
+        for guild_id, post_id, due_at, edited_at in await known.list_posts_of(
+            entry_id, now - delivery_rules.EDIT_WITHIN
+        ):
             edit_at = delivery_rules.edit_due_at(due_at, edited_at, now)
             if edit_at is not None and due_at <= now:
                 await self._outbox.revise(tx, guild_id, post_key(post_id), edit_at)
@@ -143,7 +145,9 @@ class PostService:
     ) -> None:
         for entry_id, _ in held:
             await EntryRepository(tx).delete_delivery(feed.id, entry_id)
-        await self.place(tx, feed, [(id_, due_date(entry.published_at, now, now)) for id_, entry in held], now, guard=guard)
+        await self.place(
+            tx, feed, [(id_, due_date(entry.published_at, now, now)) for id_, entry in held], now, guard=guard
+        )
 
     async def resume(self, tx: Transaction, feed: Feed, now: datetime) -> None:
         """What came while the feed was paused goes out now; too much of it is for a host to decide."""
@@ -195,9 +199,7 @@ class PostService:
         """The conversation under a post is open: the host's question goes there."""
         guild_id = post.feed.guild_id
         async with self._database.transaction() as tx:
-            await EntryRepository(tx).set_post(
-                guild_id, post.id, thread_state=ThreadState.OPEN, thread_id=thread_id
-            )
+            await EntryRepository(tx).set_post(guild_id, post.id, thread_state=ThreadState.OPEN, thread_id=thread_id)
             key = f"feed-question:{post.id}"
             await self._outbox.post(tx, NewPost(guild_id, thread_id, QUESTION, post.id, key, due_at=now))
             after_commit(tx, lambda: self.on_opened(guild_id, post.id, thread_id))

@@ -44,9 +44,7 @@ class FeedRepository:
         )
         return [(_to_source(row), Validators(row.etag, row.last_modified), row.body_digest) for row in found]
 
-    async def claim_due(
-        self, now: datetime, until: datetime, shards: ShardRange | None, limit: int
-    ) -> list[int]:
+    async def claim_due(self, now: datetime, until: datetime, shards: ShardRange | None, limit: int) -> list[int]:
         """Take sources that are due and followed, so that nobody else does before `until`."""
         followed = select(FeedRow.source_id).where(FeedRow.state == FeedState.ACTIVE, _on(shards))
         due = (
@@ -109,7 +107,9 @@ class FeedRepository:
 
     # ------------------------------------------------------------- feeds
 
-    async def add_feed(self, guild_id: int, source_id: int, channel_id: int, now: datetime, **values: Any) -> int | None:
+    async def add_feed(
+        self, guild_id: int, source_id: int, channel_id: int, now: datetime, **values: Any
+    ) -> int | None:
         """Follow a source in a guild: the feed's id, or None if the guild does already."""
         added = await self._tx.execute(
             insert(self._tx, FeedRow)

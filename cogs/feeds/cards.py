@@ -18,7 +18,6 @@ _TITLE, _FOOTER, _DESCRIPTION, _CONTENT = 256, 2048, 4096, 2000
 _TAG = 20
 
 
-
 def post_message(guild: discord.Guild, post: FeedPost) -> OutgoingMessage:
     """A post as it stands in the channel. Only the role that was chosen for the feed is mentioned."""
     role = guild.get_role(post.feed.role_id or 0)

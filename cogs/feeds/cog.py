@@ -113,9 +113,7 @@ class Blog(Editing, commands.GroupCog, group_name="blog", group_description="Blo
             await _answer(interaction, f"**{safe_name(feed.name)}** is not paused.")
             return
         await self._feeds.resume(feed.guild_id, feed.id, self.bot.services.clock.now())
-        await _answer(
-            interaction, f"**{safe_name(feed.name)}** is followed again. What it wrote meanwhile comes now."
-        )
+        await _answer(interaction, f"**{safe_name(feed.name)}** is followed again. What it wrote meanwhile comes now.")
 
     @app_commands.command(description="Stop following a blog; its posts here stay")
     @app_commands.describe(blog="Which blog")

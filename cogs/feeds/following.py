@@ -34,7 +34,9 @@ def checked_places(
     """What a host chose, if it works. Raises UserFacingError with what does not."""
     channel = channel or _blog_channel(guild, community)
     if channel is None:
-        raise UserFacingError("Where shall the posts appear? Choose a `channel:` here, or one for blog posts with `/setup`.")
+        raise UserFacingError(
+            "Where shall the posts appear? Choose a `channel:` here, or one for blog posts with `/setup`."
+        )
     if missing := missing_in(channel, NEEDED[ChannelPurpose.BLOG]):
         raise UserFacingError(how_to_grant(channel.mention, missing))
     check_people(author, role)

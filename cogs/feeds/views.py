@@ -42,7 +42,9 @@ class FollowButton(LastingItem[ui.Button[Any]], template=r"feeds:follow:(?P<feed
         await actions.toggle_role(interaction, self._feed_id)
 
 
-class HeldButton(LastingItem[ui.Button[Any]], template=r"feeds:held:(?P<feed>\d+):(?P<choice>post all|newest only|mark as read)"):
+class HeldButton(
+    LastingItem[ui.Button[Any]], template=r"feeds:held:(?P<feed>\d+):(?P<choice>post all|newest only|mark as read)"
+):
     """Decides about entries that came all at once."""
 
     def __init__(self, feed_id: int, choice: Choice) -> None:

@@ -13,6 +13,7 @@ from bot.ui.permissions import fault_of
 
 Interaction = discord.Interaction[Any]
 
+
 class Volunteer(commands.Cog):
     """A part of the `/greeting` group."""
 
