@@ -117,7 +117,7 @@ class EntryRepository:
             .where(DeliveryRow.guild_id == guild_id, DeliveryRow.state == DeliveryState.HELD)
             .group_by(DeliveryRow.feed_id)
         )
-        return {feed_id: count for feed_id, count in found}
+        return dict(row.tuple() for row in found)
 
     async def list_posts_of(self, entry_id: int, since: datetime) -> list[tuple[int, int, datetime, datetime | None]]:
         """Guild, post, due time and last edit of each post about an entry that was due since then."""

@@ -15,6 +15,9 @@ DEFAULT_QUESTION = "What does this bring up for you?"
 LONGEST_THREAD_NAME = 100
 
 
+_UNKNOWN = Health()
+
+
 class FeedState(StrEnum):
     """Whether a feed is followed. `PROPOSED`: a member asks for it. The three pauses: by a host, after a week of
     trouble, and because the blog says it is gone for good."""
@@ -50,7 +53,7 @@ class Source:
     url: str
     title: str = ""
     site: str = ""
-    health: Health = Health()
+    health: Health = _UNKNOWN
 
     @property
     def name(self) -> str:

@@ -14,21 +14,21 @@ from bot.feeds.discovery import common_paths
 from bot.feeds.documents import Candidate, Document, Entry, Failure, Page, Trouble, Unchanged
 from bot.feeds.entry_repository import EntryRepository
 from bot.feeds.errors import (
-    NoPlaceForBlogsError,
     AlreadyDecidedError,
     AlreadyFollowedError,
     AlreadyProposedError,
     BlogTroubleError,
     NoEntriesError,
     NoFeedFoundError,
+    NoPlaceForBlogsError,
     NoSuchEntryError,
     NoSuchFeedError,
     TooManyFeedsError,
 )
+from bot.feeds.health_rules import Health, resumed
 from bot.feeds.post_rules import MOST_FEEDS, Feed, FeedOverview, FeedState, LastPost, post_key
 from bot.feeds.post_service import PostService
 from bot.feeds.reader import FeedReader
-from bot.feeds.health_rules import Health, resumed
 from bot.feeds.repository import FeedRepository
 from bot.feeds.rules import compare
 from bot.outbox.rules import NewPost, PostState
@@ -121,8 +121,7 @@ class FeedService:
         `chosen` are columns of the feed, such as `author_id`. Raises AlreadyFollowedError, TooManyFeedsError.
         """
         async with self._database.transaction() as tx:
-            feed = await self._add(tx, guild_id, found, channel_id, now, state=FeedState.ACTIVE, **chosen)
-        return feed
+            return await self._add(tx, guild_id, found, channel_id, now, state=FeedState.ACTIVE, **chosen)
 
     async def propose(self, guild_id: int, found: Found, owner_id: int, now: datetime) -> Feed:
         """A member shares their own blog: a host decides.

@@ -66,10 +66,11 @@ async def answer_proposal(interaction: Interaction, feed_id: int, *, approve: bo
     feed = await services.feeds.decide(guild.id, feed_id, approve=approve, now=services.clock.now())
     who, owner = interaction.user.mention, f"<@{feed.owner_id}>"
     answer = (
-        f"{who} approved {owner}’s blog **{safe_name(feed.name)}**. New posts appear in <#{feed.channel_id}>, one a day "
-        "at most."
+        f"{who} approved {owner}’s blog **{safe_name(feed.name)}**. New posts appear in <#{feed.channel_id}>, one a "
+        "day at most."
         if approve
-        else f"{who} declined {owner}’s blog **{safe_name(feed.name)}**. I did not tell them; a word from you would be kind."
+        else f"{who} declined {owner}’s blog **{safe_name(feed.name)}**. I did not tell them; a word from you would be "
+        "kind."
     )
     await interaction.response.edit_message(
         content=answer, embeds=[], view=None, allowed_mentions=discord.AllowedMentions.none()

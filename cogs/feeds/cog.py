@@ -183,8 +183,8 @@ class Blog(Editing, commands.GroupCog, group_name="blog", group_description="Blo
         now = self.bot.services.clock.now()
         feed = await self._feeds.propose(_guild(interaction).id, found, interaction.user.id, now)
         await interaction.edit_original_response(
-            content=f"Thank you! I have asked the hosts about **{safe_name(feed.name)}**. If they approve, your new posts "
-            f"appear in <#{feed.channel_id}> with your name, one a day at most.",
+            content=f"Thank you! I have asked the hosts about **{safe_name(feed.name)}**. If they approve, your new "
+            f"posts appear in <#{feed.channel_id}> with your name, one a day at most.",
             view=None,
         )
 

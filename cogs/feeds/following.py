@@ -62,7 +62,8 @@ def warnings_of(guild: discord.Guild, community: Community, places: Places) -> l
     role = places.role
     if role is not None and not (role.mentionable or places.channel.permissions_for(guild.me).mention_everyone):
         warnings.append(
-            f"I can name {role.mention} but not ping it. Allow anyone to mention the role under *Server Settings → Roles*."
+            f"I can name {role.mention} but not ping it. Allow anyone to mention the role under "
+            "*Server Settings → Roles*."
         )
     if role is not None and (fault := fault_of(role, community, "/blog edit")):
         warnings.append(f"The *Follow* button cannot give {role.mention}: {fault}")

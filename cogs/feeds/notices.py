@@ -6,8 +6,8 @@ from zoneinfo import ZoneInfo
 import discord
 
 from bot.communities.rules import ChannelPurpose
-from bot.feeds.documents import Entry
 from bot.feeds.digest_rules import DigestMode
+from bot.feeds.documents import Entry
 from bot.feeds.post_rules import Feed, FeedOverview, FeedState
 from bot.ui.permissions import NEEDED, how_to_grant, missing_in
 from bot.ui.text import safe_name, safe_within
@@ -31,8 +31,8 @@ def proposal_text(feed: Feed) -> str:
     """A member shares their own blog."""
     return (
         f"<@{feed.owner_id}> would like to share their own blog: **{safe_name(feed.name)}** "
-        f"(<{feed.source.site or feed.source.url}>). If you approve, new posts appear in <#{feed.channel_id}>, one a day "
-        "at most, with their name and without a ping. This is its newest post:"
+        f"(<{feed.source.site or feed.source.url}>). If you approve, new posts appear in <#{feed.channel_id}>, one a "
+        "day at most, with their name and without a ping. This is its newest post:"
     )
 
 
@@ -43,8 +43,8 @@ def trouble_text(feed: Feed) -> str:
         return f"**{name}** could not be read for a while, and can be read again. Nothing was lost."
     since = discord.utils.format_dt(source.failing_since, "R") if source.failing_since else "a while ago"
     return (
-        f"I cannot read **{name}** (<{feed.source.url}>) since {since}. {source.reason} I keep trying, and post what I missed "
-        "as soon as it works again."
+        f"I have not been able to read **{name}** (<{feed.source.url}>) since {since}. {source.reason} I keep trying, "
+        "and post what I missed as soon as it works again."
     )
 
 
@@ -54,8 +54,8 @@ def stopped_text(feed: Feed) -> str:
     if feed.state is FeedState.GONE:
         return f"**{name}** says that it is gone for good, so I have stopped looking. `/blog unfollow` removes it."
     return (
-        f"I could not read **{name}** for a week, so I have stopped trying. {feed.source.health.reason} Once it works again, "
-        "`/blog resume` continues where it stopped."
+        f"I could not read **{name}** for a week, so I have stopped trying. {feed.source.health.reason} Once it works "
+        "again, `/blog resume` continues where it stopped."
     )
 
 

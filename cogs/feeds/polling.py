@@ -8,8 +8,8 @@ from discord.ext import commands, tasks
 
 from bot.client import Tribekeeper
 from bot.db import DatabaseUnavailableError
-from bot.feeds.poll_service import STOPPED, TROUBLE
 from bot.feeds.delivery_rules import Choice
+from bot.feeds.poll_service import STOPPED, TROUBLE
 from bot.feeds.post_service import HELD, POST
 from bot.feeds.service import PROPOSAL
 from bot.outbox.rules import Post
