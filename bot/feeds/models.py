@@ -6,6 +6,7 @@ from sqlalchemy import BigInteger, Boolean, ForeignKey, Index, Integer, String, 
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.db import Base, Snowflake, UTCDateTime
+from bot.feeds.post_rules import DEFAULT_QUESTION
 
 # SQLite numbers rows by itself only where the type is exactly INTEGER.
 _Number = BigInteger().with_variant(Integer, "sqlite")
@@ -51,7 +52,7 @@ class FeedRow(Base):
     owner_id: Mapped[int | None] = mapped_column(Snowflake)
     role_id: Mapped[int | None] = mapped_column(Snowflake)
     has_follow_button: Mapped[bool] = mapped_column(Boolean, default=True)
-    question: Mapped[str] = mapped_column(String(300))
+    question: Mapped[str] = mapped_column(String(300), default=DEFAULT_QUESTION)
     state: Mapped[str] = mapped_column(String(10))
     interval_minutes: Mapped[int] = mapped_column(Integer, default=10)
     flood_limit: Mapped[int] = mapped_column(Integer, default=5)
