@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from hashlib import sha256
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,11 @@ class Page:
     validators: Validators = Validators()
     max_age: timedelta | None = None
     moved_to: str | None = None
+
+    @property
+    def digest(self) -> str:
+        """64 characters that are the same only for the same body."""
+        return sha256(self.body).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,6 @@
 """Looking at blogs: what is due is fetched side by side, and what comes of it is written down together."""
 
 import asyncio
-import hashlib
 import logging
 import random
 from collections.abc import Sequence
@@ -99,7 +98,7 @@ class PollService:
 
     async def _look(self, poll: Poll) -> Outcome:
         answer = await self._client.fetch(poll.source.url, poll.validators)
-        if not isinstance(answer, Page) or _digest(answer) == poll.body_digest:
+        if not isinstance(answer, Page) or answer.digest == poll.body_digest:
             return Outcome(poll, answer)
         read = await self._reader.parse(answer)
         return Outcome(poll, read) if isinstance(read, Failure) else Outcome(poll, answer, read)
@@ -135,11 +134,8 @@ class PollService:
     async def _plan_next(self, tx: Transaction, outcome: Outcome, health: health_rules.Health, now: datetime) -> None:
         feeds, answer, source = FeedRepository(tx), outcome.answer, outcome.poll.source
         if isinstance(answer, Page):
-            validators, document = answer.validators, outcome.document
-            await feeds.set_source(
-                source.id, etag=validators.etag, last_modified=validators.last_modified, body_digest=_digest(answer)
-            )
-            if document is not None:
+            await feeds.set_page(source.id, answer)
+            if (document := outcome.document) is not None:
                 ttl = None if document.ttl is None else int(document.ttl.total_seconds())
                 title = document.title or source.title
                 await feeds.set_source(source.id, title=title, site=document.site, ttl_seconds=ttl)
@@ -212,7 +208,3 @@ class PollService:
 
 def _key(kind: str, feed: Feed, since: datetime) -> str:
     return f"{kind}:{feed.id}:{since:%Y%m%d%H%M%S}"
-
-
-def _digest(page: Page) -> str:
-    return hashlib.sha256(page.body).hexdigest()

@@ -10,7 +10,7 @@ from bot.config import ShardRange
 from bot.db import Transaction
 from bot.db.statements import insert
 from bot.feeds.digest_rules import DigestMode
-from bot.feeds.documents import Trouble, Validators
+from bot.feeds.documents import Page, Trouble, Validators
 from bot.feeds.health_rules import Health
 from bot.feeds.models import FeedRow, SourceRow
 from bot.feeds.post_rules import Feed, FeedState, Source
@@ -78,6 +78,13 @@ class FeedRepository:
             trouble=health.trouble or "", reason=health.reason[:300], told_at=health.told_at,
             moving_to=health.moving_to, moved_polls=health.moved_polls,
         )  # fmt: skip
+
+    async def set_page(self, source_id: int, page: Page) -> None:
+        """Write down what lets its server say that nothing changed, and what lets us see that."""
+        validators = page.validators
+        await self.set_source(
+            source_id, etag=validators.etag, last_modified=validators.last_modified, body_digest=page.digest
+        )
 
     async def set_source(self, source_id: int, **values: Any) -> None:
         """Write columns of a source."""

@@ -41,10 +41,11 @@ FIRST_POLL_AFTER = timedelta(minutes=10)
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A feed that can be followed: where it is, and what it says now."""
+    """A feed that can be followed: where it is, what it says now, and the page on which it said so."""
 
     url: str
     document: Document
+    page: Page
 
 
 class FeedService:
@@ -82,7 +83,7 @@ class FeedService:
         page = await self._fetch(url if "://" in url else f"https://{url}")
         read = await self._reader.parse(page)
         if isinstance(read, Document):
-            return Found(page.moved_to or page.url, read)
+            return Found(page.moved_to or page.url, read, page)
         if read.trouble is not Trouble.NOT_A_FEED:
             raise BlogTroubleError(read.reason)
         candidates = await self._reader.discover(page) or await self._try_common_paths(page.url)
@@ -96,7 +97,7 @@ class FeedService:
         read = await self._reader.parse(page)
         if isinstance(read, Failure):
             raise BlogTroubleError(read.reason)
-        return Found(page.moved_to or url, read)
+        return Found(page.moved_to or url, read, page)
 
     async def _fetch(self, url: str) -> Page:
         fetched = await self._client.fetch(url)
@@ -159,17 +160,18 @@ class FeedService:
                 raise AlreadyProposedError
             raise AlreadyFollowedError(known.name, known.channel_id)
         if is_new:
-            await self._remember(tx, source_id, document, now)
+            await self._remember(tx, source_id, found, now)
         feed = await feeds.get_feed(guild_id, feed_id)
         assert feed is not None, "it was just added"
         return feed
 
-    async def _remember(self, tx: Transaction, source_id: int, document: Document, now: datetime) -> None:
+    async def _remember(self, tx: Transaction, source_id: int, found: Found, now: datetime) -> None:
         """Everything a blog says at the start is known, so that none of it is posted."""
-        entries = EntryRepository(tx)
-        for entry in compare(document, [], now, is_first=True).silent:
+        entries, feeds = EntryRepository(tx), FeedRepository(tx)
+        for entry in compare(found.document, [], now, is_first=True).silent:
             await entries.add_entry(source_id, entry, now)
-        await FeedRepository(tx).set_health(source_id, Health(looked_at=now))
+        await feeds.set_page(source_id, found.page)
+        await feeds.set_health(source_id, Health(looked_at=now))
 
     async def decide(self, guild_id: int, feed_id: int, *, approve: bool, now: datetime) -> Feed:
         """A host answers a member who shared their blog. Raises AlreadyDecidedError."""
