@@ -15,6 +15,7 @@ from bot.feeds import health_rules
 from bot.feeds.client import FeedClient
 from bot.feeds.documents import Document, Failure, Page, Trouble, Unchanged, Validators
 from bot.feeds.entry_repository import EntryRepository
+from bot.feeds.health_rules import Health
 from bot.feeds.post_rules import Feed, FeedState, Source
 from bot.feeds.post_service import PostService
 from bot.feeds.reader import FeedReader
@@ -37,11 +38,13 @@ TOGETHER = 0.05
 
 @dataclass(frozen=True, slots=True)
 class Poll:
-    """A source that is looked at, and what is known of its last answer."""
+    """A source that is looked at: what is known of its last answer, and how often it is to be looked at."""
 
     source: Source
     validators: Validators
     body_digest: str
+    interval: timedelta
+    ttl: timedelta | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,53 +117,44 @@ class PollService:
                     log.exception("poll not written down source=%s", outcome.poll.source.id)
 
     async def _apply(self, tx: Transaction, outcome: Outcome, now: datetime) -> None:
-        feeds, source = FeedRepository(tx), outcome.poll.source
-        followers = await feeds.list_followers(source.id)
-        if not followers:
-            return
-        health = health_rules.after_poll(source.health, outcome.answer, now)
+        source, answer = outcome.poll.source, outcome.answer
+        health = health_rules.after_poll(source.health, answer, now)
         if outcome.document is not None:
-            await self._take_in(tx, source, outcome.document, followers, now)
-        if isinstance(outcome.answer, Failure):
-            if health_rules.should_tell(health, now):
-                health = replace(health, told_at=now)
-                await self._tell_hosts(tx, TROUBLE, followers, health.failing_since or now, now)
-            if health_rules.should_pause(health, now):
-                await self._stop(tx, followers, health, now)
+            await self._take_in(tx, source, outcome.document, now)
+        if isinstance(answer, Failure):
+            health = await self._tell_trouble(tx, source, health, now)
         elif source.health.told_at is not None:
-            await self._take_back_trouble(tx, followers, source.health.failing_since or now, now)
+            await self._take_back_trouble(tx, source, now)
         await self._plan_next(tx, outcome, health, now)
 
-    async def _plan_next(self, tx: Transaction, outcome: Outcome, health: health_rules.Health, now: datetime) -> None:
-        feeds, answer, source = FeedRepository(tx), outcome.answer, outcome.poll.source
-        if isinstance(answer, Page):
-            await feeds.set_page(source.id, answer)
-            if (document := outcome.document) is not None:
-                ttl = None if document.ttl is None else int(document.ttl.total_seconds())
-                title = document.title or source.title
-                await feeds.set_source(source.id, title=title, site=document.site, ttl_seconds=ttl)
+    async def _plan_next(self, tx: Transaction, outcome: Outcome, health: Health, now: datetime) -> None:
+        feeds, poll, answer = FeedRepository(tx), outcome.poll, outcome.answer
+        ttl = poll.ttl
+        if isinstance(answer, Page) and answer.digest != poll.body_digest:
+            await feeds.set_page(poll.source.id, answer)
+        if (document := outcome.document) is not None:
+            ttl = document.ttl
+            await feeds.set_document(poll.source.id, document)
         moved_to = health_rules.address_to_move_to(health)
         if moved_to is not None and not await feeds.is_known(moved_to):
-            await feeds.set_source(source.id, url=moved_to)
+            await feeds.move(poll.source.id, moved_to)
             health = replace(health, moving_to="", moved_polls=0)
-        minutes, ttl_seconds = await feeds.get_rhythm(source.id)
-        await feeds.set_health(source.id, health)
         next_poll_at = health_rules.next_poll_at(
             now,
-            timedelta(minutes=minutes),
+            poll.interval,
             health.failures,
             answer.retry_after if isinstance(answer, Failure) else None,
             None if isinstance(answer, Failure) else answer.max_age,
-            None if ttl_seconds is None else timedelta(seconds=ttl_seconds),
+            ttl,
             random.random(),
         )
-        await feeds.set_source(source.id, next_poll_at=next_poll_at)
+        await feeds.set_health(poll.source.id, health, next_poll_at)
 
-    async def _take_in(
-        self, tx: Transaction, source: Source, document: Document, followers: Sequence[Feed], now: datetime
-    ) -> None:
+    async def _take_in(self, tx: Transaction, source: Source, document: Document, now: datetime) -> None:
         """Remember what a blog says now, and let each guild decide what becomes of what is new."""
-        known = EntryRepository(tx)
+        known, followers = EntryRepository(tx), await FeedRepository(tx).list_followers(source.id)
+        if not followers:
+            return  # Everybody stopped following it while it was read.
         found = compare(document, await known.list_known(source.id), now, is_first=source.health.looked_at is None)
         for entry in found.silent:
             await known.add_entry(source.id, entry, now)
@@ -181,6 +175,22 @@ class PollService:
 
     # ------------------------------------------------------------- what hosts are told
 
+    async def _tell_trouble(self, tx: Transaction, source: Source, health: Health, now: datetime) -> Health:
+        """Tell hosts what they should know of a failure. The health with that written down."""
+        should_tell, should_pause = health_rules.should_tell(health, now), health_rules.should_pause(health, now)
+        if not (should_tell or should_pause):
+            return health
+        followers = await FeedRepository(tx).list_followers(source.id)
+        since = health.failing_since or now
+        if should_pause:
+            await self._tell_hosts(tx, STOPPED, followers, since, now)
+            stopped = FeedState.GONE if health.trouble is Trouble.GONE else FeedState.FAILED
+            for feed in followers:
+                await FeedRepository(tx).change_state(feed.guild_id, feed.id, [FeedState.ACTIVE], stopped)
+            return health
+        await self._tell_hosts(tx, TROUBLE, followers, since, now)
+        return replace(health, told_at=now)
+
     async def _tell_hosts(
         self, tx: Transaction, kind: str, followers: Sequence[Feed], since: datetime, now: datetime
     ) -> None:
@@ -190,20 +200,11 @@ class PollService:
                 key = _key(kind, feed, since)
                 await self._outbox.post(tx, NewPost(feed.guild_id, hosts, kind, feed.id, key, due_at=now))
 
-    async def _take_back_trouble(
-        self, tx: Transaction, followers: Sequence[Feed], since: datetime, now: datetime
-    ) -> None:
+    async def _take_back_trouble(self, tx: Transaction, source: Source, now: datetime) -> None:
         """What was told of trouble is drawn anew: it is over."""
-        for feed in followers:
+        since = source.health.failing_since or now
+        for feed in await FeedRepository(tx).list_followers(source.id):
             await self._outbox.revise(tx, feed.guild_id, _key(TROUBLE, feed, since), now)
-
-    async def _stop(
-        self, tx: Transaction, followers: Sequence[Feed], health: health_rules.Health, now: datetime
-    ) -> None:
-        await self._tell_hosts(tx, STOPPED, followers, health.failing_since or now, now)
-        stopped = FeedState.GONE if health.trouble is Trouble.GONE else FeedState.FAILED
-        for feed in followers:
-            await FeedRepository(tx).change_state(feed.guild_id, feed.id, [FeedState.ACTIVE], stopped)
 
 
 def _key(kind: str, feed: Feed, since: datetime) -> str:

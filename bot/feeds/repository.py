@@ -1,7 +1,7 @@
 """All SQL of sources and the feeds that follow them."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Integer, Select, delete, func, literal, select, true, update
@@ -10,7 +10,7 @@ from bot.config import ShardRange
 from bot.db import Transaction
 from bot.db.statements import insert
 from bot.feeds.digest_rules import DigestMode
-from bot.feeds.documents import Page, Trouble, Validators
+from bot.feeds.documents import Document, Page, Trouble, Validators
 from bot.feeds.health_rules import Health
 from bot.feeds.models import FeedRow, SourceRow
 from bot.feeds.post_rules import Feed, FeedState, Source
@@ -37,12 +37,26 @@ class FeedRepository:
             return new_id, True
         return (await self._tx.scalars(select(SourceRow.id).where(SourceRow.url == url))).one(), False
 
-    async def list_polls(self, source_ids: Sequence[int]) -> list[tuple[Source, Validators, str]]:
-        """Sources with what lets their servers say that nothing changed, and the digest of the body read last."""
-        found = await self._tx.scalars(
-            select(SourceRow).where(SourceRow.id.in_(source_ids)).execution_options(populate_existing=True)
+    async def list_polls(
+        self, source_ids: Sequence[int]
+    ) -> list[tuple[Source, Validators, str, timedelta, timedelta | None]]:
+        """What polls of sources need: the source, what lets its server say that nothing changed, the digest of the
+        body read last, the interval that the most eager follower wants, and the one that the blog asks for."""
+        eager = func.min(FeedRow.interval_minutes)
+        found = await self._tx.execute(
+            select(SourceRow, eager)
+            .join(FeedRow, (FeedRow.source_id == SourceRow.id) & (FeedRow.state == FeedState.ACTIVE))
+            .where(SourceRow.id.in_(source_ids))
+            .group_by(SourceRow.id)
+            .execution_options(populate_existing=True)
         )
-        return [(_to_source(row), Validators(row.etag, row.last_modified), row.body_digest) for row in found]
+        return [
+            (
+                _to_source(row), Validators(row.etag, row.last_modified), row.body_digest, timedelta(minutes=minutes),
+                None if row.ttl_seconds is None else timedelta(seconds=row.ttl_seconds),
+            )
+            for row, minutes in found
+        ]  # fmt: skip
 
     async def claim_due(self, now: datetime, until: datetime, shards: ShardRange | None, limit: int) -> list[int]:
         """Take sources that are due and followed, so that nobody else does before `until`."""
@@ -70,10 +84,11 @@ class FeedRepository:
             )
         )
 
-    async def set_health(self, source_id: int, health: Health) -> None:
-        """Write down how a source does."""
-        await self.set_source(
+    async def set_health(self, source_id: int, health: Health, next_poll_at: datetime) -> None:
+        """Write down how a source does, and when it is looked at next."""
+        await self._set_source(
             source_id,
+            next_poll_at=next_poll_at,
             looked_at=health.looked_at, failures=health.failures, failing_since=health.failing_since,
             trouble=health.trouble or "", reason=health.reason[:300], told_at=health.told_at,
             moving_to=health.moving_to, moved_polls=health.moved_polls,
@@ -82,12 +97,21 @@ class FeedRepository:
     async def set_page(self, source_id: int, page: Page) -> None:
         """Write down what lets its server say that nothing changed, and what lets us see that."""
         validators = page.validators
-        await self.set_source(
+        await self._set_source(
             source_id, etag=validators.etag, last_modified=validators.last_modified, body_digest=page.digest
         )
 
-    async def set_source(self, source_id: int, **values: Any) -> None:
-        """Write columns of a source."""
+    async def set_document(self, source_id: int, document: Document) -> None:
+        """Write down what a blog says of itself; a title is not forgotten because it is left out for once."""
+        seconds = None if document.ttl is None else int(document.ttl.total_seconds())
+        title = {"title": document.title} if document.title else {}
+        await self._set_source(source_id, site=document.site, ttl_seconds=seconds, **title)
+
+    async def move(self, source_id: int, url: str) -> None:
+        """A source stands at another address now."""
+        await self._set_source(source_id, url=url)
+
+    async def _set_source(self, source_id: int, **values: Any) -> None:
         await self._tx.execute(update(SourceRow).where(SourceRow.id == source_id).values(**values))
 
     async def poll_by(self, source_id: int, at: datetime) -> None:
@@ -99,14 +123,6 @@ class FeedRepository:
     async def is_known(self, url: str) -> bool:
         """Whether a source has this address."""
         return await self._tx.scalar(select(SourceRow.id).where(SourceRow.url == url)) is not None
-
-    async def get_rhythm(self, source_id: int) -> tuple[int, int | None]:
-        """The minutes between two polls that the most eager follower wants, and the seconds that the blog asks for."""
-        wanted = select(func.min(FeedRow.interval_minutes)).where(
-            FeedRow.source_id == source_id, FeedRow.state == FeedState.ACTIVE
-        )
-        asked = select(SourceRow.ttl_seconds).where(SourceRow.id == source_id)
-        return await self._tx.scalar(wanted) or 10, await self._tx.scalar(asked)
 
     async def delete_unfollowed(self) -> None:
         """Keep nothing of sources that nobody follows."""
@@ -198,7 +214,7 @@ class FeedRepository:
         return [_to_feed(feed, source) for feed, source in found]
 
 
-def _feeds() -> Select[tuple[FeedRow, SourceRow]]:
+def _feeds() -> Select[FeedRow, SourceRow]:
     statement = select(FeedRow, SourceRow).join(SourceRow, SourceRow.id == FeedRow.source_id)
     return statement.execution_options(populate_existing=True)
 

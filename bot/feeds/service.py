@@ -151,7 +151,7 @@ class FeedService:
         if await feeds.count_feeds(guild_id) >= MOST_FEEDS:
             raise TooManyFeedsError(MOST_FEEDS)
         document = found.document
-        source_id, is_new = await feeds.add_source(found.url, document.title, document.site, now + FIRST_POLL_AFTER)
+        source_id, is_new = await feeds.add_source(found.url, document.title, document.site, now)
         feed_id = await feeds.add_feed(guild_id, source_id, channel_id, now, **values)
         if feed_id is None:
             known = await feeds.get_feed_of(guild_id, source_id)
@@ -171,7 +171,7 @@ class FeedService:
         for entry in compare(found.document, [], now, is_first=True).silent:
             await entries.add_entry(source_id, entry, now)
         await feeds.set_page(source_id, found.page)
-        await feeds.set_health(source_id, Health(looked_at=now))
+        await feeds.set_health(source_id, Health(looked_at=now), now + FIRST_POLL_AFTER)
 
     async def decide(self, guild_id: int, feed_id: int, *, approve: bool, now: datetime) -> Feed:
         """A host answers a member who shared their blog. Raises AlreadyDecidedError."""
@@ -289,8 +289,7 @@ class FeedService:
             feed = await _feed(tx, guild_id, feed_id)
             if await feeds.change_state(guild_id, feed_id, paused, FeedState.ACTIVE):
                 feed = await _feed(tx, guild_id, feed_id)
-                await feeds.set_health(feed.source.id, resumed(feed.source.health))
-                await feeds.set_source(feed.source.id, next_poll_at=now)
+                await feeds.set_health(feed.source.id, resumed(feed.source.health), now)
                 await self._posts.resume(tx, feed, now)
             return await _feed(tx, guild_id, feed_id)
 

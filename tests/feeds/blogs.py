@@ -34,7 +34,8 @@ class Blog:
         shown = self.posts if posts is None else posts
         items = "".join(map(self._item, reversed(shown)))
         site = f"http://blog.example{self.path}"
-        body = f'<rss version="2.0"><channel><title>{escape(self.title)}</title><link>{site}</link>{items}</channel></rss>'
+        head = f"<title>{escape(self.title)}</title><link>{site}</link>"
+        body = f'<rss version="2.0"><channel>{head}{items}</channel></rss>'
         tag = {"ETag": f'"{len(shown)}"'} if self.etag else {}
         self.web.pages[self.path] = Reply(body.encode(), headers={"Content-Type": "application/rss+xml", **tag})
 
