@@ -134,6 +134,21 @@ def post_key(post_id: int) -> str:
     return f"feed-post:{post_id}"
 
 
+def question_key(post_id: int) -> str:
+    """The key of the question under a post."""
+    return f"feed-question:{post_id}"
+
+
+def author_key(post_id: int) -> str:
+    """The key of the call for a post's author."""
+    return f"feed-author:{post_id}"
+
+
+def proposal_key(feed_id: int) -> str:
+    """The key of the question to hosts about a member's blog."""
+    return f"feed-proposal:{feed_id}"
+
+
 def thread_name(post: FeedPost) -> str:
     """The name of the conversation under a post, at most 100 characters."""
     name = f"{post.feed.name}: {len(post.entries)} new posts" if post.is_digest else post.entries[0].title

@@ -13,7 +13,7 @@ from bot.feeds.digest_rules import DigestMode, next_digest_at
 from bot.feeds.documents import Entry
 from bot.feeds.entry_repository import EntryRepository
 from bot.feeds.errors import AlreadyDecidedError
-from bot.feeds.post_rules import DeliveryState, Feed, FeedPost, ThreadState, post_key
+from bot.feeds.post_rules import DeliveryState, Feed, FeedPost, ThreadState, author_key, post_key, question_key
 from bot.feeds.repository import FeedRepository
 from bot.feeds.rules import due_at as due_date
 from bot.outbox.rules import NewPost
@@ -200,7 +200,7 @@ class PostService:
         guild_id = post.feed.guild_id
         async with self._database.transaction() as tx:
             await EntryRepository(tx).set_post(guild_id, post.id, thread_state=ThreadState.OPEN, thread_id=thread_id)
-            key = f"feed-question:{post.id}"
+            key = question_key(post.id)
             await self._outbox.post(tx, NewPost(guild_id, thread_id, QUESTION, post.id, key, due_at=now))
             after_commit(tx, lambda: self.on_opened(guild_id, post.id, thread_id))
 
@@ -233,5 +233,5 @@ class PostService:
             await known.add_voice(guild_id, post_id, member_id)
             if author_id is not None and post.author_called_at is None:
                 await known.set_post(guild_id, post_id, author_called_at=now)
-                key = f"feed-author:{post_id}"
+                key = author_key(post_id)
                 await self._outbox.post(tx, NewPost(guild_id, post.thread_id, AUTHOR, post_id, key, due_at=now))

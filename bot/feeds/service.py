@@ -26,7 +26,17 @@ from bot.feeds.errors import (
     TooManyFeedsError,
 )
 from bot.feeds.health_rules import Health, resumed
-from bot.feeds.post_rules import MOST_FEEDS, Feed, FeedOverview, FeedState, LastPost, post_key
+from bot.feeds.post_rules import (
+    MOST_FEEDS,
+    Feed,
+    FeedOverview,
+    FeedState,
+    LastPost,
+    author_key,
+    post_key,
+    proposal_key,
+    question_key,
+)
 from bot.feeds.post_service import PostService
 from bot.feeds.reader import FeedReader
 from bot.feeds.repository import FeedRepository
@@ -140,7 +150,7 @@ class FeedService:
             feed = await self._add(
                 tx, guild_id, found, channel_id, now, state=FeedState.PROPOSED, owner_id=owner_id, author_id=owner_id
             )
-            key = f"feed-proposal:{feed.id}"
+            key = proposal_key(feed.id)
             await self._outbox.post(tx, NewPost(guild_id, hosts, PROPOSAL, feed.id, key, due_at=now))
         return feed
 
@@ -319,12 +329,14 @@ class FeedService:
         for feed in await feeds.list_feeds_of(guild_id, member_id):
             is_theirs = feed.owner_id == member_id
             for post_id in await known.list_post_ids(feed.id):
+                await self._outbox.remove(tx, guild_id, author_key(post_id), now)
                 if is_theirs:
+                    await self._outbox.remove(tx, guild_id, question_key(post_id), now)
                     await self._outbox.remove(tx, guild_id, post_key(post_id), now)
                 else:
                     await self._outbox.revise(tx, guild_id, post_key(post_id), now)
             if is_theirs:
-                await self._outbox.remove(tx, guild_id, f"feed-proposal:{feed.id}", now)
+                await self._outbox.remove(tx, guild_id, proposal_key(feed.id), now)
                 await feeds.delete_feed(guild_id, feed.id)
             else:
                 await feeds.set_feed(guild_id, feed.id, author_id=None)

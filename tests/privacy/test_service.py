@@ -15,6 +15,8 @@ from bot.clock import Clock
 from bot.communities.rules import ChannelPurpose
 from bot.config import Settings
 from bot.db import Base, Database
+from bot.feeds.documents import Document, Entry, Page
+from bot.feeds.service import Found
 from bot.greeting.rules import Answers
 from bot.impostors.rules import Decision, Person
 from bot.outbox.rules import DIRECT, Closed, Post, PostState, Sent, Withdrawn
@@ -33,6 +35,12 @@ OTHER_IDS = {
     "application_id",
     "host_role_id",
     "subject_id",
+    "source_id",
+    "feed_id",
+    "entry_id",
+    "post_id",
+    "thread_id",
+    "role_id",
 }
 
 
@@ -68,6 +76,8 @@ async def live(rooms: Services, guild_id: int, now: datetime) -> None:
         await rooms.greeting.say_hello(guild_id, introduced, greeter, thread_id=introduced + 1000, now=now)
     await host(rooms, guild_id, now)
     await send_all(rooms, now + SOON)
+    await write(rooms, guild_id, now)
+    await send_all(rooms, now + SOON)
 
 
 async def host(rooms: Services, guild_id: int, now: datetime) -> None:
@@ -84,6 +94,29 @@ async def host(rooms: Services, guild_id: int, now: datetime) -> None:
         assert found is not None
         if alike is people[INES] and newcomer is kofi:
             await rooms.impostors.decide(guild_id, found, Decision.FINE, MAYA, now)
+
+
+async def write(rooms: Services, guild_id: int, now: datetime) -> None:
+    """Have blogs, one's own or another's, and answer under their posts."""
+    hers = await rooms.feeds.propose(guild_id, blog("maya"), MAYA, now)
+    await rooms.feeds.decide(guild_id, hers.id, approve=True, now=now)
+    credited = await rooms.feeds.follow(guild_id, blog("hosts"), INTRODUCTIONS, now, author_id=MAYA)
+    another = await rooms.feeds.follow(guild_id, blog("kofi"), INTRODUCTIONS, now, author_id=KOFI)
+    for feed in (hers, credited, another):
+        await rooms.feeds.post_latest(guild_id, feed.id, None, now)
+    await send_all(rooms, now + SOON)
+    for post, _, message_id in await rooms.feed_posts.wanting_thread(now):
+        if post.feed.guild_id == guild_id:
+            await rooms.feed_posts.opened(post, message_id, now)
+            for member in (MAYA, KOFI, INES):
+                await rooms.feed_posts.hear(guild_id, post.id, member, now)
+
+
+def blog(name: str) -> Found:
+    """A blog with one post."""
+    entries = (Entry(f"{name}-1", f"https://{name}.example/1", "On bubbles"),)
+    url = f"https://{name}.example/feed"
+    return Found(url, Document(f"{name}'s blog", f"https://{name}.example", entries), Page(url, b""))
 
 
 async def send_all(rooms: Services, now: datetime) -> list[Post]:
@@ -148,11 +181,17 @@ async def test_what_the_bot_posted_about_a_member_is_taken_down_or_drawn_anew(ro
     await rooms.privacy.forget(GUILD, MAYA, now)
     done = await send_all(rooms, now + DAY)
     assert sorted((post.state, post.kind) for post in done) == [
+        (PostState.REMOVING, "feeds:author"),
+        (PostState.REMOVING, "feeds:author"),
+        (PostState.REMOVING, "feeds:post"),
+        (PostState.REMOVING, "feeds:proposal"),
+        (PostState.REMOVING, "feeds:question"),
         (PostState.REMOVING, "greeting:hello"),
         (PostState.REMOVING, "greeting:hello"),
         (PostState.REMOVING, "greeting:introduction"),
         (PostState.REMOVING, "impostors:alert"),
         (PostState.REMOVING, "impostors:alert"),
+        (PostState.REVISING, "feeds:post"),
         (PostState.REVISING, "greeting:introduction"),
         (PostState.REVISING, "greeting:introduction"),
         (PostState.REVISING, "greeting:welcome"),
@@ -163,7 +202,7 @@ async def test_what_the_bot_posted_about_a_member_is_taken_down_or_drawn_anew(ro
 async def test_all_that_is_kept_is_told_and_can_be_written_as_json(rooms: Services) -> None:
     told = await rooms.privacy.tell(GUILD, MAYA)
     text = json.dumps(told)
-    for words in ("A book", "Editing", "Titles", "https://example.com", "Hello {mention}", "joined", "agreed"):
+    for words in ("A book", "Editing", "Titles", "https://example.com", "Hello {mention}", "joined", "agreed", "https://maya.example/feed"):
         assert words in text
     assert await rooms.privacy.tell(GUILD, 999) == {}
 
