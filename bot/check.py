@@ -9,12 +9,15 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from bot.app import INTENT_MISSING, NO_TOKEN, invite_link, run_loop, secrets_of
+from bot.app import INTENT_MISSING, NO_TOKEN, invite_link, run_loop, secrets_of, services_on
+from bot.clock import Clock
 from bot.communities.service import CommunityService
 from bot.config import Settings, load_settings
 from bot.db import Database, DatabaseUnavailableError
 from bot.db.upgrade import FROM_NEWER_PROGRAM, check_writable, current_version, is_known, newest_version
 from bot.errors import OperatorError
+from bot.feeds.post_rules import Feed
+from bot.feeds.service import FeedService
 from bot.log import configure
 from bot.ui.permissions import problems_of
 
@@ -52,6 +55,8 @@ async def _collect(settings: Settings, findings: list[Finding]) -> int:
         finding, has_tables = await _check_database(database)
         findings.append(finding)
         communities = CommunityService(database) if has_tables else None
+        if has_tables:
+            findings += await _check_blogs(services_on(database, Clock(), settings).feeds)
         findings += [finding async for finding in _check_discord(settings, communities)]
     finally:
         await database.close()
@@ -76,6 +81,27 @@ async def _check_database(database: Database) -> tuple[Finding, bool]:
         sentence = "It can be reached, and will be migrated at the next start after a backup."
         return Finding("Database", True, sentence), False
     return Finding("Database", True, "It can be reached, is up to date, and takes writes."), True
+
+
+async def _check_blogs(feeds: FeedService) -> list[Finding]:
+    """How many blogs are followed, and what keeps which of them from being read."""
+    try:
+        count, troubled = await feeds.trouble()
+    except DatabaseUnavailableError:
+        return [Finding("Blogs", False, "They could not be looked up just now. Try again in a minute.")]
+    if not count and not troubled:
+        return [Finding("Blogs", True, "None is followed yet.")]
+    fine = count - sum(not feed.is_paused for feed in troubled)
+    found = [Finding("Blogs", True, f"{fine} of {count} that are followed can be read.")]
+    return found + [Finding(feed.name, False, _trouble_of(feed)) for feed in troubled]
+
+
+def _trouble_of(feed: Feed) -> str:
+    health = feed.source.health
+    since = f" since {health.failing_since:%d %B %H:%M} UTC" if health.failing_since else ""
+    if feed.is_paused:
+        return f"I have stopped looking. {health.reason} /blog resume in its server tries again."
+    return f"It cannot be read{since}. {health.reason}"
 
 
 async def _check_discord(settings: Settings, communities: CommunityService | None) -> AsyncIterator[Finding]:

@@ -77,6 +77,13 @@ class PollService:
         self._reader = reader
         self._shards = shards
 
+    async def hurry(self, guild_id: int, now: datetime) -> None:
+        """Look at the blogs that a guild follows now, rather than when they are due."""
+        async with self._database.transaction() as tx:
+            feeds = FeedRepository(tx)
+            for feed in await feeds.list_feeds(guild_id):
+                await feeds.poll_by(feed.source.id, now)
+
     async def poll_due(self, now: datetime) -> int:
         """Look at every source that is due. How many there were."""
         async with self._database.transaction() as tx:

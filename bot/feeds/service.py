@@ -219,6 +219,12 @@ class FeedService:
             found = await FeedRepository(tx).list_feeds(guild_id)
         return [feed for feed in found if feed.state is not FeedState.PROPOSED]
 
+    async def trouble(self) -> tuple[int, list[Feed]]:
+        """How many blogs are followed in all guilds, and those that cannot be read."""
+        async with self._database.transaction() as tx:
+            feeds = FeedRepository(tx)
+            return await feeds.count_active(), await feeds.list_in_trouble()
+
     async def overview(self, guild_id: int) -> list[FeedOverview]:
         """The guild's feeds with what waits for a host, and what came of the last post of each."""
         feeds = await self.list_feeds(guild_id)
