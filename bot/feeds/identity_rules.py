@@ -88,6 +88,8 @@ def _is_tracking(part: str) -> bool:
 
 def _ascii_host(host: str) -> str:
     host = host.lower().rstrip(".")
+    if host.isascii():
+        return host
     try:
         return host.encode("idna").decode("ascii")
     except UnicodeError:

@@ -199,26 +199,43 @@ def _by_content(
     has changed all its guids and addresses at once.
     """
     taken = {one.id for one in found.values()}
-    left = [one for one in known if one.id not in taken]
+    waiting: dict[tuple[str, ...], list[KnownEntry]] = {}
+    for old in reversed(known):
+        for mark in _marks(old.digest, old.guid, old.link_key, is_loose=True):
+            waiting.setdefault(mark, []).append(old)
     alike: dict[int, KnownEntry] = {}
     for position, one in enumerate(told):
         if position in found:
             continue
+        link = "" if is_front_page(one.identity.link, site) else one.identity.link
         is_loose = not found and one.entry.published_at is None
-        match = next((old for old in left if _says_the_same(one, old, site, is_loose=is_loose)), None)
-        if match is not None:
-            left.remove(match)
-            alike[position] = match
+        for mark in _marks(one.digest, one.identity.guid, link, is_loose=is_loose):
+            match = _next_free(waiting.get(mark, []), taken)
+            if match is not None:
+                taken.add(match.id)
+                alike[position] = match
+                break
     return alike
 
 
-def _says_the_same(told: NewEntry, known: KnownEntry, site: str, *, is_loose: bool) -> bool:
-    if told.digest != known.digest:
-        return False
-    guid = told.identity.guid
-    link = "" if is_front_page(told.identity.link, site) else told.identity.link
-    agrees = bool(guid and guid == known.guid) or bool(link and link == known.link_key)
-    return agrees or is_loose or not (guid or link)
+def _marks(digest: str, guid: str, link: str, *, is_loose: bool) -> list[tuple[str, ...]]:
+    """What two entries that say the same have to share: a guid, an address, or, without these or if loose, nothing."""
+    marks: list[tuple[str, ...]] = []
+    if guid:
+        marks.append((digest, "guid", guid))
+    if link:
+        marks.append((digest, "link", link))
+    if is_loose or not marks:
+        marks.append((digest,))
+    return marks
+
+
+def _next_free(candidates: list[KnownEntry], taken: set[int]) -> KnownEntry | None:
+    while candidates:
+        one = candidates.pop()
+        if one.id not in taken:
+            return one
+    return None
 
 
 def _alone(pairs: Iterable[tuple[str, KnownEntry]]) -> dict[str, KnownEntry]:
