@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 
 from bot.feeds.documents import Document, Entry
-from bot.feeds.identity_rules import Identity, digest_of, identity_of, is_front_page
+from bot.feeds.identity_rules import Identity, digest_of, identity_of, merged
 
 #: How long an entry is remembered after it has left the feed.
 KEPT_AFTER_GONE = timedelta(days=90)
@@ -85,7 +85,7 @@ def compare(document: Document, known: Iterable[KnownEntry], now: datetime, *, i
     """
     told = _told(document, now)
     remembered = tuple(known)
-    found = _recognised(told, remembered, document.site)
+    found = _recognised(told, remembered)
     fresh = tuple(one for position, one in enumerate(told) if position not in found)
     seen = {one.id for one in found.values()}
     return Findings(
@@ -141,18 +141,18 @@ def _told(document: Document, now: datetime) -> list[NewEntry]:
     for entry in oldest_first(document.entries, now):
         if not (entry.guid or entry.link or entry.title or entry.summary):
             continue
-        identity, digest = identity_of(entry), digest_of(entry)
+        identity, digest = identity_of(entry, document.site), digest_of(entry)
         copy_key = (identity, "" if identity.title else digest)
         told.setdefault(copy_key, NewEntry(entry, identity, digest, due_at(entry.published_at, now, now)))
     return list(told.values())
 
 
-def _recognised(told: Sequence[NewEntry], known: Sequence[KnownEntry], site: str) -> Mapping[int, KnownEntry]:
+def _recognised(told: Sequence[NewEntry], known: Sequence[KnownEntry]) -> Mapping[int, KnownEntry]:
     """Which told entry (by position) is which known one; the surer key decides first."""
     found = _by_guid(told, known)
-    found |= _by_link(told, known, found, site)
+    found |= _by_link(told, known, found)
     found |= _by_title(told, known, found)
-    return found | _by_content(told, known, found, site)
+    return found | _by_content(told, known, found)
 
 
 def _by_guid(told: Sequence[NewEntry], known: Sequence[KnownEntry]) -> dict[int, KnownEntry]:
@@ -164,18 +164,14 @@ def _by_guid(told: Sequence[NewEntry], known: Sequence[KnownEntry]) -> dict[int,
 
 
 def _by_link(
-    told: Sequence[NewEntry], known: Sequence[KnownEntry], found: Mapping[int, KnownEntry], site: str
+    told: Sequence[NewEntry], known: Sequence[KnownEntry], found: Mapping[int, KnownEntry]
 ) -> dict[int, KnownEntry]:
-    """Nor does an address that several share, or the front page. One found by its guid has moved from its address."""
+    """Nor does an address that several share. What was found by its guid has moved from the address it had."""
     moved = {one.id for one in found.values()}
     by_link = {key: one for key, one in _alone((one.link_key, one) for one in known).items() if one.id not in moved}
     counts = Counter(one.identity.link for one in told)
     keys = [(position, one.identity.link) for position, one in enumerate(told) if position not in found]
-    return {
-        position: by_link[key]
-        for position, key in keys
-        if key in by_link and counts[key] == 1 and not is_front_page(key, site)
-    }
+    return {position: by_link[key] for position, key in keys if key in by_link and counts[key] == 1}
 
 
 def _by_title(
@@ -191,7 +187,7 @@ def _by_title(
 
 
 def _by_content(
-    told: Sequence[NewEntry], known: Sequence[KnownEntry], found: Mapping[int, KnownEntry], site: str
+    told: Sequence[NewEntry], known: Sequence[KnownEntry], found: Mapping[int, KnownEntry]
 ) -> dict[int, KnownEntry]:
     """The last resort, for what no key tells: it says the same as a known entry, and nothing contradicts.
 
@@ -207,9 +203,8 @@ def _by_content(
     for position, one in enumerate(told):
         if position in found:
             continue
-        link = "" if is_front_page(one.identity.link, site) else one.identity.link
         is_loose = not found and one.entry.published_at is None
-        for mark in _marks(one.digest, one.identity.guid, link, is_loose=is_loose):
+        for mark in _marks(one.digest, one.identity.guid, one.identity.link, is_loose=is_loose):
             match = _next_free(waiting.get(mark, []), taken)
             if match is not None:
                 taken.add(match.id)
@@ -274,16 +269,16 @@ def _changes(told: Sequence[NewEntry], found: Mapping[int, KnownEntry], now: dat
 
 
 def _change(told: NewEntry, known: KnownEntry, now: datetime) -> Change | None:
-    date, keys = told.entry.published_at, told.identity
-    has_new_keys = keys != Identity(known.guid, known.link_key, known.title_key)
-    if told.digest == known.digest and not has_new_keys and date == known.published_at:
+    date, old_keys = told.entry.published_at, Identity(known.guid, known.link_key, known.title_key)
+    keys = merged(told.identity, old_keys)
+    if (told.digest, keys, date) == (known.digest, old_keys, known.published_at):
         return None
-    waited = known.published_at is not None and known.published_at > now
+    has_waited = known.published_at is not None and known.published_at > now
     return Change(
         known.id,
         told.entry,
         keys,
         told.digest,
         is_shown=told.digest != known.digest or keys.link != known.link_key,
-        due_at=due_at(date, known.seen_at, now) if waited and date != known.published_at else None,
+        due_at=due_at(date, known.seen_at, now) if has_waited and date != known.published_at else None,
     )

@@ -1,0 +1,453 @@
+"""Blogs over time: what is announced, in which order, over several polls."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.feeds.documents import Entry
+from bot.feeds.rules import FUTURE_HORIZON, KEPT_AFTER_GONE
+from tests.feeds.diary import DAY, HOUR, MINUTE, START, Diary, following, post, posts
+
+# The first poll, and order.
+
+
+def test_the_first_poll_announces_nothing_and_remembers_everything() -> None:
+    diary = Diary()
+    assert diary.poll(posts(3, 2, 1)) == []
+    assert len(diary.known) == 3
+    assert diary.poll(posts(3, 2, 1)) == []
+
+
+def test_the_first_post_of_a_blog_that_was_empty_is_announced() -> None:
+    diary = Diary()
+    assert diary.poll([]) == []
+    assert diary.poll(posts(1)) == ["Post 1"]
+
+
+def test_all_that_appeared_while_the_bot_was_away_comes_oldest_first() -> None:
+    diary = following(*posts(2, 1))
+    assert diary.poll(posts(6, 5, 4, 3, 2, 1), later=30 * DAY) == ["Post 3", "Post 4", "Post 5", "Post 6"]
+
+
+def test_a_poll_without_news_changes_nothing_in_memory() -> None:
+    diary = following(*posts(2, 1))
+    diary.poll(posts(2, 1))
+    found = diary.findings
+    assert not any((found.new, found.silent, found.changed, found.gone, found.back, found.forgotten))
+
+
+def test_a_feed_that_lists_the_oldest_first_is_read_that_way() -> None:
+    diary = following(*posts(1, 2))
+    undated = post(5, published_at=None)
+    assert diary.poll([*posts(1, 2, 3, 4), undated]) == ["Post 3", "Post 4", "Post 5"]
+
+
+def test_undated_posts_come_from_the_feeds_end_up() -> None:
+    diary = following(*posts(1, published_at=None))
+    assert diary.poll(posts(4, 3, 2, 1, published_at=None)) == ["Post 2", "Post 3", "Post 4"]
+
+
+def test_an_undated_post_stays_between_its_neighbours() -> None:
+    diary = following(*posts(1))
+    feed = [post(5), post(4, published_at=None), post(3), post(2, published_at=None), post(1)]
+    assert diary.poll(feed) == ["Post 2", "Post 3", "Post 4", "Post 5"]
+
+
+def test_posts_of_one_day_come_from_the_feeds_end_up() -> None:
+    diary = following()
+    day = START - DAY
+    assert diary.poll(posts(3, 2, 1, published_at=day)) == ["Post 1", "Post 2", "Post 3"]
+
+
+def test_a_date_of_another_zone_is_the_instant_it_means() -> None:
+    diary = following()
+    late = post(1, published_at=datetime(2026, 3, 30, 10, 0, tzinfo=timezone(timedelta(hours=-11))))
+    early = post(2, published_at=datetime(2026, 3, 30, 20, 0, tzinfo=timezone(timedelta(hours=14))))
+    assert diary.poll([late, early]) == ["Post 2", "Post 1"]
+    in_utc = [replace(one, guid="", link="", published_at=one.published_at.astimezone(UTC)) for one in (late, early)]  # type: ignore[union-attr]
+    assert diary.poll(in_utc) == []
+
+
+def test_a_reordered_feed_repeats_nothing() -> None:
+    diary = following(*posts(3, 2, 1))
+    assert diary.poll(posts(1, 3, 2)) == []
+    assert diary.poll(posts(2, 4, 1, 3)) == ["Post 4"]
+
+
+# Guids that identify nothing.
+
+
+def test_a_guid_that_all_posts_share_identifies_nothing() -> None:
+    diary = following(*posts(2, 1, guid="blog"))
+    assert diary.poll(posts(3, 2, 1, guid="blog")) == ["Post 3"]
+    assert diary.poll(posts(4, 3, 2, guid="blog")) == ["Post 4"]
+    assert diary.poll(posts(5, guid="blog")) == ["Post 5"], "alone in the feed, but shared in memory"
+    assert diary.poll(posts(4, 3, guid="blog")) == []
+
+
+def test_a_guid_that_a_new_post_takes_from_an_old_one_identifies_nothing() -> None:
+    diary = following(*posts(2, 1))
+    assert diary.poll([post(3, guid=post(2).guid), *posts(2, 1)]) == ["Post 3"]
+    assert diary.poll([post(3, guid=post(2).guid), *posts(1)]) == []
+
+
+def test_posts_that_share_guid_and_link_are_told_apart_by_title_and_date() -> None:
+    same = {"guid": "blog", "link": "https://blog.example/"}
+    diary = following(*posts(2, 1, **same))
+    assert diary.poll(posts(4, 3, 2, **same)) == ["Post 3", "Post 4"]
+    assert diary.poll(posts(4, **same)) == []
+
+
+def test_posts_that_share_guid_and_link_and_have_no_date_are_told_apart_by_what_they_say() -> None:
+    same = {"guid": "blog", "link": "https://blog.example/", "published_at": None}
+    diary = following(*posts(2, 1, **same))
+    assert diary.poll(posts(3, 2, 1, **same)) == ["Post 3"]
+    assert diary.poll(posts(1, 3, **same)) == []
+    assert diary.poll(posts(2, **same)) == []
+
+
+# Links that identify nothing.
+
+
+def test_posts_that_all_link_to_the_front_page_are_told_apart() -> None:
+    same = {"guid": "", "link": "https://www.blog.example/?utm_source=rss"}
+    diary = following(post(1, **same))
+    assert diary.poll([post(2, **same)]) == ["Post 2"]
+    assert diary.poll([post(3, **same), post(2, **same)]) == ["Post 3"]
+
+
+def test_a_podcast_whose_episodes_lead_to_one_page_is_told_apart_by_guid() -> None:
+    same = {"link": "https://blog.example/listen", "published_at": None}
+    diary = following(post(1, **same))
+    assert diary.poll(posts(2, 1, **same)) == ["Post 2"]
+    assert diary.poll(posts(3, **same)) == ["Post 3"], "alone in the feed, but its address is shared in memory"
+    assert diary.poll(posts(3, 2, 1, **same)) == []
+
+
+def test_a_new_post_at_the_address_a_known_one_left_is_new() -> None:
+    latest = "https://blog.example/latest"
+    diary = following(post(1, link=latest))
+    assert diary.poll([post(2, link=latest), post(1)]) == ["Post 2"]
+    assert diary.poll([post(3, link=latest), post(2), post(1)]) == ["Post 3"]
+
+
+# Everything changes its name.
+
+
+def test_keys_that_a_feed_leaves_out_for_once_are_not_forgotten() -> None:
+    diary = following(*posts(2, 1))
+    assert diary.poll(posts(2, 1, guid="", published_at=None)) == []
+    assert diary.poll(posts(2, 1, link="", title="")) == []
+    assert diary.poll(posts(2, 1, guid="", link="")) == []
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"guid": "https://blog.example/?p={}", "link": "http://www.blog.example/posts/{}/"},
+        {"guid": "new-{}", "link": "https://blog.example/posts/{}?utm_source=rss&utm_medium=feed#more"},
+        {"guid": "new-{}", "link": "https://new.example/writing/{}"},
+        {"guid": "", "link": "https://new.example/writing/{}"},
+        {"guid": "new-{}", "link": ""},
+    ],
+)
+def test_a_blog_that_renames_all_its_posts_repeats_nothing(changes: dict[str, str]) -> None:
+    def renamed(*numbers: int) -> list[Entry]:
+        return [post(one, **{key: value.format(one) for key, value in changes.items()}) for one in numbers]
+
+    diary = following(*posts(3, 2, 1))
+    assert diary.poll(renamed(3, 2, 1)) == []
+    assert diary.poll(renamed(4, 3, 2)) == ["Post 4"]
+    assert diary.poll(posts(4, 3, 2)) == []
+
+
+def test_a_blog_that_is_renamed_twice_is_known_by_its_last_names() -> None:
+    diary = following(*posts(2, 1))
+    assert diary.poll([post(one, guid=f"b{one}", published_at=None) for one in (2, 1)]) == []
+    assert diary.poll([post(one, guid=f"b{one}", link="", title="", published_at=None) for one in (2, 1)]) == []
+
+
+def test_a_blog_without_dates_that_renames_all_its_posts_repeats_nothing() -> None:
+    diary = following(*posts(3, 2, 1, published_at=None))
+    moved = [post(one, guid=f"n{one}", link=f"https://new.example/{one}", published_at=None) for one in (3, 2, 1)]
+    assert diary.poll(moved) == []
+
+
+def test_a_post_that_moved_with_its_title_and_date_is_known() -> None:
+    diary = following(*posts(2, 1))
+    assert diary.poll([post(2), post(1, guid="moved", link="https://elsewhere.example/1")]) == []
+
+
+def test_the_same_title_every_week_is_a_new_post_every_week() -> None:
+    weekly = {"title": "Weekly links", "summary": "Links."}
+    diary = following(post(1, **weekly))
+    assert diary.poll(posts(2, 1, **weekly)) == ["Weekly links"]
+    assert diary.poll(posts(3, 2, 1, **weekly)) == ["Weekly links"]
+    assert diary.poll(posts(3, 2, 1, **weekly)) == []
+
+
+def test_one_post_listed_twice_is_announced_once() -> None:
+    diary = following(*posts(1))
+    sound = post(2, guid="2-mp3", link="https://blog.example/2.mp3")
+    assert diary.poll([sound, post(2), post(2), post(1)]) == ["Post 2"]
+    assert diary.poll([post(2), sound, post(1)]) == []
+    assert diary.poll([replace(sound, title="Edited"), post(2, title="Edited"), post(1)]) == []
+
+
+def test_many_posts_of_one_title_and_one_instant_are_all_announced() -> None:
+    same = {"title": "Photo", "published_at": START - DAY}
+    diary = following(*posts(1))
+    assert diary.poll([*posts(4, 3, 2, **same), post(1)]) == ["Photo"] * 3
+    assert diary.poll([*posts(4, 3, 2, **same), post(1)]) == []
+
+
+# What a feed leaves out.
+
+
+def test_posts_without_a_guid_are_known_by_their_address() -> None:
+    diary = following(*posts(2, 1, guid=""))
+    assert diary.poll(posts(3, 2, 1, guid="")) == ["Post 3"]
+    assert diary.poll(posts(3, 2, 1, guid="", title="Edited", published_at=None)) == []
+
+
+def test_posts_without_a_link_are_known_by_their_guid() -> None:
+    diary = following(*posts(2, 1, link=""))
+    assert diary.poll(posts(3, 2, 1, link="")) == ["Post 3"]
+
+
+def test_posts_without_guid_and_link_are_known_by_title_and_date() -> None:
+    bare = {"guid": "", "link": ""}
+    diary = following(*posts(2, 1, **bare))
+    assert diary.poll(posts(3, 2, 1, **bare)) == ["Post 3"]
+    assert diary.poll(posts(3, 2, 1, summary="Edited", **bare)) == []
+
+
+def test_posts_without_title_guid_and_link_are_known_by_what_they_say() -> None:
+    bare = {"guid": "", "link": "", "title": ""}
+    diary = following(*posts(2, 1, **bare))
+    assert diary.poll(posts(3, 2, 1, **bare)) == ["What post 3 is about."]
+    assert diary.poll(posts(1, 3, 2, **bare)) == []
+
+
+def test_an_entry_that_says_nothing_is_ignored() -> None:
+    diary = following()
+    assert diary.poll([Entry("", "", ""), Entry("", "", "", published_at=START)]) == []
+    assert diary.known == {}
+
+
+# Vanishing and coming back.
+
+
+def test_a_feed_that_was_empty_for_a_while_repeats_nothing() -> None:
+    diary = following(*posts(3, 2, 1))
+    assert diary.poll([]) == []
+    assert diary.poll([], later=40 * DAY) == []
+    assert diary.poll(posts(4, 3, 2, 1), later=40 * DAY) == ["Post 4"]
+
+
+def test_a_shortened_feed_that_grows_again_repeats_nothing() -> None:
+    diary = following(*posts(4, 3, 2, 1))
+    assert diary.poll(posts(5)) == ["Post 5"]
+    assert diary.poll(posts(5, 4, 3, 2, 1), later=KEPT_AFTER_GONE) == []
+
+
+def test_a_post_is_forgotten_when_it_was_gone_for_ninety_days() -> None:
+    diary = following(*posts(2, 1))
+    diary.poll(posts(2))
+    diary.poll(posts(2), later=KEPT_AFTER_GONE)
+    assert len(diary.known) == 2
+    diary.poll(posts(2), later=MINUTE)
+    assert [one.guid for one in diary.known.values()] == [post(2).guid]
+    assert diary.poll(posts(2, 1)) == ["Post 1"]
+
+
+def test_coming_back_starts_the_ninety_days_anew() -> None:
+    diary = following(*posts(2, 1))
+    for feed in (posts(2), posts(2, 1), posts(2), posts(2)):
+        diary.poll(feed, later=60 * DAY)
+    assert len(diary.known) == 2
+
+
+def test_nothing_is_forgotten_of_what_stood_in_the_feed_when_it_was_last_read() -> None:
+    diary = following(*posts(2, 1))
+    assert diary.poll(posts(3), later=300 * DAY) == ["Post 3"]
+    assert diary.findings.forgotten == frozenset()
+    assert diary.poll(posts(3, 2, 1)) == []
+
+
+def test_a_post_that_returns_after_a_long_silence_of_the_feed_is_known() -> None:
+    diary = following(*posts(2, 1))
+    diary.poll(posts(2))
+    assert diary.poll(posts(2, 1), later=300 * DAY) == []
+
+
+def test_a_vanished_post_is_left_alone() -> None:
+    diary = following(*posts(2, 1))
+    diary.poll(posts(2))
+    assert not diary.findings.changed
+
+
+# Dates ahead.
+
+
+def test_a_post_dated_ahead_waits_for_its_date() -> None:
+    diary = following(*posts(1))
+    tomorrow = post(2, published_at=START + DAY)
+    assert diary.poll([tomorrow, post(3), post(1)]) == ["Post 3", "Post 2"]
+    assert diary.announced() == ["Post 3"]
+    diary.poll([tomorrow, post(3), post(1)], later=23 * HOUR)
+    assert diary.announced() == ["Post 3"]
+    assert diary.poll([tomorrow, post(3), post(1)], later=HOUR) == []
+    assert diary.announced() == ["Post 3", "Post 2"]
+
+
+def test_a_post_dated_ahead_waits_even_if_the_feed_drops_it() -> None:
+    diary = following(*posts(1))
+    diary.poll([post(2, published_at=START + DAY), post(1)])
+    diary.poll(posts(1))
+    diary.poll(posts(1), later=DAY)
+    assert diary.announced() == ["Post 2"]
+
+
+def test_a_post_dated_more_than_a_week_ahead_comes_at_once() -> None:
+    diary = following(*posts(1))
+    arrival = START + 20 * MINUTE
+    diary.poll(
+        [
+            post(2, published_at=arrival + FUTURE_HORIZON),
+            post(3, published_at=arrival + FUTURE_HORIZON + MINUTE),
+            post(4, published_at=datetime(2099, 1, 1, tzinfo=UTC)),
+            post(1),
+        ]
+    )
+    assert diary.announced() == ["Post 4", "Post 3"]
+
+
+def test_a_date_that_is_put_forward_or_off_moves_the_announcement() -> None:
+    diary = following(*posts(1))
+    diary.poll([post(3, published_at=START + 3 * DAY), post(2, published_at=START + DAY), post(1)])
+    changed = [post(3, published_at=START + HOUR), post(2, published_at=START + 2 * DAY), post(1)]
+    assert diary.poll(changed) == []
+    diary.poll(changed, later=DAY)
+    assert diary.announced() == ["Post 3"]
+    diary.poll(changed, later=DAY)
+    assert diary.announced() == ["Post 3", "Post 2"]
+
+
+def test_a_date_that_is_taken_back_announces_at_once() -> None:
+    diary = following(*posts(1))
+    diary.poll([post(2, published_at=START + DAY), post(1)])
+    diary.poll([post(2, published_at=None), post(1)])
+    assert diary.announced() == ["Post 2"]
+
+
+def test_a_date_that_is_always_tomorrow_delays_by_a_week_at_most() -> None:
+    diary = following(*posts(1))
+    for _ in range(9):
+        diary.poll([post(2, published_at=diary.now + DAY), post(1)], later=DAY)
+    assert diary.announced() == ["Post 2"]
+
+
+def test_an_announced_post_that_is_dated_ahead_later_is_not_announced_again() -> None:
+    diary = following(*posts(1))
+    diary.poll(posts(2, 1))
+    assert diary.poll([post(2, published_at=START + DAY), post(1)]) == []
+    assert [change.due_at for change in diary.findings.changed] == [None]
+
+
+# Changes.
+
+
+def test_a_post_that_is_published_again_under_a_new_date_is_changed_not_new() -> None:
+    diary = following(*posts(2, 1))
+    assert diary.poll([post(1, published_at=START - DAY), post(2)]) == []
+    assert [(change.id, change.is_shown) for change in diary.findings.changed] == [(1, True)]
+    diary.poll([post(1, published_at=START - DAY), post(2)])
+    assert diary.findings.changed == ()
+
+
+@pytest.mark.parametrize(
+    ("changes", "is_shown"),
+    [
+        ({"title": "Another title"}, True),
+        ({"summary": "Another summary."}, True),
+        ({"link": "https://blog.example/posts/better-name"}, True),
+        ({"guid": "another"}, False),
+        ({"published_at": START - 100 * DAY + 2 * HOUR + MINUTE}, False),
+    ],
+)
+def test_what_a_reader_sees_of_a_change_is_told(changes: dict[str, object], is_shown: bool) -> None:
+    diary = following(*posts(2, 1))
+    changed = post(2, **changes)
+    assert diary.poll([changed, post(1)]) == []
+    assert [(change.entry, change.is_shown) for change in diary.findings.changed] == [(changed, is_shown)]
+    diary.poll([changed, post(1)])
+    assert diary.findings.changed == ()
+
+
+@pytest.mark.parametrize("changes", [{"link": "https://blog.example/posts/2?utm_campaign=x"}, {"image": "https://x/y"}])
+def test_what_changes_with_every_poll_is_no_change(changes: dict[str, object]) -> None:
+    diary = following(*posts(2, 1))
+    diary.poll([post(2, **changes), post(1)])
+    assert diary.findings.changed == ()
+
+
+# What holds for every blog.
+
+LATER = st.sampled_from([MINUTE, HOUR, 10 * DAY])
+SHAPES = st.sampled_from(["kept", "shared guid", "new guids", "no guid", "front page", "no date", "tracked"])
+
+
+def shaped(number: int, shape: str, poll: int) -> Entry:
+    """A post as a feed of a certain fault shows it. Each shape leaves one key that is the post's own."""
+    match shape:
+        case "shared guid":
+            return post(number, guid="blog")
+        case "new guids":
+            return post(number, guid=f"{poll}-{number}")
+        case "no guid":
+            return post(number, guid="", published_at=None)
+        case "front page":
+            return post(number, guid="", link="https://blog.example")
+        case "no date":
+            return post(number, guid=f"{poll}-{number}", published_at=None)
+        case "tracked":
+            return post(number, link=f"http://www.blog.example/posts/{number}/?utm_id={poll}", guid="")
+        case _:
+            return post(number)
+
+
+@given(st.data())
+def test_every_post_that_a_poll_saw_is_announced_once(data: st.DataObject) -> None:
+    diary, written, announced = Diary(), data.draw(st.integers(0, 3)), list[str]()
+    seen, first = set[int](), set[int]()
+    # A guid that all share gives itself away where two stand side by side.
+    shapes, fewest = data.draw(
+        st.sampled_from([(["kept", "new guids", "tracked", "no date"], 1), (["shared guid", "front page"], 2)])
+    )
+    for poll in range(data.draw(st.integers(1, 6))):
+        written += data.draw(st.integers(0, 3)) if poll else 0
+        numbers = data.draw(st.permutations(range(1, written + 1)))
+        numbers = numbers[: data.draw(st.integers(fewest, 9))] if written >= fewest else []
+        shape = data.draw(st.sampled_from(shapes))
+        announced += diary.poll([shaped(one, shape, poll) for one in numbers], later=data.draw(LATER))
+        seen |= set(numbers)
+        first = first if poll else set(numbers)
+    assert sorted(announced) == sorted(f"Post {one}" for one in seen - first)
+
+
+@given(st.lists(st.tuples(st.integers(0, 4), SHAPES, st.booleans()), min_size=1, max_size=6), st.integers(2, 12))
+def test_a_growing_blog_is_announced_in_order_whatever_its_feed_does(
+    polls: list[tuple[int, str, bool]], length: int
+) -> None:
+    diary, written, announced = following(post(1)), 1, list[str]()
+    for number, (more, shape, is_ascending) in enumerate(polls):
+        written += more
+        newest = range(written, max(0, written - max(length, more)), -1)
+        feed = [shaped(one, shape, number) for one in newest]
+        is_dated = all(one.published_at for one in feed)
+        announced += diary.poll(reversed(feed) if is_ascending and is_dated else feed)
+    assert announced == [f"Post {one}" for one in range(2, written + 1)]
