@@ -4,12 +4,10 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from bot.feeds.documents import Entry
-from bot.feeds.rules import FUTURE_HORIZON, KEPT_AFTER_GONE
-from tests.feeds.diary import DAY, HOUR, MINUTE, START, Diary, following, post, posts
+from bot.feeds.rules import KEPT_AFTER_GONE
+from tests.feeds.diary import DAY, MINUTE, START, Diary, following, post, posts
 
 # The first poll, and order.
 
@@ -75,6 +73,25 @@ def test_a_reordered_feed_repeats_nothing() -> None:
     diary = following(*posts(3, 2, 1))
     assert diary.poll(posts(1, 3, 2)) == []
     assert diary.poll(posts(2, 4, 1, 3)) == ["Post 4"]
+
+
+# One key is enough.
+
+
+@pytest.mark.parametrize(
+    "kept",
+    [
+        {"guid": post(2).guid},
+        {"link": "http://www.blog.example/posts/2/?utm_source=rss#comments"},
+        {"title": "  POST 2 ", "published_at": post(2).published_at},
+    ],
+)
+def test_a_post_is_known_by_any_of_its_keys(kept: dict[str, object]) -> None:
+    diary = following(*posts(2, 1))
+    other = post(2, guid="other", link="https://other.example/x", title="Other", published_at=START, summary="Other.")
+    assert diary.poll([other, post(1)]) == ["Other"]
+    diary = following(*posts(2, 1))
+    assert diary.poll([replace(other, **kept), post(1)]) == []  # type: ignore[arg-type]
 
 
 # Guids that identify nothing.
@@ -288,160 +305,3 @@ def test_a_vanished_post_is_left_alone() -> None:
     diary = following(*posts(2, 1))
     diary.poll(posts(2))
     assert not diary.findings.changed
-
-
-# Dates ahead.
-
-
-def test_a_post_dated_ahead_waits_for_its_date() -> None:
-    diary = following(*posts(1))
-    tomorrow = post(2, published_at=START + DAY)
-    assert diary.poll([tomorrow, post(3), post(1)]) == ["Post 3", "Post 2"]
-    assert diary.announced() == ["Post 3"]
-    diary.poll([tomorrow, post(3), post(1)], later=23 * HOUR)
-    assert diary.announced() == ["Post 3"]
-    assert diary.poll([tomorrow, post(3), post(1)], later=HOUR) == []
-    assert diary.announced() == ["Post 3", "Post 2"]
-
-
-def test_a_post_dated_ahead_waits_even_if_the_feed_drops_it() -> None:
-    diary = following(*posts(1))
-    diary.poll([post(2, published_at=START + DAY), post(1)])
-    diary.poll(posts(1))
-    diary.poll(posts(1), later=DAY)
-    assert diary.announced() == ["Post 2"]
-
-
-def test_a_post_dated_more_than_a_week_ahead_comes_at_once() -> None:
-    diary = following(*posts(1))
-    arrival = START + 20 * MINUTE
-    diary.poll(
-        [
-            post(2, published_at=arrival + FUTURE_HORIZON),
-            post(3, published_at=arrival + FUTURE_HORIZON + MINUTE),
-            post(4, published_at=datetime(2099, 1, 1, tzinfo=UTC)),
-            post(1),
-        ]
-    )
-    assert diary.announced() == ["Post 4", "Post 3"]
-
-
-def test_a_date_that_is_put_forward_or_off_moves_the_announcement() -> None:
-    diary = following(*posts(1))
-    diary.poll([post(3, published_at=START + 3 * DAY), post(2, published_at=START + DAY), post(1)])
-    changed = [post(3, published_at=START + HOUR), post(2, published_at=START + 2 * DAY), post(1)]
-    assert diary.poll(changed) == []
-    diary.poll(changed, later=DAY)
-    assert diary.announced() == ["Post 3"]
-    diary.poll(changed, later=DAY)
-    assert diary.announced() == ["Post 3", "Post 2"]
-
-
-def test_a_date_that_is_taken_back_announces_at_once() -> None:
-    diary = following(*posts(1))
-    diary.poll([post(2, published_at=START + DAY), post(1)])
-    diary.poll([post(2, published_at=None), post(1)])
-    assert diary.announced() == ["Post 2"]
-
-
-def test_a_date_that_is_always_tomorrow_delays_by_a_week_at_most() -> None:
-    diary = following(*posts(1))
-    for _ in range(9):
-        diary.poll([post(2, published_at=diary.now + DAY), post(1)], later=DAY)
-    assert diary.announced() == ["Post 2"]
-
-
-def test_an_announced_post_that_is_dated_ahead_later_is_not_announced_again() -> None:
-    diary = following(*posts(1))
-    diary.poll(posts(2, 1))
-    assert diary.poll([post(2, published_at=START + DAY), post(1)]) == []
-    assert [change.due_at for change in diary.findings.changed] == [None]
-
-
-# Changes.
-
-
-def test_a_post_that_is_published_again_under_a_new_date_is_changed_not_new() -> None:
-    diary = following(*posts(2, 1))
-    assert diary.poll([post(1, published_at=START - DAY), post(2)]) == []
-    assert [(change.id, change.is_shown) for change in diary.findings.changed] == [(1, True)]
-    diary.poll([post(1, published_at=START - DAY), post(2)])
-    assert diary.findings.changed == ()
-
-
-@pytest.mark.parametrize(
-    ("changes", "is_shown"),
-    [
-        ({"title": "Another title"}, True),
-        ({"summary": "Another summary."}, True),
-        ({"link": "https://blog.example/posts/better-name"}, True),
-        ({"guid": "another"}, False),
-        ({"published_at": START - 100 * DAY + 2 * HOUR + MINUTE}, False),
-    ],
-)
-def test_what_a_reader_sees_of_a_change_is_told(changes: dict[str, object], is_shown: bool) -> None:
-    diary = following(*posts(2, 1))
-    changed = post(2, **changes)
-    assert diary.poll([changed, post(1)]) == []
-    assert [(change.entry, change.is_shown) for change in diary.findings.changed] == [(changed, is_shown)]
-    diary.poll([changed, post(1)])
-    assert diary.findings.changed == ()
-
-
-@pytest.mark.parametrize("changes", [{"link": "https://blog.example/posts/2?utm_campaign=x"}, {"image": "https://x/y"}])
-def test_what_changes_with_every_poll_is_no_change(changes: dict[str, object]) -> None:
-    diary = following(*posts(2, 1))
-    diary.poll([post(2, **changes), post(1)])
-    assert diary.findings.changed == ()
-
-
-# What holds for every blog.
-
-LATER = st.sampled_from([MINUTE, HOUR, 10 * DAY])
-#: Faults a feed may have from poll to poll: with some every post keeps its address, with others its title and date.
-WITH_ADDRESS = ["kept", "shared guid", "new guids", "no guid", "tracked", "no date"]
-WITH_DATE = ["kept", "shared guid", "new guids", "no guid", "tracked", "front page"]
-FAULTS = st.sampled_from([WITH_ADDRESS, WITH_DATE]).flatmap(lambda some: st.lists(st.sampled_from(some), min_size=6))
-
-
-def faulty(number: int, fault: str, poll: int) -> Entry:
-    """A post as a feed with a fault shows it in a poll."""
-    changes: dict[str, dict[str, object]] = {
-        "kept": {},
-        "shared guid": {"guid": "blog"},
-        "new guids": {"guid": f"{poll}-{number}"},
-        "no guid": {"guid": ""},
-        "tracked": {"guid": "", "link": f"http://www.blog.example/posts/{number}/?utm_id={poll}"},
-        "no date": {"guid": f"{poll}-{number}", "published_at": None},
-        "front page": {"guid": "", "link": "https://blog.example"},
-    }
-    return post(number, **changes[fault])
-
-
-@given(st.data(), FAULTS)
-def test_every_post_that_a_poll_saw_is_announced_once(data: st.DataObject, faults: list[str]) -> None:
-    diary, written, announced = Diary(), data.draw(st.integers(0, 3)), list[str]()
-    seen, first = set[int](), set[int]()
-    for poll in range(data.draw(st.integers(1, 6))):
-        written += data.draw(st.integers(0, 3)) if poll else 0
-        numbers = data.draw(st.permutations(range(1, written + 1)))
-        # Two at least: a guid that all share gives itself away only where two stand side by side.
-        numbers = numbers[: data.draw(st.integers(2, 9))] if written > 1 else []
-        announced += diary.poll([faulty(one, faults[poll], poll) for one in numbers], later=data.draw(LATER))
-        seen |= set(numbers)
-        first = first if poll else set(numbers)
-    assert sorted(announced) == sorted(f"Post {one}" for one in seen - first)
-
-
-@given(st.lists(st.tuples(st.integers(0, 4), st.booleans()), min_size=1, max_size=6), FAULTS, st.integers(2, 12))
-def test_a_growing_blog_is_announced_in_order_whatever_its_feed_does(
-    polls: list[tuple[int, bool]], faults: list[str], length: int
-) -> None:
-    diary, written, announced = following(post(1)), 1, list[str]()
-    for poll, (more, is_ascending) in enumerate(polls):
-        written += more
-        newest = range(written, max(0, written - max(length, more)), -1)
-        feed = [faulty(one, faults[poll], poll) for one in newest]
-        is_dated = faults[poll] != "no date"
-        announced += diary.poll(reversed(feed) if is_ascending and is_dated else feed)
-    assert announced == [f"Post {one}" for one in range(2, written + 1)]
