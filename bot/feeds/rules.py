@@ -148,7 +148,7 @@ def _told(document: Document, now: datetime) -> list[NewEntry]:
 
 
 def _recognised(told: Sequence[NewEntry], known: Sequence[KnownEntry]) -> Mapping[int, KnownEntry]:
-    """Which told entry (by position) is which known one; the surer key decides first."""
+    """Which told entry (by position) is which known one; the surer key decides first, and stands first."""
     found = _by_guid(told, known)
     found |= _by_link(told, known, found)
     found |= _by_title(told, known, found)
@@ -189,48 +189,23 @@ def _by_title(
 def _by_content(
     told: Sequence[NewEntry], known: Sequence[KnownEntry], found: Mapping[int, KnownEntry]
 ) -> dict[int, KnownEntry]:
-    """The last resort, for what no key tells: it says the same as a known entry, and nothing contradicts.
+    """The last resort, for what no key tells: it says the same as a known entry, and has no key that speaks against it.
 
-    Nothing does where another key, though shared, agrees; where there is no other key; and where a feed without dates
-    has changed all its guids and addresses at once.
+    That would be a guid or an address that is its own, and not remembered. Where nothing at all was found, a feed
+    without dates has changed these of all its entries at once: then they say nothing.
     """
-    taken = {one.id for one in found.values()}
-    waiting: dict[tuple[str, ...], list[KnownEntry]] = {}
-    for old in reversed(known):
-        for mark in _marks(old.digest, old.guid, old.link_key, is_loose=True):
-            waiting.setdefault(mark, []).append(old)
-    alike: dict[int, KnownEntry] = {}
-    for position, one in enumerate(told):
-        if position in found:
-            continue
-        is_loose = not found and one.entry.published_at is None
-        for mark in _marks(one.digest, one.identity.guid, one.identity.link, is_loose=is_loose):
-            match = _next_free(waiting.get(mark, []), taken)
-            if match is not None:
-                taken.add(match.id)
-                alike[position] = match
-                break
-    return alike
+    by_digest = {one.digest: one for one in known}
+    guids, links = Counter(one.identity.guid for one in told), Counter(one.identity.link for one in told)
+    guids.update(one.guid for one in known)
+    links.update(one.link_key for one in known)
 
+    def may_be_known(one: NewEntry) -> bool:
+        is_moved = not found and one.entry.published_at is None
+        keys = one.identity
+        return is_moved or not ((keys.guid and guids[keys.guid] == 1) or (keys.link and links[keys.link] == 1))
 
-def _marks(digest: str, guid: str, link: str, *, is_loose: bool) -> list[tuple[str, ...]]:
-    """What two entries that say the same have to share: a guid, an address, or, without these or if loose, nothing."""
-    marks: list[tuple[str, ...]] = []
-    if guid:
-        marks.append((digest, "guid", guid))
-    if link:
-        marks.append((digest, "link", link))
-    if is_loose or not marks:
-        marks.append((digest,))
-    return marks
-
-
-def _next_free(candidates: list[KnownEntry], taken: set[int]) -> KnownEntry | None:
-    while candidates:
-        one = candidates.pop()
-        if one.id not in taken:
-            return one
-    return None
+    left = [(position, one) for position, one in enumerate(told) if position not in found]
+    return {position: by_digest[one.digest] for position, one in left if one.digest in by_digest and may_be_known(one)}
 
 
 def _alone(pairs: Iterable[tuple[str, KnownEntry]]) -> dict[str, KnownEntry]:
@@ -260,7 +235,7 @@ def _is_over(known: KnownEntry, now: datetime) -> bool:
 
 def _changes(told: Sequence[NewEntry], found: Mapping[int, KnownEntry], now: datetime) -> Iterable[Change]:
     done: set[int] = set()
-    for position, one in sorted(found.items()):
+    for position, one in found.items():
         if one.id not in done:
             done.add(one.id)
             change = _change(told[position], one, now)

@@ -86,6 +86,7 @@ def test_failures_never_make_it_sooner_than_the_interval() -> None:
 )
 def test_a_server_that_asks_for_patience_gets_it_for_a_day_at_most(asked: timedelta, kept: timedelta) -> None:
     assert wait(failures=1, retry_after=asked) == kept
+    assert kept <= wait(failures=1, retry_after=asked, jitter=0.999) <= min(kept * 1.1, DAY)
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 """What a post is recognised by, when it may go out, and what becomes of it in one guild."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from itertools import pairwise
 
 import pytest
@@ -94,6 +94,13 @@ def test_a_canonical_form_is_its_own(link: str) -> None:
 def test_the_keys_of_an_entry() -> None:
     entry = Entry(" 7 ", "https://www.example.org/a/", "  Ｈello  WORLD ", datetime(2026, 1, 2, 3, 4, 5, 6, tzinfo=UTC))
     assert identity_of(entry) == Identity("7", "example.org/a", "hello world|2026-01-02T03:04:05+00:00")
+
+
+def test_an_instant_is_the_same_key_in_every_zone() -> None:
+    here, there = (timezone(timedelta(hours=hours)) for hours in (-9, 13))
+    assert identity_of(post(1, published_at=START.astimezone(here))) == identity_of(
+        post(1, published_at=START.astimezone(there))
+    )
 
 
 @pytest.mark.parametrize("changes", [{"title": " "}, {"published_at": None}])

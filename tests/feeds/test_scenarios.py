@@ -144,6 +144,21 @@ def test_a_podcast_whose_episodes_lead_to_one_page_is_told_apart_by_guid() -> No
     assert diary.poll(posts(3, 2, 1, **same)) == []
 
 
+def test_an_address_that_a_new_post_shares_with_a_known_one_identifies_nothing() -> None:
+    same = {"guid": "", "link": "https://blog.example/notes"}
+    diary = following(post(1, **same))
+    assert diary.poll(posts(2, 1, **same)) == ["Post 2"]
+    assert diary.poll(posts(2, 1, **same)) == []
+
+
+@pytest.mark.parametrize("shared", [{"guid": "blog"}, {"link": "https://blog.example/photos"}])
+def test_posts_that_say_the_same_are_told_apart_by_the_key_that_is_their_own(shared: dict[str, object]) -> None:
+    same = {"title": "Photo", "summary": "", "published_at": None, **shared}
+    diary = following(*posts(2, 1, **same))
+    assert diary.poll(posts(3, 2, **same)) == ["Photo"]
+    assert diary.poll(posts(3, 2, 1, **same)) == []
+
+
 def test_a_new_post_at_the_address_a_known_one_left_is_new() -> None:
     latest = "https://blog.example/latest"
     diary = following(post(1, link=latest))
@@ -212,6 +227,13 @@ def test_one_post_listed_twice_is_announced_once() -> None:
     assert diary.poll([sound, post(2), post(2), post(1)]) == ["Post 2"]
     assert diary.poll([post(2), sound, post(1)]) == []
     assert diary.poll([replace(sound, title="Edited"), post(2, title="Edited"), post(1)]) == []
+    assert [change.id for change in diary.findings.changed] == [2]
+
+
+def test_one_post_listed_in_several_wordings_is_announced_once() -> None:
+    diary = following(*posts(1))
+    assert diary.poll([post(2, summary="A"), post(2, summary="B"), post(2, summary="C"), post(1)]) == ["Post 2"]
+    assert diary.poll([post(2, summary="B"), post(2, summary="A"), post(2, summary="C"), post(1)]) == []
 
 
 def test_many_posts_of_one_title_and_one_instant_are_all_announced() -> None:
@@ -219,6 +241,7 @@ def test_many_posts_of_one_title_and_one_instant_are_all_announced() -> None:
     diary = following(*posts(1))
     assert diary.poll([*posts(4, 3, 2, **same), post(1)]) == ["Photo"] * 3
     assert diary.poll([*posts(4, 3, 2, **same), post(1)]) == []
+    assert diary.poll([*posts(5, 4, 3, 2, **same), post(1)]) == ["Photo"]
 
 
 # What a feed leaves out.
