@@ -1,6 +1,6 @@
 """What holds for every blog, whatever faults its feed has: each post once, and in order."""
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.feeds.documents import Entry
@@ -27,6 +27,7 @@ def faulty(number: int, fault: str, poll: int) -> Entry:
     return post(number, **changes[fault])
 
 
+@settings(deadline=None)
 @given(st.data(), FAULTS)
 def test_every_post_that_a_poll_saw_is_announced_once(data: st.DataObject, faults: list[str]) -> None:
     diary, written, announced = Diary(), data.draw(st.integers(0, 3)), list[str]()
@@ -42,6 +43,7 @@ def test_every_post_that_a_poll_saw_is_announced_once(data: st.DataObject, fault
     assert sorted(announced) == sorted(f"Post {one}" for one in seen - first)
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 4), st.booleans()), min_size=1, max_size=6), FAULTS, st.integers(2, 12))
 def test_a_growing_blog_is_announced_in_order_whatever_its_feed_does(
     polls: list[tuple[int, bool]], faults: list[str], length: int

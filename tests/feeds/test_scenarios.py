@@ -126,6 +126,16 @@ def test_posts_that_share_guid_and_link_and_have_no_date_are_told_apart_by_what_
     assert diary.poll(posts(2, **same)) == []
 
 
+@pytest.mark.parametrize(
+    "shared",
+    [{"guid": "blog", "link": "https://blog.example/"}, {"guid": "", "link": "https://blog.example/photos"}],
+)
+def test_a_key_that_is_shared_in_memory_speaks_against_nothing(shared: dict[str, object]) -> None:
+    diary = following(post(9), *posts(2, 1, published_at=None, **shared))
+    assert diary.poll([post(9), post(2, published_at=None, **shared)]) == []
+    assert diary.poll([post(9), post(3, published_at=None, **shared)]) == ["Post 3"]
+
+
 # Links that identify nothing.
 
 
