@@ -166,7 +166,7 @@ def _by_guid(told: Sequence[NewEntry], known: Sequence[KnownEntry]) -> dict[int,
 def _by_link(
     told: Sequence[NewEntry], known: Sequence[KnownEntry], found: Mapping[int, KnownEntry]
 ) -> dict[int, KnownEntry]:
-    """Nor does an address that several share. What was found by its guid has moved from the address it had."""
+    """An address that several share identifies nothing either, nor one that a post found by its guid has left."""
     moved = {one.id for one in found.values()}
     by_link = {key: one for key, one in _alone((one.link_key, one) for one in known).items() if one.id not in moved}
     counts = Counter(one.identity.link for one in told)
