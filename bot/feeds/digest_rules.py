@@ -25,15 +25,10 @@ def next_digest_at(mode: DigestMode, hour: int, weekday: int, zone: ZoneInfo, af
     """
     if mode is DigestMode.OFF:
         raise ValueError("A digest that is off is never due.")
-    # From the day before: where a whole day was skipped, the day before's may still be ahead.
-    first = after.astimezone(zone).date() - timedelta(days=1)
-    for ahead in range(10):
-        day = first + timedelta(days=ahead)
-        if mode is DigestMode.DAILY or day.weekday() == weekday:
-            instant = instant_of(day, hour, zone)
-            if instant > after:
-                return instant
-    raise AssertionError("Ten days without a digest.")
+    today = after.astimezone(zone).date()
+    days = (today + timedelta(days=ahead) for ahead in range(9))
+    instants = (instant_of(day, hour, zone) for day in days if mode is DigestMode.DAILY or day.weekday() == weekday)
+    return next(instant for instant in instants if instant > after)
 
 
 def instant_of(day: date, hour: int, zone: ZoneInfo) -> datetime:

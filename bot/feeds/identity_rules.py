@@ -38,10 +38,17 @@ class Identity:
     title: str
 
 
-def identity_of(entry: Entry) -> Identity:
-    """What an entry is recognised by."""
+def identity_of(entry: Entry, site: str = "") -> Identity:
+    """What an entry is recognised by. The front page, a host's or the blog's own `site`, is no entry's own address."""
+    link = canonical_link(entry.link)
+    own = "" if link == canonical_link(site) or not ("/" in link or "?" in link) else link
     title = _title_key(entry.title, entry.published_at)
-    return Identity(_shortened(entry.guid.strip()), _shortened(canonical_link(entry.link)), _shortened(title))
+    return Identity(_shortened(entry.guid.strip()), _shortened(own), _shortened(title))
+
+
+def merged(newer: Identity, older: Identity) -> Identity:
+    """The keys of an entry that is seen again: a key that a feed leaves out for once is kept."""
+    return Identity(newer.guid or older.guid, newer.link or older.link, newer.title or older.title)
 
 
 def digest_of(entry: Entry) -> str:
@@ -73,11 +80,6 @@ def canonical_link(link: str) -> str:
     return f"{place}{path}" + (f"?{query}" if query else "")
 
 
-def is_front_page(link: str, site: str) -> bool:
-    """Whether a canonical link leads to a host's or the blog's own front page, which is no post's alone."""
-    return link in ("", canonical_link(site)) or not ("/" in link or "?" in link)
-
-
 def _is_tracking(part: str) -> bool:
     name, _, value = part.partition("=")
     name = name.lower()
@@ -88,6 +90,8 @@ def _is_tracking(part: str) -> bool:
 
 def _ascii_host(host: str) -> str:
     host = host.lower().rstrip(".")
+    if host.isascii():
+        return host
     try:
         return host.encode("idna").decode("ascii")
     except UnicodeError:

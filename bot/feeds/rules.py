@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 
 from bot.feeds.documents import Document, Entry
-from bot.feeds.identity_rules import Identity, digest_of, identity_of, is_front_page
+from bot.feeds.identity_rules import Identity, digest_of, identity_of, merged
 
 #: How long an entry is remembered after it has left the feed.
 KEPT_AFTER_GONE = timedelta(days=90)
@@ -85,7 +85,7 @@ def compare(document: Document, known: Iterable[KnownEntry], now: datetime, *, i
     """
     told = _told(document, now)
     remembered = tuple(known)
-    found = _recognised(told, remembered, document.site)
+    found = _recognised(told, remembered)
     fresh = tuple(one for position, one in enumerate(told) if position not in found)
     seen = {one.id for one in found.values()}
     return Findings(
@@ -141,18 +141,18 @@ def _told(document: Document, now: datetime) -> list[NewEntry]:
     for entry in oldest_first(document.entries, now):
         if not (entry.guid or entry.link or entry.title or entry.summary):
             continue
-        identity, digest = identity_of(entry), digest_of(entry)
+        identity, digest = identity_of(entry, document.site), digest_of(entry)
         copy_key = (identity, "" if identity.title else digest)
         told.setdefault(copy_key, NewEntry(entry, identity, digest, due_at(entry.published_at, now, now)))
     return list(told.values())
 
 
-def _recognised(told: Sequence[NewEntry], known: Sequence[KnownEntry], site: str) -> Mapping[int, KnownEntry]:
-    """Which told entry (by position) is which known one; the surer key decides first."""
+def _recognised(told: Sequence[NewEntry], known: Sequence[KnownEntry]) -> Mapping[int, KnownEntry]:
+    """Which told entry (by position) is which known one; the surer key decides first, and stands first."""
     found = _by_guid(told, known)
-    found |= _by_link(told, known, found, site)
+    found |= _by_link(told, known, found)
     found |= _by_title(told, known, found)
-    return found | _by_content(told, known, found, site)
+    return found | _by_content(told, known, found)
 
 
 def _by_guid(told: Sequence[NewEntry], known: Sequence[KnownEntry]) -> dict[int, KnownEntry]:
@@ -164,18 +164,14 @@ def _by_guid(told: Sequence[NewEntry], known: Sequence[KnownEntry]) -> dict[int,
 
 
 def _by_link(
-    told: Sequence[NewEntry], known: Sequence[KnownEntry], found: Mapping[int, KnownEntry], site: str
+    told: Sequence[NewEntry], known: Sequence[KnownEntry], found: Mapping[int, KnownEntry]
 ) -> dict[int, KnownEntry]:
-    """Nor does an address that several share, or the front page. One found by its guid has moved from its address."""
+    """An address that several share identifies nothing either, nor one that a post found by its guid has left."""
     moved = {one.id for one in found.values()}
     by_link = {key: one for key, one in _alone((one.link_key, one) for one in known).items() if one.id not in moved}
     counts = Counter(one.identity.link for one in told)
     keys = [(position, one.identity.link) for position, one in enumerate(told) if position not in found]
-    return {
-        position: by_link[key]
-        for position, key in keys
-        if key in by_link and counts[key] == 1 and not is_front_page(key, site)
-    }
+    return {position: by_link[key] for position, key in keys if key in by_link and counts[key] == 1}
 
 
 def _by_title(
@@ -191,34 +187,25 @@ def _by_title(
 
 
 def _by_content(
-    told: Sequence[NewEntry], known: Sequence[KnownEntry], found: Mapping[int, KnownEntry], site: str
+    told: Sequence[NewEntry], known: Sequence[KnownEntry], found: Mapping[int, KnownEntry]
 ) -> dict[int, KnownEntry]:
-    """The last resort, for what no key tells: it says the same as a known entry, and nothing contradicts.
+    """The last resort, for what no key tells: it says the same as a known entry, and has no key that speaks against it.
 
-    Nothing does where another key, though shared, agrees; where there is no other key; and where a feed without dates
-    has changed all its guids and addresses at once.
+    That would be a guid or an address that is its own, and not remembered. Where nothing at all was found, a feed
+    without dates has changed these of all its entries at once: then they say nothing.
     """
-    taken = {one.id for one in found.values()}
-    left = [one for one in known if one.id not in taken]
-    alike: dict[int, KnownEntry] = {}
-    for position, one in enumerate(told):
-        if position in found:
-            continue
-        is_loose = not found and one.entry.published_at is None
-        match = next((old for old in left if _says_the_same(one, old, site, is_loose=is_loose)), None)
-        if match is not None:
-            left.remove(match)
-            alike[position] = match
-    return alike
+    by_digest = {one.digest: one for one in known}
+    guids, links = Counter(one.identity.guid for one in told), Counter(one.identity.link for one in told)
+    guids.update(one.guid for one in known)
+    links.update(one.link_key for one in known)
 
+    def may_be_known(one: NewEntry) -> bool:
+        is_moved = not found and one.entry.published_at is None
+        keys = one.identity
+        return is_moved or not ((keys.guid and guids[keys.guid] == 1) or (keys.link and links[keys.link] == 1))
 
-def _says_the_same(told: NewEntry, known: KnownEntry, site: str, *, is_loose: bool) -> bool:
-    if told.digest != known.digest:
-        return False
-    guid = told.identity.guid
-    link = "" if is_front_page(told.identity.link, site) else told.identity.link
-    agrees = bool(guid and guid == known.guid) or bool(link and link == known.link_key)
-    return agrees or is_loose or not (guid or link)
+    left = [(position, one) for position, one in enumerate(told) if position not in found]
+    return {position: by_digest[one.digest] for position, one in left if one.digest in by_digest and may_be_known(one)}
 
 
 def _alone(pairs: Iterable[tuple[str, KnownEntry]]) -> dict[str, KnownEntry]:
@@ -248,7 +235,7 @@ def _is_over(known: KnownEntry, now: datetime) -> bool:
 
 def _changes(told: Sequence[NewEntry], found: Mapping[int, KnownEntry], now: datetime) -> Iterable[Change]:
     done: set[int] = set()
-    for position, one in sorted(found.items()):
+    for position, one in found.items():
         if one.id not in done:
             done.add(one.id)
             change = _change(told[position], one, now)
@@ -257,16 +244,16 @@ def _changes(told: Sequence[NewEntry], found: Mapping[int, KnownEntry], now: dat
 
 
 def _change(told: NewEntry, known: KnownEntry, now: datetime) -> Change | None:
-    date, keys = told.entry.published_at, told.identity
-    has_new_keys = keys != Identity(known.guid, known.link_key, known.title_key)
-    if told.digest == known.digest and not has_new_keys and date == known.published_at:
+    date, old_keys = told.entry.published_at, Identity(known.guid, known.link_key, known.title_key)
+    keys = merged(told.identity, old_keys)
+    if (told.digest, keys, date) == (known.digest, old_keys, known.published_at):
         return None
-    waited = known.published_at is not None and known.published_at > now
+    has_waited = known.published_at is not None and known.published_at > now
     return Change(
         known.id,
         told.entry,
         keys,
         told.digest,
         is_shown=told.digest != known.digest or keys.link != known.link_key,
-        due_at=due_at(date, known.seen_at, now) if waited and date != known.published_at else None,
+        due_at=due_at(date, known.seen_at, now) if has_waited and date != known.published_at else None,
     )
