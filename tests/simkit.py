@@ -26,6 +26,8 @@ from cogs.setup.places import NAMES
 from tests.simapi import Discord, on_air, screened, sizes
 
 #: One step of simulated time; the simulator gives each step five real seconds.
+#: Seconds of real time an action may take: a busy machine is slow, and no fault of the bot's.
+PATIENCE = 60.0
 LONGEST_STEP = 1800.0
 
 #: Until a greeting has gone out: whoever joins within ten seconds shares one.
@@ -361,7 +363,7 @@ async def open_stage(
     chosen = Settings(database_url=f"sqlite:///{folder / 'stage.db'}", backup_dir=folder / "backups", **settings)
     bot = build(chosen, Clock(discord.utils.utcnow))
     on_start(bot)
-    env = simcord.Env(bot, shard_count=1)
+    env = simcord.Env(bot, shard_count=1, settle_timeout=PATIENCE)
     await env.start()
     try:
         with on_air(env) as api:

@@ -10,7 +10,7 @@ from simcord import Env
 
 from bot.errors import UserFacingError
 
-#: simcord gives one jump five seconds of real time; longer ways are gone in steps of at most this.
+#: Longer ways are gone in steps of at most this, each well within the real time that one action may take.
 LONGEST_STEP = 1800.0
 #: Seconds of real time a step should take, so that progress shows.
 _COMFORTABLE = 0.4

@@ -29,6 +29,8 @@ log = logging.getLogger(__name__)
 
 #: A pause of the computer is not lived through second by second.
 LONGEST_TICK = 5.0
+#: Seconds of real time one action may take on a busy machine.
+PATIENCE = 20.0
 
 
 class Player(Protocol):
@@ -72,7 +74,7 @@ class Stage:
         simulation.hurry()
         simulation.mentions_in_cards()
         bot = self._player.build()
-        self.env = Env(bot, shard_count=1)
+        self.env = Env(bot, shard_count=1, settle_timeout=PATIENCE)
         simulation.prepare(self.env)
         simulation.ask_newcomers_to_accept_rules(self.env)
         self.world = build(self.env, self.plan, datetime.now(UTC))

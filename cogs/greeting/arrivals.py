@@ -42,6 +42,8 @@ class Arrivals(commands.Cog):
         #: Guilds where everything that happened is written down, and those to be looked through again for it.
         self._caught_up: set[int] = set()
         self._behind: set[int] = set()
+        #: Whom Discord told of since a guild's catching up began.
+        self._told: dict[int, set[int]] = {}
 
     async def cog_load(self) -> None:
         """Register what this cog draws."""
@@ -61,8 +63,11 @@ class Arrivals(commands.Cog):
     @commands.Cog.listener()
     async def on_member_join(self, member: discord.Member) -> None:
         """Greet, or wait for the rules to be accepted."""
-        if member.bot:
-            return
+        self._note(member.guild.id, member.id)
+        if not member.bot:
+            await self._welcome(member)
+
+    async def _welcome(self, member: discord.Member) -> None:
         now = self.bot.services.clock.now()
         with self._or_catch_up_later(member.guild.id):
             await self._arrivals.welcome(
@@ -79,6 +84,7 @@ class Arrivals(commands.Cog):
     @commands.Cog.listener()
     async def on_raw_member_remove(self, event: discord.RawMemberRemoveEvent) -> None:
         """Somebody who left before the greeting is not greeted; a fresh greeting is taken down."""
+        self._note(event.guild_id, event.user.id)
         with self._or_catch_up_later(event.guild_id):
             await self._arrivals.farewell(event.guild_id, event.user.id, self.bot.services.clock.now())
 
@@ -135,6 +141,7 @@ class Arrivals(commands.Cog):
             await self.bot.services.communities.see(guild_ids, self.bot.services.clock.now())
 
     async def _catch_up_safely(self, guild: discord.Guild) -> None:
+        self._told[guild.id] = set()
         try:
             await self._catch_up(guild)
             self._caught_up.add(guild.id)
@@ -143,6 +150,13 @@ class Arrivals(commands.Cog):
         except Exception:
             self._behind.add(guild.id)
             log.exception("not caught up guild=%s", guild.id)
+        finally:
+            self._told.pop(guild.id, None)
+
+    def _note(self, guild_id: int, member_id: int) -> None:
+        """What Discord tells while the bot catches up is newer than the list it looks at."""
+        if (told := self._told.get(guild_id)) is not None:
+            told.add(member_id)
 
     async def _catch_up(self, guild: discord.Guild) -> None:
         """Reconcile what is stored with who is here, in a way that costs a large guild nothing."""
@@ -152,15 +166,18 @@ class Arrivals(commands.Cog):
         await self._catch_up_with_screening(guild, away_for)
         since = max((community.seen_at or now) - CLOCK_DIFFERENCE, community.arrived_at or now)
         if (guild.member_count or 0) <= SMALL_GUILD:
+            remembered = set(await services.members.here(guild.id))
             here = [member async for member in guild.fetch_members(limit=SMALL_GUILD + 1)]
-            for member_id in set(await services.members.here(guild.id)) - {member.id for member in here}:
-                await self._arrivals.farewell(guild.id, member_id, now)
+            for member_id in remembered - {member.id for member in here}:
+                if member_id not in self._told.get(guild.id, ()):
+                    await self._arrivals.farewell(guild.id, member_id, now)
             missed: Iterable[discord.Member] = here
         else:
             missed = await self._announced(guild, since)
         for member in sorted(missed, key=lambda member: member.joined_at or now):
-            if member.joined_at and member.joined_at > since:
-                await self.on_member_join(member)
+            is_new = member.joined_at is not None and member.joined_at > since
+            if is_new and not member.bot and member.id not in self._told.get(guild.id, ()):
+                await self._welcome(member)
                 # For the others who look at newcomers: here is somebody they have not seen.
                 self.bot.dispatch("raw_member_update", member, None)
 

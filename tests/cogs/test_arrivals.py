@@ -2,9 +2,12 @@
 
 import asyncio
 import time
+from collections.abc import AsyncIterator
 from itertools import pairwise
+from typing import Any
 
 import discord
+import pytest
 import simcord
 
 from bot.communities.rules import ChannelPurpose
@@ -277,6 +280,7 @@ async def test_one_who_joins_while_the_database_is_locked_is_greeted_afterwards(
                 break
             await asyncio.to_thread(time.sleep, 0.05)
     await stage.pass_time(600)
+    await stage.moment(UNTIL_GREETED)
     [greeting] = stage.said(stage.welcome)
     assert user.mention in greeting
 
@@ -289,3 +293,24 @@ async def test_a_greeting_taken_down_by_hand_is_no_trouble(stage: Stage) -> None
     await stage.leave(maya)
     await stage.pass_time(60)
     assert stage.said(stage.hosts) == []
+
+
+async def test_one_who_leaves_while_the_bot_catches_up_is_not_taken_for_a_newcomer(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    guild, listed = stage.bot.get_guild(stage.guild.id), discord.Guild.fetch_members
+    arrivals = stage.bot.get_cog("Arrivals")
+    assert guild is not None
+    with stage.gateway_down():
+        gone = stage.guild.add_member(stage.env.create_user("maya"))
+
+    async def leave_once_listed(guild: discord.Guild, **options: Any) -> AsyncIterator[discord.Member]:
+        members = [member async for member in listed(guild, **options)]
+        stage.guild.remove_member(gone)
+        await asyncio.sleep(0.05)
+        for member in members:
+            yield member
+
+    monkeypatch.setattr(discord.Guild, "fetch_members", leave_once_listed)
+    await arrivals._catch_up_safely(guild)  # type: ignore[union-attr]
+    assert gone.id not in await stage.bot.services.members.here(guild.id)
