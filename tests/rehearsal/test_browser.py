@@ -120,7 +120,8 @@ async def test_a_post_can_be_published_with_the_keyboard_alone(own_house: str, b
         page = visitor.page
         await page.locator("#publish").focus()
         await page.keyboard.press("Enter")
-        await page.locator("#spoken", has_text="is on the blog").wait_for(state="attached")
+        await page.locator(".deed", has_text="Carol published").wait_for()
+        await visitor.settled()
         assert await page.evaluate("document.activeElement.id") == "publish"
         await page.keyboard.press("Tab")
         assert await page.evaluate("document.activeElement.id") == "open-blog"

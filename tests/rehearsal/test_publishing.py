@@ -7,11 +7,14 @@ from pathlib import Path
 import pytest
 
 from bot.errors import UserFacingError
+from bot.rehearsal.blog.posts import load as load_blog
 from bot.rehearsal.player import TribekeeperPlayer
 from bot.rehearsal.scenes import Scenes
+from bot.rehearsal.server import Server, take_port
 from bot.rehearsal.stage import Stage
 from bot.rehearsal.world import load
 from tests.rehearsal.reader import ReadingPlayer
+from tests.rehearsal.theatre import get
 
 
 def ticked(stage: Stage) -> set[str]:
@@ -58,6 +61,17 @@ async def test_a_post_that_the_bot_has_not_read_is_on_the_blog_all_the_same(stag
     assert stage.place.id == stage.world.purposes["blog"]
     assert stage.activity.entries[0].text == f"Carol published “{title}” on the blog"
     assert "publish" not in ticked(stage)
+
+
+async def test_the_blog_can_be_read_before_the_curtain_is_up(player: TribekeeperPlayer):
+    with take_port(None) as place:
+        server = Server(Stage(player, load(), load_blog()), place)
+        await server.open()
+        assert (await asyncio.to_thread(get, server.blog_address + "feed.xml"))[0] == 200
+        status, _, body = await asyncio.to_thread(get, server.url)
+        assert status == 503
+        assert b"The curtain is not up yet" in body
+        await server.close()
 
 
 async def test_nothing_is_published_while_time_moves(stage: Stage):
