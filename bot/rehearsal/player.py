@@ -32,8 +32,8 @@ class TribekeeperPlayer:
         """The bot, not yet started. Its clock is the simulated one."""
         return build(self._settings, Clock(discord.utils.utcnow))
 
-    async def prepare(self, bot: commands.AutoShardedBot, world: World) -> None:
-        """Do what a host does with /setup."""
+    async def prepare(self, bot: commands.AutoShardedBot, world: World, blog_address: str) -> None:
+        """Do what a host does with /setup. The blog is there to be followed once the bot can follow blogs."""
         services = cast(Tribekeeper, bot).services
         communities = services.communities
         await communities.arrive(world.guild.id, world.guild.name, services.clock.now())
@@ -41,3 +41,6 @@ class TribekeeperPlayer:
         await communities.set_host_role(world.guild.id, world.roles["Host"].id)
         for purpose, channel_id in world.purposes.items():
             await communities.set_channel(world.guild.id, ChannelPurpose(purpose), channel_id)
+
+    async def look_at_blog(self, bot: commands.AutoShardedBot) -> None:
+        """Make the next look at the blog due at once; for now there is no feed to look at."""

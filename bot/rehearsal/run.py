@@ -10,6 +10,7 @@ import webbrowser
 from pathlib import Path
 
 from bot.log import configure
+from bot.rehearsal.blog.posts import load as load_blog
 from bot.rehearsal.player import TribekeeperPlayer
 from bot.rehearsal.server import serve, take_port
 from bot.rehearsal.stage import Stage
@@ -18,10 +19,10 @@ from bot.rehearsal.world import load
 
 def rehearse(port: int | None, open_browser: bool) -> None:
     """Run until interrupted. Raises OperatorError where it cannot begin, KeyboardInterrupt where it was ended."""
-    plan = load()
+    plan, blog = load(), load_blog()
     configure("WARNING", "text", [])
     with take_port(port) as place, tempfile.TemporaryDirectory(prefix="rehearsal-") as folder:
-        stage = Stage(TribekeeperPlayer(Path(folder), plan), plan)
+        stage = Stage(TribekeeperPlayer(Path(folder), plan), plan, blog)
 
         def ready(url: str) -> None:
             _greet(url)

@@ -3,10 +3,12 @@
 import unicodedata
 from datetime import timedelta
 
+from simcord import ChannelHandle
+
 from bot.errors import UserFacingError
 from bot.rehearsal import simulation
 from bot.rehearsal.stage import Stage
-from bot.rehearsal.tour import Eyes
+from bot.rehearsal.tour import Eyes, Place
 from bot.rehearsal.world import Person
 
 LONGEST_NAME = 32
@@ -14,6 +16,8 @@ JUMPS = {10: "ten minutes", 60: "an hour", 1440: "a day"}
 #: Long enough for a greeting: whoever joins within ten seconds shares one.
 _A_MOMENT = 12.0
 _MOST_NEWCOMERS = 100
+#: The bot looks at a blog every five minutes at the most often, give or take a little.
+_UNTIL_READ = 600.0
 
 
 class Scenes:
@@ -99,9 +103,26 @@ class Scenes:
             raise UserFacingError("Time moves by ten minutes, an hour or a day.")
         stage = self._stage
         arrival = stage.env.now() + timedelta(minutes=minutes)
-        await stage.advance(minutes * 60)
+        await stage.passage.advance(minutes * 60)
         stage.activity.scene(f"Time moved forward by {words}")
         return f"It is {arrival:%A} now." if minutes == 1440 else ""
+
+    async def publish(self) -> str:
+        """The host publishes a post on the blog; you are in the blog's channel when the bot brings it."""
+        stage = self._stage
+        facts, before = stage.tour.facts, len(stage.tour.facts.announced)
+        stage.passage.require_stillness()
+        async with stage.acting():
+            channel = stage.at(stage.world.purposes["blog"])
+            post = stage.blog.publish(stage.env.now())
+            facts.published += 1
+            stage.activity.scene(f"{stage.blog.author} published “{post.title}” on the blog", channel.id)
+            stage.look_through(stage.viewer, channel)
+            await stage.show()
+            await stage.send_to_blog()
+        if await stage.passage.wait_for(lambda: len(facts.announced) > before, _UNTIL_READ):
+            return ""
+        return f"“{post.title}” is on the blog. Tribekeeper has not brought it here yet: let more time pass."
 
     async def restart(self) -> str:
         """The bot stops and starts again on the same database."""
@@ -122,9 +143,14 @@ class Scenes:
             raise UserFacingError("That step can be done from anywhere.")
         viewer = self._eyes(step.place.eyes)
         async with stage.acting():
-            stage.look_through(viewer, stage.at(stage.world.purposes[step.place.purpose]))
+            stage.look_through(viewer, self._where(step.place))
             await stage.show()
         return ""
+
+    def _where(self, place: Place) -> ChannelHandle:
+        channel = self._stage.at(self._stage.world.purposes[place.purpose])
+        threads = channel.threads if place.in_thread else []
+        return max(threads, key=lambda thread: thread.id, default=channel)
 
     def _eyes(self, eyes: Eyes) -> Person:
         world = self._stage.world

@@ -1,4 +1,4 @@
-"""The rehearsal's web server, on this computer only: our page, its few requests, and the view behind it.
+"""The rehearsal's web server, on this computer only: our page, its few requests, the view behind it, and a blog.
 
 No other site can use it: the Host header has to name this computer, and what changes anything has to come from
 our own page.
@@ -14,6 +14,8 @@ from typing import Any, cast
 from aiohttp import web
 
 from bot.errors import OperatorError, UserFacingError
+from bot.rehearsal.blog.site import ROOT as BLOG
+from bot.rehearsal.blog.site import BlogSite
 from bot.rehearsal.proxy import PAGE, Proxy, largest_body
 from bot.rehearsal.scenes import Scenes
 from bot.rehearsal.stage import Stage
@@ -94,10 +96,16 @@ class Server:
         """The page's address."""
         return f"http://{HOST}:{self.port}{ROOT}"
 
+    @property
+    def blog_address(self) -> str:
+        """The front page of the blog."""
+        return f"http://{HOST}:{self.port}{BLOG}"
+
     async def open(self) -> None:
         """Begin to answer."""
         await self._proxy.open()
         app = web.Application(middlewares=[self._guard], client_max_size=largest_body())
+        app.router.add_routes(BlogSite(self._stage.blog, self.blog_address, self._stage.plan.time_zone).routes())
         app.router.add_get(ROOT + "api/state", self._state)
         app.router.add_post(ROOT + "api/{scene}", self._play)
         app.router.add_get(ROOT + "{file}", self._file)
@@ -122,6 +130,8 @@ class Server:
             origin = request.headers.get("Origin")
             if origin is not None and origin.removeprefix("http://") not in self._names:
                 return web.Response(status=403, text="Only the rehearsal’s own page may do this.")
+        if not self._stage.is_open and not request.path.startswith(BLOG):
+            return web.Response(status=503, text="The curtain is not up yet, or down again. Try again in a moment.")
         return await handler(request)
 
     async def _front(self, request: web.Request) -> web.StreamResponse:
@@ -169,6 +179,8 @@ class Server:
             case "advance":
                 minutes = body.get("minutes")
                 return await scenes.advance(minutes if isinstance(minutes, int) else 0)
+            case "publish":
+                return await scenes.publish()
             case "restart":
                 return await scenes.restart()
             case "go":
@@ -210,13 +222,15 @@ def _json(data: Body, status: int = 200) -> web.Response:
 async def serve(stage: Stage, place: socket.socket, ready: Callable[[str], None]) -> None:
     """Run the rehearsal until cancelled. `ready` is told the address once the page can be opened."""
     server = Server(stage, place)
-    await stage.open()
+    await server.open()  # first: the bot reads the blog while the stage is being set
     try:
-        await server.open()
-        try:
-            ready(server.url)
-            await stage.run_clock()
-        finally:
-            await server.close()
+        await stage.open(server.blog_address)
+        ready(server.url)
+        await stage.run_clock()
     finally:
-        await asyncio.shield(stage.close())
+        was_open = stage.is_open
+        try:
+            await server.close()
+        finally:
+            if was_open:
+                await asyncio.shield(stage.close())

@@ -8,7 +8,7 @@ import logging
 import time
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, suppress
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any, Protocol
 
 from discord.ext import commands
@@ -18,7 +18,9 @@ from bot.errors import UserFacingError
 from bot.rehearsal import simulation
 from bot.rehearsal.activity import Activity
 from bot.rehearsal.avatars import bot_face, face
+from bot.rehearsal.blog.posts import Blog, BlogPlan
 from bot.rehearsal.names import NameBook
+from bot.rehearsal.passage import Passage
 from bot.rehearsal.tour import Cast, Facts, Tour
 from bot.rehearsal.witness import Event, Left, Witness
 from bot.rehearsal.world import Person, World, WorldPlan, build
@@ -29,11 +31,6 @@ log = logging.getLogger(__name__)
 LONGEST_TICK = 5.0
 #: Seconds of real time one action may take on a busy machine.
 PATIENCE = 20.0
-#: Longer ways are gone in steps of at most this, so that each is well within that.
-LONGEST_STEP = 1800.0
-#: Seconds of real time a step should take, so that progress shows.
-_COMFORTABLE = 0.4
-_CLOSE_ENOUGH = 0.01
 
 
 class Player(Protocol):
@@ -43,19 +40,24 @@ class Player(Protocol):
         """A bot that has not started, on the same database file each time."""
         ...
 
-    async def prepare(self, bot: commands.AutoShardedBot, world: World) -> None:
-        """Tell the bot which channel is for what."""
+    async def prepare(self, bot: commands.AutoShardedBot, world: World, blog_address: str) -> None:
+        """Tell the bot which channel is for what, and which blog to follow."""
+        ...
+
+    async def look_at_blog(self, bot: commands.AutoShardedBot) -> None:
+        """Make the bot's next look at the blog due at once, which would come by itself some minutes later."""
         ...
 
 
 class Stage:
     """One rehearsal from `open` to `close`."""
 
-    def __init__(self, player: Player, plan: WorldPlan) -> None:
+    def __init__(self, player: Player, plan: WorldPlan, blog: BlogPlan) -> None:
         self.plan = plan
+        self.blog = Blog(blog, plan.host.name, datetime.now(UTC))
+        self.is_open = False
         self.version = 0
         self.frame_serial = 0
-        self.jump: tuple[float, float] | None = None
         self._player = player
         self._lock = asyncio.Lock()
         self._stale = False
@@ -64,8 +66,11 @@ class Stage:
 
     # ------------------------------------------------------------- from curtain to curtain
 
-    async def open(self) -> None:
-        """Build the world, start the bot in it, and look at the greeting channel as the host."""
+    async def open(self, blog_address: str) -> None:
+        """Build the world, start the bot in it, and look at the greeting channel as the host.
+
+        The blog has to be served at `blog_address` by now: the bot reads it when it begins to follow.
+        """
         simulation.hurry()
         simulation.mentions_in_cards()
         bot = self._player.build()
@@ -73,6 +78,7 @@ class Stage:
         simulation.prepare(self.env)
         simulation.ask_newcomers_to_accept_rules(self.env)
         self.world = build(self.env, self.plan, datetime.now(UTC))
+        self.passage = Passage(self.env, self.acting, self._changed)
         self.names = NameBook(self.env, self.world)
         self.activity = Activity(self.names, self.env.now)
         self.tour = Tour(Facts(self._cast()))
@@ -81,14 +87,16 @@ class Stage:
         self.place = self.home
         await self.env.start()
         with self.env.time_context():
-            await self._player.prepare(bot, self.world)
+            await self._player.prepare(bot, self.world, blog_address)
         simulation.listen(self.env, self._witness.see)
         async with self.acting():
             await self.show()
             self.activity.scene(f"The curtain is up. You look through {self.viewer.name}’s eyes.")
+        self.is_open = True
 
     async def close(self) -> None:
         """Stop the bot, then the environment; the bot's database is closed in between."""
+        self.is_open = False
         async with self._lock:
             await self._close_preview()
             with suppress(Exception):
@@ -96,9 +104,11 @@ class Stage:
             await self.env.shutdown()
 
     def _cast(self) -> Cast:
-        purposes = self.world.purposes
-        hosts = frozenset(person.id for person in self.world.people.values() if person.part != "member")
-        return Cast(self.names.bot_id, purposes["greeting"], purposes["introductions"], hosts, purposes["hosts"])
+        world, at = self.world, self.world.purposes
+        hosts = frozenset(person.id for person in world.people.values() if person.part != "member")
+        return Cast(
+            self.names.bot_id, at["greeting"], at["introductions"], hosts, at["hosts"], at["blog"], world.host.id
+        )
 
     @property
     def home(self) -> ChannelHandle:
@@ -135,6 +145,9 @@ class Stage:
             finally:
                 self._take_stock()
                 self._stale = False
+
+    def _changed(self) -> None:
+        self.version += 1
 
     def _happened(self, event: Event) -> None:
         self._stale = True
@@ -227,38 +240,16 @@ class Stage:
     async def tick(self) -> None:
         """Move the simulated clock by the real time that passed."""
         before, self._ticked = self._ticked, time.perf_counter()
-        if self.jump is None:
+        if self.passage.jump is None:
             async with self.acting():
                 await self.env.advance_time(min(self._ticked - before, LONGEST_TICK))
 
-    async def advance(self, seconds: float) -> None:
-        """Move time forward in steps small enough to be watched. Raises UserFacingError where it already moves."""
-        if self.jump is not None:
-            raise UserFacingError("Time is already moving. Let it arrive first.")
-        start, step = self.env.now(), 60.0
-        target = start + timedelta(seconds=seconds)
-        try:
-            while (left := (target - self.env.now()).total_seconds()) > _CLOSE_ENOUGH:
-                self.jump = (seconds - left, seconds)
-                pace = await self._step(min(step, left))
-                step = max(1.0, min(LONGEST_STEP, pace * _COMFORTABLE, step * 4))
-        finally:
-            self.jump = None
-            self.version += 1
+    # ------------------------------------------------------------- the bot
 
-    async def _step(self, seconds: float) -> float:
-        """Go one step and return the pace: simulated seconds per real second."""
-        began, before = time.perf_counter(), self.env.now()
-        async with self.acting():
-            with suppress(TimeoutError):  # What was reached in time is kept.
-                await self.env.advance_time(seconds)
-        moved = (self.env.now() - before).total_seconds()
-        if moved <= 0:
-            raise UserFacingError("The bot is too busy for time to move. Try again in a moment.")
-        await asyncio.sleep(0)
-        return moved / max(time.perf_counter() - began, 0.001)
-
-    # ------------------------------------------------------------- a new bot
+    async def send_to_blog(self) -> None:
+        """Let the bot look at the blog as soon as time moves. Call it while `acting`."""
+        bot: Any = self.env.bot
+        await self._player.look_at_blog(bot)
 
     async def new_bot(self) -> None:
         """Stop the bot and start another on the same database file."""

@@ -20,13 +20,15 @@ CLOSING = "That was the whole round: what you saw is what your people will see. 
 
 @dataclass(frozen=True, slots=True)
 class Cast:
-    """What the facts need to know of the world: the bot, three channels, and who hosts."""
+    """What the facts need to know of the world: the bot, four channels, who hosts, and who writes the blog."""
 
     bot_id: int
     greeting_channel: int
     introductions_channel: int
     hosts: frozenset[int]
     hosts_channel: int
+    blog_channel: int
+    author: int
 
 
 @dataclass(slots=True)
@@ -35,6 +37,9 @@ class Facts:
 
     `cards` are introductions by message id, `impostors` newcomers the hosts were warned of, `host_answers` the commands
     and forms of hosts that were answered. `exported` and `deleted` are those who took along or deleted what is kept.
+    `published` counts the posts on the blog since the start, `announced` are the bot's messages about them, `talks` the
+    threads in the blog's channel, `answered` those where a reader wrote, `called` those where the bot then called the
+    author.
     """
 
     cast: Cast
@@ -47,6 +52,11 @@ class Facts:
     impostors: set[int] = field(default_factory=set[int])
     exported: set[int] = field(default_factory=set[int])
     deleted: set[int] = field(default_factory=set[int])
+    published: int = 0
+    announced: set[int] = field(default_factory=set[int])
+    talks: set[int] = field(default_factory=set[int])
+    answered: set[int] = field(default_factory=set[int])
+    called: set[int] = field(default_factory=set[int])
     host_answers: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]])
     newest_before_restart: int = 0
     old_buttons_answered: int = 0
@@ -57,8 +67,12 @@ class Facts:
         match event:
             case Posted() if event.author_id == self.cast.bot_id:
                 self._posted(event)
+            case Posted() if event.channel_id in self.talks and event.author_id != self.cast.author:
+                self.answered.add(event.channel_id)
             case ThreadOpened() if event.thread_id in self.cards:
                 self.said_hi_to.add(self.cards[event.thread_id])
+            case ThreadOpened() if event.parent_id == self.cast.blog_channel and event.owner_id == self.cast.bot_id:
+                self.talks.add(event.thread_id)
             case Answered(asked=Asked() as asked):
                 self._answered(event, asked)
             case _:
@@ -74,6 +88,10 @@ class Facts:
         if event.channel_id == self.cast.hosts_channel:
             # A nudge links to the card, and so names its message.
             self.nudged_about |= {self.cards[message_id] for message_id in event.about & self.cards.keys()}
+        if event.channel_id == self.cast.blog_channel and self.published:
+            self.announced.add(event.message_id)
+        if event.channel_id in self.answered and self.cast.author in event.about:
+            self.called.add(event.channel_id)
         if any(map(_FINE.fullmatch, event.custom_ids)):
             self.impostors |= event.about & self.newcomers
 
@@ -96,11 +114,15 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a step happens: words for the button that leads there, a channel's purpose, and whose eyes."""
+    """Where a step happens: words for the button that leads there, a channel's purpose, and whose eyes.
+
+    `in_thread` leads into the channel's newest thread, once it has one.
+    """
 
     label: str
     purpose: str
     eyes: Eyes
+    in_thread: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +170,20 @@ STEPS: tuple[Step, ...] = (
         "Introduce somebody new and answer nobody. Press +1 h three times: the hosts get a nudge in #hosts.",
         lambda facts: bool(facts.nudged_about),
         Place("Be the host", "hosts", "host"),
+    ),
+    Step(
+        "publish",
+        "Publish a post",
+        "Press Publish a post on the right. Tribekeeper reads the blog and brings the post to #blog.",
+        lambda facts: bool(facts.announced),
+        Place("Go to #blog", "blog", "host"),
+    ),
+    Step(
+        "answer",
+        "Answer in its thread",
+        "As a reader, write something in the post’s thread. Carol is called in, once.",
+        lambda facts: bool(facts.called),
+        Place("See it as Maya", "blog", "another", in_thread=True),
     ),
     Step(
         "impostor",

@@ -3,17 +3,19 @@
 from typing import Any
 
 from bot.rehearsal import simulation
+from bot.rehearsal.blog.site import ROOT
 from bot.rehearsal.scenes import Scenes
 from bot.rehearsal.stage import Stage
 
 
 def glance(stage: Stage) -> dict[str, Any]:
     """What changes all the time: the version, the simulated clock, a jump's progress from 0 to 1."""
-    gone, whole = stage.jump or (0.0, 1.0)
+    jump = stage.passage.jump
+    gone, whole = jump or (0.0, 1.0)
     return {
         "version": stage.version,
         "now": stage.env.now().isoformat(),
-        "jump": gone / whole if stage.jump else None,
+        "jump": gone / whole if jump else None,
     }
 
 
@@ -34,6 +36,7 @@ def describe(stage: Stage, scenes: Scenes) -> dict[str, Any]:
         "people": _people(stage),
         "tour": _tour(stage),
         "closing": stage.tour.closing,
+        "blog": _blog(stage),
         "activity": _activity(stage),
     }
 
@@ -73,6 +76,17 @@ def _tour(stage: Stage) -> list[dict[str, Any]]:
         }
         for step in stage.tour.steps
     ]
+
+
+def _blog(stage: Stage) -> dict[str, Any]:
+    blog = stage.blog
+    return {
+        "address": ROOT,
+        "title": blog.title,
+        "author": blog.author,
+        "posts": len(blog.posts),
+        "newest": blog.posts[0].title if blog.posts else "",
+    }
 
 
 def _activity(stage: Stage) -> list[dict[str, Any]]:

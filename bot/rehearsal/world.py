@@ -80,6 +80,11 @@ class WorldPlan(_Plan):
                 raise ValueError(f"“{line.text}” was said before {line.author} came")
         return self
 
+    @property
+    def host(self) -> PersonPlan:
+        """The one who owns the community, and writes the blog."""
+        return next(person for person in self.people if person.part == "host")
+
 
 def load(path: Path = WORLD) -> WorldPlan:
     """Read the plan. Raises OperatorError with one sentence where the file is missing or does not make sense."""
@@ -138,12 +143,11 @@ def build(env: Env, plan: WorldPlan, now: datetime) -> World:
     """
     past = max([person.here_for_days for person in plan.people])
     simulation.move_clock(env, now - timedelta(days=past + 1))
-    host = next(person for person in plan.people if person.part == "host")
     users = {
         person.name: env.create_user(_handle(person.name), global_name=person.name, avatar=simulation.FACE)
         for person in plan.people
     }
-    guild = env.create_guild(plan.guild, owner=users[host.name])
+    guild = env.create_guild(plan.guild, owner=users[plan.host.name])
     roles = {role.name: _make_role(guild, role) for role in plan.roles}
     channels = {channel.name: _make_channel(guild, channel, roles) for channel in plan.channels}
     world = World(guild, roles, channels, {}, {c.purpose: channels[c.name].id for c in plan.channels if c.purpose})

@@ -3,10 +3,16 @@
 import os
 import shutil
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from bot.rehearsal.blog.posts import load as load_blog
+from bot.rehearsal.player import TribekeeperPlayer
+from bot.rehearsal.server import Server, take_port
+from bot.rehearsal.stage import Stage
+from bot.rehearsal.world import load
 from tests.rehearsal.theatre import rehearsal
 
 #: Chromium must not speak to anybody but the rehearsal.
@@ -28,6 +34,25 @@ def own_house() -> Iterator[str]:
     """The address of a rehearsal of the test's own."""
     with rehearsal() as url:
         yield url
+
+
+@pytest.fixture
+def player(tmp_path: Path) -> TribekeeperPlayer:
+    """Who makes the bot of `stage`."""
+    return TribekeeperPlayer(tmp_path, load())
+
+
+@pytest.fixture
+async def stage(player: TribekeeperPlayer) -> AsyncIterator[Stage]:
+    """An open stage in this process, with its blog served."""
+    stage = Stage(player, load(), load_blog())
+    with take_port(None) as place:
+        server = Server(stage, place)
+        await server.open()
+        await stage.open(server.blog_address)
+        yield stage
+        await server.close()
+        await stage.close()
 
 
 def find_chromium(bundled: str) -> str | None:

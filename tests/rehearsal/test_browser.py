@@ -4,6 +4,7 @@ import re
 import time
 from statistics import median
 from typing import Any
+from urllib.parse import urljoin
 
 import pytest
 
@@ -50,6 +51,9 @@ async def test_the_whole_tour_can_be_walked(own_house: str, browser: Any, scheme
         for _ in range(3):
             await visitor.let_pass("an hour")
         await visitor.done("unanswered")
+        await visitor.publish()
+        await page.locator(".deed", has_text="Carol published").wait_for()
+
         await visitor.join("Caro1")
         await visitor.done("impostor")
         await visitor.go("impostor")
@@ -82,9 +86,58 @@ async def test_the_whole_tour_can_be_walked(own_house: str, browser: Any, scheme
         await visitor.go("restart")
         await visitor.press("Introduce yourself")
         await visitor.done("restart")
-        await page.locator("#closing").wait_for()
-        assert await page.locator("#tour-count").inner_text() == "10 of 10"
+        # The two steps about the blog wait for a bot that follows blogs; then the closing line shows.
+        assert await page.locator("#tour-count").inner_text() == "10 of 12"
+        assert await page.locator("#closing").is_hidden()
         assert_at_peace(visitor)
+
+
+async def test_a_post_is_published_and_can_be_read(own_house: str, browser: Any):
+    async with visiting(browser, own_house) as visitor:
+        page = visitor.page
+        panel = page.get_by_role("region", name="Carol’s blog")
+        assert await panel.locator(".count").inner_text() == "3 posts"
+        await visitor.publish()
+        deed = page.locator(".deed", has_text="Carol published “The first stranger who answers” on the blog")
+        await deed.wait_for()
+        assert await page.locator("#channel option:checked").inner_text() == "#blog"
+        assert await panel.locator(".count").inner_text() == "4 posts"
+        assert await panel.locator("#blog-newest").inner_text() == "The first stranger who answers"
+
+        async with page.expect_popup() as opened:
+            await panel.get_by_role("link", name="Open the blog").click()
+        blog = await opened.value
+        blog.on("console", lambda line: visitor.complaints.append(line.text) if line.type == "error" else None)
+        await blog.get_by_role("link", name="The first stranger who answers").click()
+        await blog.get_by_text("Answer the first stranger as if you had been waiting for them.").wait_for()
+        assert await blog.locator("img").evaluate("async (e) => { await e.decode(); return e.naturalWidth; }") == 1200
+        assert await blog.evaluate("getComputedStyle(document.body).maxWidth") != "none"
+        assert_at_peace(visitor)
+
+
+async def test_a_post_can_be_published_with_the_keyboard_alone(own_house: str, browser: Any):
+    async with visiting(browser, own_house) as visitor:
+        page = visitor.page
+        await page.locator("#publish").focus()
+        await page.keyboard.press("Enter")
+        await page.locator(".deed", has_text="Carol published").wait_for()
+        await visitor.settled()
+        assert await page.evaluate("document.activeElement.id") == "publish"
+        await page.keyboard.press("Tab")
+        assert await page.evaluate("document.activeElement.id") == "open-blog"
+        assert_at_peace(visitor)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [360, 1280])
+async def test_the_blog_reads_well_by_day_by_night_and_on_a_phone(house: str, browser: Any, scheme: str, width: int):
+    page = await browser.new_page(viewport={"width": width, "height": 800}, color_scheme=scheme)
+    for path in ("/blog/", "/blog/read-by-strangers", "/blog/nowhere"):
+        await page.goto(urljoin(house, path))
+        assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        pairs = await page.evaluate(_COLOURS)
+        assert {name: ratio for name, ratio in ((n, _contrast(a, b)) for n, a, b in pairs) if ratio < 4.5} == {}
+    await page.close()
 
 
 async def test_someone_can_join_with_the_keyboard_alone(own_house: str, browser: Any):
@@ -124,7 +177,7 @@ async def test_the_keyboard_reaches_every_control(house: str, browser: Any):
             await page.keyboard.press("Tab")
             reached.add(await page.evaluate("(e => e.id || e.dataset.jump || e.dataset.step)(document.activeElement)"))
         wanted = {"theme", "channel", "viewer", "10", "60", "1440", "name", "another-name", "rules", "restart", "join"}
-        assert wanted | {"say-hi", "frame", "activity"} <= reached | {"join"}
+        assert wanted | {"say-hi", "frame", "publish", "open-blog", "activity"} <= reached | {"join"}
         for control in await page.locator("button, select, input").all():
             name = await control.evaluate("e => e.ariaLabel || e.labels?.[0]?.innerText || e.innerText || e.title")
             assert name.strip()
@@ -215,7 +268,7 @@ _COLOURS = """() => {
     const c = getComputedStyle(e).backgroundColor;
     if (!/, 0\\)$|transparent/.test(c)) return c; }
     return "rgb(255,255,255)"; };
-  return [...document.querySelectorAll("h1, h1 span, h2, p, button, label, .mark, .name, time, .deed span, .deed q")]
+  return [...document.querySelectorAll("h1, h1 span, h2, p, a, button, label, .mark, .name, time, .deed span, .deed q")]
     .filter((e) => e.offsetParent && e.innerText.trim() && e.getAttribute("aria-disabled") !== "true")
     .map((e) => [`${e.tagName} ${e.className} ${e.innerText.slice(0, 20)}`, getComputedStyle(e).color, ground(e)]);
 }"""

@@ -3,26 +3,13 @@
 import asyncio
 import threading
 import time
-from collections.abc import AsyncIterator
-from pathlib import Path
 from statistics import median
 
 import pytest
 
 from bot.errors import UserFacingError
-from bot.rehearsal.player import TribekeeperPlayer
 from bot.rehearsal.scenes import Scenes
 from bot.rehearsal.stage import Stage
-from bot.rehearsal.world import load
-
-
-@pytest.fixture
-async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
-    plan = load()
-    stage = Stage(TribekeeperPlayer(tmp_path, plan), plan)
-    await stage.open()
-    yield stage
-    await stage.close()
 
 
 async def test_nothing_piles_up_over_three_hundred_actions(stage: Stage):
@@ -94,7 +81,7 @@ async def test_time_does_not_move_twice_at_once(stage: Stage):
 
 async def test_a_jump_arrives_to_the_second_however_it_is_cut(stage: Stage):
     before = stage.env.now()
-    await stage.advance(3601.3)
+    await stage.passage.advance(3601.3)
     assert abs((stage.env.now() - before).total_seconds() - 3601.3) < 0.1
 
 

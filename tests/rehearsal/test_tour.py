@@ -5,12 +5,14 @@ import pytest
 from bot.rehearsal.tour import STEPS, Cast, Facts, Tour
 from bot.rehearsal.witness import Answered, Asked, Event, Posted, ThreadOpened
 
-BOT, HOST, NOOR, MAYA = 1, 2, 3, 4
-WELCOME, INTRODUCTIONS, LOUNGE, HOSTS = 10, 11, 12, 13
+BOT, HOST, NOOR, MAYA, WALTER = 1, 2, 3, 4, 5
+WELCOME, INTRODUCTIONS, LOUNGE, HOSTS, BLOG = 10, 11, 12, 13, 14
+THREAD = 400
 
 
 def a_tour() -> Tour:
-    tour = Tour(Facts(Cast(BOT, WELCOME, INTRODUCTIONS, frozenset({HOST}), HOSTS)))
+    hosts = frozenset({HOST, WALTER})
+    tour = Tour(Facts(Cast(BOT, WELCOME, INTRODUCTIONS, hosts, HOSTS, BLOG, author=HOST)))
     tour.facts.newcomers.add(NOOR)
     return tour
 
@@ -111,6 +113,67 @@ def test_an_impostor_counts_once_the_hosts_are_warned():
     assert done(tour) == ["impostor"]
 
 
+def entry(channel: int = BLOG, author: int = BOT) -> Posted:
+    return Posted(channel, THREAD, author, "The second question", frozenset())
+
+
+def talk(parent: int = BLOG, owner: int = BOT) -> ThreadOpened:
+    return ThreadOpened(THREAD, parent, owner, "The second question")
+
+
+def written(author: int = MAYA, channel: int = THREAD) -> Posted:
+    return Posted(channel, 401, author, "", frozenset())
+
+
+def call(about: int = HOST, author: int = BOT, channel: int = THREAD) -> Posted:
+    return Posted(channel, 402, author, "You have an answer", frozenset({about}))
+
+
+def test_a_post_counts_once_the_bot_brought_it_to_the_blogs_channel():
+    tour = a_tour()
+    tour.note(entry())
+    assert done(tour) == [], "nothing was published yet"
+    tour.facts.published = 1
+    for other in (entry(channel=LOUNGE), entry(author=HOST)):
+        tour.note(other)
+    assert done(tour) == []
+    tour.note(entry())
+    assert done(tour) == ["publish"]
+
+
+def test_an_answer_counts_once_the_author_is_called_to_it():
+    tour = a_tour()
+    for event in (talk(), call(), written(), call(about=MAYA), call(author=MAYA), call(channel=LOUNGE)):
+        tour.note(event)
+        assert done(tour) == []
+    tour.note(call())
+    assert done(tour) == ["answer"]
+
+
+@pytest.mark.parametrize(
+    "events",
+    [
+        (talk(), written(author=HOST)),
+        (talk(), written(author=BOT)),
+        (talk(), written(channel=LOUNGE)),
+        (talk(parent=LOUNGE), written()),
+        (talk(owner=MAYA), written()),
+    ],
+)
+def test_what_is_no_answer_under_a_post_does_not_count(events: tuple[Event, ...]):
+    tour = a_tour()
+    for event in (*events, call()):
+        tour.note(event)
+    assert done(tour) == []
+
+
+def test_the_co_host_is_a_reader_of_the_blog_too():
+    tour = a_tour()
+    for event in (talk(), written(author=WALTER), call()):
+        tour.note(event)
+    assert done(tour) == ["answer"]
+
+
 def test_setup_counts_when_a_host_was_answered():
     tour = a_tour()
     tour.note(answered(asked("command", "setup", member=MAYA)))
@@ -154,6 +217,9 @@ def test_the_closing_line_waits_for_the_last_step_and_a_tick_stays():
     tour.note(nudge())
     tour.note(answered(asked("command", "privacy export", NOOR)))
     tour.note(answered(asked("button", "Delete everything", NOOR)))
+    facts.published = 1
+    for event in (entry(), talk(), written(), call()):
+        tour.note(event)
     assert not tour.closing
     facts.newest_before_restart = 150
     tour.note(answered(asked("button", "Say hi", message=100)))

@@ -66,6 +66,11 @@ class Visitor:
         await self.page.get_by_role("button", name=button).click()
         await self.settled()
 
+    async def publish(self) -> None:
+        """Publish a post on the blog, and wait until the bot was sent to read it."""
+        await self.page.get_by_role("region", name="Carol’s blog").get_by_role("button", name="Publish a post").click()
+        await self.settled()
+
     async def let_pass(self, time: str) -> None:
         """Move time forward by ten minutes, an hour or a day, and wait until it has arrived."""
         deed = self.page.locator(".deed", has_text=f"Time moved forward by {time}")

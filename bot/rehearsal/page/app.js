@@ -94,6 +94,7 @@ function show(next) {
     $("guild").textContent = state.guild;
     showChoices();
     showTour();
+    showBlog();
     showActivity();
     showFrame();
   }
@@ -157,6 +158,14 @@ function drawStep(step, index, isNext) {
     item.append(go);
   }
   return item;
+}
+
+function showBlog() {
+  const blog = state.blog;
+  $("blog-heading").textContent = `${blog.author}’s blog`;
+  $("blog-count").textContent = blog.posts === 1 ? "1 post" : `${blog.posts} posts`;
+  $("blog-newest").textContent = blog.newest;
+  $("open-blog").href = blog.address;
 }
 
 function showActivity() {
@@ -258,6 +267,10 @@ $("viewer").addEventListener("change", () => ask("switch", { viewer: $("viewer")
 $("accept").addEventListener("click", () => ask("accept"));
 $("restart").addEventListener("click", () => ask("restart"));
 $("leave").addEventListener("click", () => ask("leave"));
+$("publish").addEventListener("click", () => {
+  $("passing-words").textContent = "Tribekeeper reads the blog every few minutes…";
+  ask("publish");
+});
 $("toast-close").addEventListener("click", () => toast(""));
 $("tour").addEventListener("click", (event) => {
   const button = event.target.closest("[data-step]");
