@@ -11,7 +11,7 @@ from bot.db.statements import insert
 from bot.feeds.documents import Entry
 from bot.feeds.identity_rules import Identity
 from bot.feeds.models import DeliveryRow, EntryRow, FeedPostRow, FeedVoiceRow
-from bot.feeds.post_rules import DeliveryState, Feed, FeedPost, ThreadState
+from bot.feeds.post_rules import DeliveryState, Feed, FeedPost, Standing, ThreadState
 from bot.feeds.rules import Change, KnownEntry, NewEntry
 
 
@@ -119,14 +119,16 @@ class EntryRepository:
         )
         return dict(row.tuple() for row in found)
 
-    async def list_posts_of(self, entry_id: int, since: datetime) -> list[tuple[int, int, datetime, datetime | None]]:
-        """Guild, post, due time and last edit of each post about an entry that was due since then."""
+    async def list_posts_of(self, entry_id: int, since: datetime) -> list[Standing]:
+        """The posts about an entry that were or are due since then."""
         found = await self._tx.execute(
-            select(FeedPostRow.guild_id, FeedPostRow.id, FeedPostRow.due_at, FeedPostRow.edited_at)
+            select(
+                FeedPostRow.guild_id, FeedPostRow.id, FeedPostRow.is_digest, FeedPostRow.due_at, FeedPostRow.edited_at
+            )
             .join(DeliveryRow, DeliveryRow.post_id == FeedPostRow.id)
             .where(DeliveryRow.entry_id == entry_id, FeedPostRow.due_at >= since)
         )
-        return [(guild_id, post_id, due_at, edited_at) for guild_id, post_id, due_at, edited_at in found]
+        return [Standing(*row) for row in found]
 
     # ------------------------------------------------------------- posts
 

@@ -172,6 +172,8 @@ class PollService:
             await known.change_entry(change)
             if change.is_shown:
                 await self._posts.revise(tx, change.id, now)
+            if change.due_at is not None:
+                await self._posts.move(tx, change.id, change.due_at, now)
         await known.set_gone(found.gone, now)
         await known.set_gone(found.back, None)
         if found.forgotten:

@@ -111,6 +111,22 @@ class FeedPost:
 
 
 @dataclass(frozen=True, slots=True)
+class Standing:
+    """When a post was or is due, and when it was last edited or will be."""
+
+    guild_id: int
+    post_id: int
+    is_digest: bool
+    due_at: datetime
+    edited_at: datetime | None
+
+    @property
+    def key(self) -> str:
+        """Its key in the outbox."""
+        return post_key(self.post_id)
+
+
+@dataclass(frozen=True, slots=True)
 class LastPost:
     """What came of a feed's last post. `voices` counts the members who wrote under it, without the author."""
 

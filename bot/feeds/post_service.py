@@ -97,16 +97,31 @@ class PostService:
         post_id = await self._post(tx, feed, now)
         await EntryRepository(tx).add_delivery(feed, entry_id, DeliveryState.TAKEN, post_id)
 
+    async def defer(self, post: FeedPost, due_at: datetime, now: datetime) -> None:
+        """A post that is due comes too soon after another: its entries go out with a new one, later."""
+        async with self._database.transaction() as tx:
+            known = EntryRepository(tx)
+            later = await self._post(tx, post.feed, due_at)
+            for entry_id, _ in await known.list_entries_of(post.id):
+                await known.add_delivery(post.feed, entry_id, DeliveryState.TAKEN, later)
+
+    async def move(self, tx: Transaction, entry_id: int, due_at: datetime, now: datetime) -> None:
+        """An entry that waits for its date has got another one."""
+        known = EntryRepository(tx)
+        for post in await known.list_posts_of(entry_id, now):
+            is_waiting = post.due_at > now and not post.is_digest
+            until = due_at + USEFUL_FOR
+            if is_waiting and await self._outbox.reschedule(tx, post.guild_id, post.key, due_at, until):
+                await known.set_post(post.guild_id, post.post_id, due_at=due_at)
+
     async def revise(self, tx: Transaction, entry_id: int, now: datetime) -> None:
         """An entry says something else: its messages of the last day are drawn anew, once an hour at most."""
         known = EntryRepository(tx)
-        for guild_id, post_id, due_at, edited_at in await known.list_posts_of(
-            entry_id, now - delivery_rules.EDIT_WITHIN
-        ):
-            edit_at = delivery_rules.edit_due_at(due_at, edited_at, now)
-            if edit_at is not None and due_at <= now:
-                await self._outbox.revise(tx, guild_id, post_key(post_id), edit_at)
-                await known.set_post(guild_id, post_id, edited_at=edit_at)
+        for post in await known.list_posts_of(entry_id, now - delivery_rules.EDIT_WITHIN):
+            edit_at = delivery_rules.edit_due_at(post.due_at, post.edited_at, now)
+            if edit_at is not None and post.due_at <= now:
+                await self._outbox.revise(tx, post.guild_id, post.key, edit_at)
+                await known.set_post(post.guild_id, post.post_id, edited_at=edit_at)
 
     # ------------------------------------------------------------- held, and taken back
 

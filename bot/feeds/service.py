@@ -232,6 +232,11 @@ class FeedService:
             held = await EntryRepository(tx).count_held(guild_id)
             return [FeedOverview(feed, held.get(feed.id, 0), await self._last_post(tx, feed)) for feed in feeds]
 
+    async def last_post(self, feed: Feed) -> LastPost | None:
+        """The feed's latest post that stands in its channel."""
+        async with self._database.transaction() as tx:
+            return await self._last_post(tx, feed)
+
     async def _last_post(self, tx: Transaction, feed: Feed) -> LastPost | None:
         known = EntryRepository(tx)
         for post_id in await known.list_post_ids(feed.id, most=5):  # the latest may be still to come

@@ -8,11 +8,12 @@ from discord.ext import commands, tasks
 
 from bot.client import Tribekeeper
 from bot.db import DatabaseUnavailableError
-from bot.feeds.delivery_rules import Choice
+from bot.feeds.delivery_rules import Choice, next_slot
 from bot.feeds.poll_service import STOPPED, TROUBLE
+from bot.feeds.post_rules import FeedPost
 from bot.feeds.post_service import HELD, POST
 from bot.feeds.service import PROPOSAL
-from bot.outbox.rules import Post
+from bot.outbox.rules import Post, PostState
 from bot.ui.messages import OutgoingMessage
 from bot.ui.views import BaseView
 from cogs.feeds import notices
@@ -66,7 +67,19 @@ class Polling(commands.Cog):
     async def draw_post(self, guild: discord.Guild, post: Post) -> OutgoingMessage | None:
         """A blog post; None where nothing is left of it."""
         found = await self._posts.get(guild.id, post.subject_id)
-        return post_message(guild, found) if found is not None and found.entries else None
+        if found is None or not found.entries:
+            return None
+        if post.state is PostState.WAITING and found.feed.owner_id is not None and await self._is_put_off(found):
+            return None
+        return post_message(guild, found)
+
+    async def _is_put_off(self, post: FeedPost) -> bool:
+        """Whether a member's post comes less than a day after their last one, as it may after an outage."""
+        last, now = await self._feeds.last_post(post.feed), self.bot.services.clock.now()
+        slot = next_slot(discord.utils.snowflake_time(last.message_id) if last else None, now)
+        if slot > now:
+            await self._posts.defer(post, slot, now)
+        return slot > now
 
     async def draw_held(self, guild: discord.Guild, post: Post) -> OutgoingMessage | None:
         """Asks the host about entries that came all at once; None if nothing waits any more."""
