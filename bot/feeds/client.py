@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from aiohttp import ClientError, ClientResponse, ClientSession, ClientTimeout, DummyCookieJar, TCPConnector
+from aiohttp import ClientError, ClientResponse, ClientSession, DummyCookieJar, TCPConnector
 from aiohttp.abc import AbstractResolver
 from yarl import URL
 
@@ -164,7 +164,6 @@ class FeedClient:
                 connector=TCPConnector(resolver=guard, use_dns_cache=False, force_close=True, limit=0),
                 headers=self._headers,
                 cookie_jar=DummyCookieJar(),
-                timeout=ClientTimeout(total=None),
                 auto_decompress=False,  # It would unpack without a limit.
                 trust_env=False,
             )

@@ -71,6 +71,7 @@ async def test_the_server_learns_who_asks_and_for_what(web: LoopbackWeb, client:
     assert asked.headers["user-agent"] == AGENT
     assert asked.headers["accept"].startswith("application/rss+xml, application/atom+xml, application/feed+json")
     assert {item.strip() for item in asked.headers["accept-encoding"].split(",")} == {"gzip", "deflate", "br"}
+    assert asked.headers["connection"] == "close"
     assert not {"if-none-match", "if-modified-since", "cookie", "referer"} & set(asked.headers)
 
 
@@ -122,12 +123,14 @@ async def test_a_busy_server_says_when_to_come_back(web: LoopbackWeb, status: in
     await client.close()
 
 
-async def test_no_cookie_is_kept(web: LoopbackWeb, client: FeedClient) -> None:
+async def test_no_cookie_is_kept(web: LoopbackWeb) -> None:
+    client = new_client("blog.example", resolver=Names(blog_example=[["127.0.0.1"]]))
     web.pages["/feed"] = Reply(FEED, headers={"Set-Cookie": "seen=1"})
     web.pages["/moved"] = Reply(status=301, headers={"Location": "/feed", "Set-Cookie": "seen=1"})
-    await client.fetch(web.url("/moved"))
-    await client.fetch(web.url("/feed"))
+    for path in ("/moved", "/feed"):
+        assert isinstance(await client.fetch(web.url(path, host="blog.example")), Page)
     assert [asked.headers.get("cookie") for asked in web.asked] == [None] * 3
+    await client.close()
 
 
 async def test_a_proxy_of_the_environment_is_not_used(

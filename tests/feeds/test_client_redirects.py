@@ -131,11 +131,12 @@ async def test_a_circle_of_redirects_ends(web: LoopbackWeb, client: FeedClient) 
 
 
 @pytest.mark.parametrize(
-    "location", ["new", "./new", "../new", "/new", "//{host}/new", "http://{host}/new#top", " /new "]
+    "location", ["new", "./new", "../blog/new", "/blog/new", "//{host}/blog/new", "http://{host}/blog/new#top", " new "]
 )
 async def test_a_redirect_may_be_written_in_short(web: LoopbackWeb, client: FeedClient, location: str) -> None:
-    web.pages["/old"] = redirect(location.format(host=f"127.0.0.1:{web.port}"))
-    assert (await page_at(client, web.url("/old"))).url == web.url("/new")
+    web.pages["/blog/old"] = redirect(location.format(host=f"127.0.0.1:{web.port}"))
+    web.pages["/blog/new"] = Reply(FEED)
+    assert (await page_at(client, web.url("/blog/old"))).url == web.url("/blog/new")
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from bot.feeds.client import SIZE_LIMIT, FeedClient
 from bot.feeds.documents import Failure, Page, Trouble
-from bot.feeds.unpacking import read_unpacked
+from bot.feeds.unpacking import PIECE, read_unpacked
 from tests.feeds.web import PACKERS, LoopbackWeb, Reply, in_pieces, packed
 
 FEED = b"<rss>" + b"<item>A post about the sea</item>" * 500 + b"</rss>"
@@ -71,6 +71,13 @@ async def test_what_was_packed_comes_out_whatever_it_was(packing: str, seed: int
             yield packed_body[start : start + step + len(packed_body) // 100]
 
     assert await read_unpacked(chunks(), packing.removeprefix("raw "), limit=2**23) == body
+
+
+async def test_what_is_left_inside_after_the_last_byte_comes_out_too(web: LoopbackWeb, client: FeedClient) -> None:
+    # Of zeros a bit longer than one piece, raw deflate hands over the last only when it is asked once more.
+    body = bytes(PIECE + 25)
+    web.pages["/feed"] = packed(body, "raw deflate")
+    assert await body_at(client, web.url("/feed")) == body
 
 
 @pytest.mark.parametrize("encoding", ["", "identity", "GZIP", "x-gzip", " br "])
