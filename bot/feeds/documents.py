@@ -85,7 +85,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A feed that was read: entries in the order it gives them. `title` is plain text, `site` the blog's own address."""
+    """A feed that was read: entries in the order it gives them. `title` is plain text, `site` the blog's address."""
 
     title: str
     site: str
