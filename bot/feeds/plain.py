@@ -34,9 +34,8 @@ def one_line(text: str, longest: int = LONGEST_TITLE) -> str:
     line = " ".join(cleaned(text[:MOST_READ]).split())
     if len(line) <= longest:
         return line
-    cut = line[: longest - 1]
-    word, _, rest = cut.rpartition(" ")
-    return (word if word and len(rest) < longest // 3 else cut).rstrip(" ,;:-–—") + "…"
+    words, _, rest = line[:longest].rpartition(" ")
+    return (words if words and len(rest) < longest // 3 else line[: longest - 1]).rstrip(" ,;:-–—") + "…"
 
 
 def heading(source: str, *, html: bool, longest: int = LONGEST_TITLE) -> str:

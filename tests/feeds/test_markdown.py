@@ -23,7 +23,17 @@ PIECES = [
 ]
 TAGS = [
     f"<{slash}{name}>" for name in ("b", "strong", "em", "i", "p", "div", "li", "ul", "ol", "h1") for slash in ("", "/")
-] + ["<blockquote>", "</blockquote>", "<br>", "<code>", "</code>", "<pre>", "<a href='https://x.example'>", "</a>", "<td>"]
+] + [
+    "<blockquote>",
+    "</blockquote>",
+    "<br>",
+    "<code>",
+    "</code>",
+    "<pre>",
+    "<a href='https://x.example'>",
+    "</a>",
+    "<td>",
+]
 words = st.lists(st.sampled_from(PIECES) | st.text(max_size=30), max_size=40).map("".join)
 html = st.lists(st.sampled_from(PIECES + TAGS) | st.text(max_size=20), max_size=60).map("".join)
 
