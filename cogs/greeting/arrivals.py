@@ -15,7 +15,7 @@ from bot.greeting.arrival_service import DIRECT_GREETING, GREETING, HELD, PREVIE
 from bot.outbox.rules import Post
 from bot.ui.messages import OutgoingMessage
 from bot.ui.views import BaseView
-from cogs.greeting.cards import direct_text, greeting_text, held_text
+from cogs.greeting.cards import HELD_NO_LONGER, direct_text, greeting_text, held_text
 from cogs.greeting.views import HeldButton, IntroduceButton
 
 log = logging.getLogger(__name__)
@@ -249,11 +249,11 @@ class Arrivals(commands.Cog):
             return None
         return OutgoingMessage(direct_text(guild, await self.bot.services.communities.get(guild.id)))
 
-    async def draw_held(self, guild: discord.Guild, _post: Post) -> OutgoingMessage | None:
-        """Asks the hosts about greetings that are held; None if one has decided already."""
+    async def draw_held(self, guild: discord.Guild, post: Post) -> OutgoingMessage | None:
+        """Asks the hosts about greetings that are held; None if one decided before they were asked."""
         settings = await self.bot.services.greeting.settings(guild.id)
         if settings.held_since is None:
-            return None
+            return OutgoingMessage(HELD_NO_LONGER) if post.message_id else None
         view = BaseView(timeout=None).add_item(HeldButton("resume")).add_item(HeldButton("skip"))
         return OutgoingMessage(held_text(settings.most_joins, await self._arrivals.count_held(guild.id)), view=view)
 

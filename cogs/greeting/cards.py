@@ -15,6 +15,7 @@ QUESTIONS = {
     "learning": "What would you like to learn?",
     "helping_with": "What can you help with?",
 }
+HELD_NO_LONGER = "Many people joined at once, and a host has decided: newcomers are greeted again."
 COLOUR = discord.Colour(0xC0653A)
 
 
