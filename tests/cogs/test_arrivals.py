@@ -132,6 +132,13 @@ async def test_settings_are_shown_and_changed_in_words(stage: Stage) -> None:
         assert words in changed.response.content
 
 
+async def test_the_shortest_wait_for_an_answer_is_a_minute_and_only_zero_is_never(stage: Stage) -> None:
+    for hours, words in ((0.001, "for **1 minute**"), (0.0, "Nobody is told")):
+        changed = await stage.carol.slash(stage.hosts, "greeting settings", nudge_after=hours)
+        assert changed.response is not None
+        assert words in changed.response.content
+
+
 async def with_direct_messages(stage: Stage) -> None:
     await stage.carol.slash(stage.hosts, "greeting settings", direct_message=True)
 
