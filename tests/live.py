@@ -133,10 +133,10 @@ async def run(folder: Path, address: str, *words: str, **settings: str) -> tuple
 
 
 @asynccontextmanager
-async def awake(folder: Path, discord_api: LoopbackDiscord) -> AsyncIterator[Tribekeeper]:
+async def awake(folder: Path, discord_api: LoopbackDiscord, clock: Clock | None = None) -> AsyncIterator[Tribekeeper]:
     """The bot in this process, ready, on a Discord that is served only as long as the bot lives."""
     address = SecretStr(f"sqlite:///{folder / DATABASE}")
-    bot = build(Settings(database_url=address, backup_dir=folder / "backups"), Clock())
+    bot = build(Settings(database_url=address, backup_dir=folder / "backups"), clock or Clock())
     bot._connection.guild_ready_timeout = 0.1
     async with discord_api:
         life = asyncio.create_task(bot.start(discord_api.world.token))

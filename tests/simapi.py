@@ -136,3 +136,6 @@ def on_air(environment: simcord.Env) -> Iterator[Discord]:
         yield api
     finally:
         router.dispatch = original
+        # The next simulation counts its guilds from the same number.
+        screened.clear()
+        sizes.clear()

@@ -7,6 +7,7 @@ from bot.communities.rules import ChannelPurpose
 from bot.communities.service import CommunityService
 from bot.db import Database, Transaction
 from bot.greeting import rules
+from bot.greeting.errors import NothingHeldError
 from bot.greeting.repository import GreetingRepository
 from bot.greeting.rules import Greeting, GreetingSettings
 from bot.members.rules import Member, is_back
@@ -64,6 +65,8 @@ class ArrivalService:
                 return
             if member.greeted_at is not None:
                 await self._take_back(tx, member, now)
+            if member.held_at is not None:
+                await self._tell_held(tx, guild_id, now)
 
     async def greeting(self, guild_id: int, greeting_id: int) -> Greeting | None:
         """A greeting and whom it names."""
@@ -76,23 +79,25 @@ class ArrivalService:
             return len(await self._members.held(tx, guild_id))
 
     async def resume(self, guild_id: int, now: datetime) -> int:
-        """Greet those who were held, and whoever joins from now on. How many are greeted."""
+        """Greet those who were held, if any, and whoever joins from now on. How many are greeted."""
         async with self._database.transaction() as tx:
-            settings = await self._end_hold(tx, guild_id, now)
-            settings = replace(settings, together=max(settings.together, rules.LEAST_TOGETHER))
-            held = await self._members.held(tx, guild_id)
-            await self._members.release_all(tx, guild_id)
-            greeted = [
-                await self._greet(tx, settings, member_id, now)
-                for member_id, held_at in held
-                if now - held_at <= rules.GREETED_WITHIN
-            ]
-            return sum(greeted)
+            if held_since := await self._end_hold(tx, guild_id, now):
+                await self._outbox.revise(tx, guild_id, _held_key(held_since), now)
+            return await self._greet_held(tx, guild_id, now)
+
+    async def resume_held(self, guild_id: int, now: datetime) -> int:
+        """As `resume`, where the notice becomes the answer. Raises NothingHeldError."""
+        async with self._database.transaction() as tx:
+            await self._answer_notice(tx, guild_id, now)
+            return await self._greet_held(tx, guild_id, now)
 
     async def skip_held(self, guild_id: int, now: datetime) -> int:
-        """Greet none of those who were held, but whoever joins from now on. How many are skipped."""
+        """Greet none of those who were held, but whoever joins from now on; the notice becomes the answer.
+
+        How many are skipped. Raises NothingHeldError.
+        """
         async with self._database.transaction() as tx:
-            await self._end_hold(tx, guild_id, now)
+            await self._answer_notice(tx, guild_id, now)
             held = await self._members.held(tx, guild_id)
             await self._members.release_all(tx, guild_id)
             return len(held)
@@ -116,12 +121,32 @@ class ArrivalService:
         """Keep nothing of a guild."""
         await GreetingRepository(tx).delete_greetings(guild_id)
 
-    async def _end_hold(self, tx: Transaction, guild_id: int, now: datetime) -> GreetingSettings:
+    async def _end_hold(self, tx: Transaction, guild_id: int, now: datetime) -> datetime | None:
+        """Hold and pause greetings no longer. Since when they were held, if they were."""
         greetings = GreetingRepository(tx)
         await greetings.lock_settings(guild_id)
+        held_since = (await greetings.get_settings(guild_id)).held_since
         await greetings.end_hold(guild_id, now)
         await greetings.set_paused(guild_id, False)
-        return await greetings.get_settings(guild_id)
+        return held_since
+
+    async def _answer_notice(self, tx: Transaction, guild_id: int, now: datetime) -> None:
+        held_since = await self._end_hold(tx, guild_id, now)
+        if held_since is None:
+            raise NothingHeldError
+        await self._outbox.stop_revising(tx, guild_id, _held_key(held_since))
+
+    async def _greet_held(self, tx: Transaction, guild_id: int, now: datetime) -> int:
+        settings = await GreetingRepository(tx).get_settings(guild_id)
+        settings = replace(settings, together=max(settings.together, rules.LEAST_TOGETHER))
+        held = await self._members.held(tx, guild_id)
+        await self._members.release_all(tx, guild_id)
+        greeted = [
+            await self._greet(tx, settings, member_id, now)
+            for member_id, held_at in held
+            if now - held_at <= rules.GREETED_WITHIN
+        ]
+        return sum(greeted)
 
     async def _greet_or_hold(self, tx: Transaction, guild_id: int, member_id: int, now: datetime) -> bool:
         settings = await GreetingRepository(tx).get_settings(guild_id)
@@ -133,7 +158,13 @@ class ArrivalService:
                 return await self._greet(tx, settings, member_id, now)
             await self._begin_hold(tx, settings, now)
         await self._members.hold(tx, guild_id, member_id, now)
+        await self._tell_held(tx, guild_id, now)
         return False
+
+    async def _tell_held(self, tx: Transaction, guild_id: int, now: datetime) -> None:
+        """Let the notice say how many wait now, if greetings are held."""
+        if held_since := (await GreetingRepository(tx).get_settings(guild_id)).held_since:
+            await self._outbox.revise(tx, guild_id, _held_key(held_since), now, rules.HELD_TOLD_EVERY)
 
     async def _begin_hold(self, tx: Transaction, settings: GreetingSettings, now: datetime) -> None:
         """Hold greetings, those that have not gone out too, and tell the hosts."""
@@ -148,8 +179,7 @@ class ArrivalService:
                     await self._members.hold(tx, guild_id, member_id, now)
         community = await self._communities.get_in(tx, guild_id)
         if hosts := community.channels.get(ChannelPurpose.HOSTS):
-            key = f"held:{now:%Y%m%d%H%M%S%f}"
-            await self._outbox.post(tx, NewPost(guild_id, hosts, HELD, guild_id, key, due_at=now))
+            await self._outbox.post(tx, NewPost(guild_id, hosts, HELD, guild_id, _held_key(now), due_at=now))
 
     async def _greet(self, tx: Transaction, settings: GreetingSettings, member_id: int, now: datetime) -> bool:
         guild_id = settings.guild_id
@@ -208,6 +238,10 @@ def _is_untried(post: Post) -> bool:
 
 def _key(greeting_id: int) -> str:
     return f"greeting:{greeting_id}"
+
+
+def _held_key(held_since: datetime) -> str:
+    return f"held:{held_since:%Y%m%d%H%M%S%f}"
 
 
 def _direct_key(member_id: int) -> str:

@@ -85,3 +85,10 @@ class OwnIntroductionError(UserFacingError):
 
     def __init__(self) -> None:
         super().__init__("This is your own card. The others say hi to you here.")
+
+
+class NothingHeldError(UserFacingError):
+    """No greetings are held: somebody decided about them already."""
+
+    def __init__(self) -> None:
+        super().__init__("Somebody decided about this already, so I left everything as it is.")

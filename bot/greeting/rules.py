@@ -42,6 +42,8 @@ TAKEN_DOWN_WITHIN = timedelta(minutes=10)
 GREETED_WITHIN = timedelta(hours=24)
 #: Those who were held share messages, even where a guild greets everybody alone.
 LEAST_TOGETHER = timedelta(seconds=1)
+#: While greetings are held, hosts read at most this often how many wait.
+HELD_TOLD_EVERY = timedelta(seconds=10)
 #: Joins are counted over this time to notice a raid.
 RAID_WINDOW = timedelta(minutes=1)
 

@@ -115,12 +115,20 @@ class OutboxRepository:
             .values(state=state, retry_at=now, unsure_since=None, reason=None, finished_at=None)
         )
 
-    async def mark_revising(self, post: Post, now: datetime) -> None:
+    async def mark_revising(self, post: Post, due_at: datetime) -> None:
         """The message that stands in the channel is to be drawn anew."""
         await self._tx.execute(
             update(PostRow)
             .where(PostRow.id == post.id, PostRow.state == PostState.SENT)
-            .values(state=PostState.REVISING, due_at=now, retry_at=None)
+            .values(state=PostState.REVISING, due_at=due_at, retry_at=None)
+        )
+
+    async def mark_revised(self, post: Post) -> None:
+        """The message that stands in the channel is to be left as it is."""
+        await self._tx.execute(
+            update(PostRow)
+            .where(PostRow.id == post.id, PostRow.state == PostState.REVISING)
+            .values(state=PostState.SENT)
         )
 
     async def mark_removing(self, post: Post, now: datetime) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.communities.rules import ChannelPurpose
 from bot.communities.service import CommunityService
@@ -53,16 +53,25 @@ class OutboxService:
         after_commit(tx, lambda: self.on_change())
         return await OutboxRepository(tx).reschedule(guild_id, key, due_at, useful_until)
 
-    async def revise(self, tx: Transaction, guild_id: int, key: str, now: datetime) -> None:
+    async def revise(
+        self, tx: Transaction, guild_id: int, key: str, now: datetime, within: timedelta = timedelta()
+    ) -> None:
         """What a post says has changed: where its message stands, it is drawn anew, or taken down if nothing is left.
 
-        A post that has not gone out needs nothing: it is drawn when it goes.
+        A post that has not gone out needs nothing: it is drawn when it goes. All changes `within` that time share one
+        drawing at its end.
         """
         posts = OutboxRepository(tx)
         post = await posts.get_by_key(guild_id, key)
         if post is not None and post.state is PostState.SENT:
-            await posts.mark_revising(post, now)
+            await posts.mark_revising(post, now + within)
             after_commit(tx, lambda: self.on_change())
+
+    async def stop_revising(self, tx: Transaction, guild_id: int, key: str) -> None:
+        """What a post says is said otherwise: its message is left as it is."""
+        post = await OutboxRepository(tx).get_by_key(guild_id, key)
+        if post is not None:
+            await OutboxRepository(tx).mark_revised(post)
 
     async def remove(self, tx: Transaction, guild_id: int, key: str, now: datetime) -> None:
         """Take a post's message down, wherever it stands, and keep nothing of the post."""

@@ -94,14 +94,17 @@ async def _thread_on_card(interaction: Interaction, member_id: int) -> int:
 
 
 async def decide_held(interaction: Interaction, *, greet: bool) -> None:
-    """A host decides about held greetings; the question becomes the answer, for all hosts to see."""
+    """A host decides about held greetings; the question becomes the answer, for all hosts to see.
+
+    Raises MissingPermissions, NothingHeldError.
+    """
     if not interaction.permissions.manage_guild:
         raise app_commands.MissingPermissions(["manage_guild"])
     guild_id, _ = _who(interaction)
     await interaction.response.defer()
     arrivals, now = _services(interaction).arrivals, _services(interaction).clock.now()
     if greet:
-        text = resumed_text(await arrivals.resume(guild_id, now))
+        text = resumed_text(await arrivals.resume_held(guild_id, now))
     else:
         text = skipped_text(await arrivals.skip_held(guild_id, now))
     await interaction.edit_original_response(content=f"{interaction.user.mention} decided. {text}", view=None)

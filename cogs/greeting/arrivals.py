@@ -15,7 +15,7 @@ from bot.greeting.arrival_service import DIRECT_GREETING, GREETING, HELD, PREVIE
 from bot.outbox.rules import Post
 from bot.ui.messages import OutgoingMessage
 from bot.ui.views import BaseView
-from cogs.greeting.cards import direct_text, greeting_text, held_text
+from cogs.greeting.cards import HELD_NO_LONGER, direct_text, greeting_text, held_text
 from cogs.greeting.views import HeldButton, IntroduceButton
 
 log = logging.getLogger(__name__)
@@ -39,11 +39,13 @@ class Arrivals(commands.Cog):
     def __init__(self, bot: Tribekeeper) -> None:
         self.bot = bot
         self._arrivals = bot.services.arrivals
-        #: Guilds where everything that happened is written down, and those to be looked through again for it.
+        #: Guilds where everything that was told is written down, and those to be looked through again for it.
         self._caught_up: set[int] = set()
         self._behind: set[int] = set()
         #: Whom Discord told of since a guild's catching up began.
         self._told: dict[int, set[int]] = {}
+        #: Shards that hear nothing now.
+        self._cut_off: set[int] = set()
 
     async def cog_load(self) -> None:
         """Register what this cog draws."""
@@ -108,13 +110,19 @@ class Arrivals(commands.Cog):
 
     @commands.Cog.listener()
     async def on_shard_disconnect(self, shard_id: int) -> None:
-        """From now on the bot sees nothing there: whether it will be told later, a resume or a catching up decides."""
-        self._caught_up -= {guild.id for guild in self.bot.guilds if guild.shard_id == shard_id}
+        """From now on the bot sees nothing there."""
+        self._cut_off.add(shard_id)
 
     @commands.Cog.listener()
     async def on_shard_resumed(self, shard_id: int) -> None:
         """Discord has told what happened meanwhile."""
-        self._caught_up |= {guild.id for guild in self.bot.guilds if guild.shard_id == shard_id}
+        self._cut_off.discard(shard_id)
+
+    @commands.Cog.listener()
+    async def on_shard_connect(self, shard_id: int) -> None:
+        """A new session: of what happened since the last one Discord tells nothing, so it has to be caught up with."""
+        self._caught_up -= {guild.id for guild in self.bot.guilds if guild.shard_id == shard_id}
+        self._cut_off.discard(shard_id)
 
     # ------------------------------------------------------------- what was missed
 
@@ -136,17 +144,23 @@ class Arrivals(commands.Cog):
         await self._write_down_presence()
 
     async def _write_down_presence(self) -> None:
-        guild_ids = [guild.id for guild in self.bot.guilds if guild.id in self._caught_up and not guild.unavailable]
         with suppress(DatabaseUnavailableError):
-            await self.bot.services.communities.see(guild_ids, self.bot.services.clock.now())
+            await self._see(self.bot.guilds)
+
+    async def _see(self, guilds: Iterable[discord.Guild]) -> None:
+        """Write down of those guilds where the bot misses nothing that it does so until now."""
+        seen = (guild for guild in guilds if guild.id in self._caught_up and not guild.unavailable)
+        guild_ids = [guild.id for guild in seen if guild.shard_id not in self._cut_off]
+        await self.bot.services.communities.see(guild_ids, self.bot.services.clock.now())
 
     async def _catch_up_safely(self, guild: discord.Guild) -> None:
         self._told[guild.id] = set()
+        self._caught_up.discard(guild.id)
         try:
             await self._catch_up(guild)
             self._caught_up.add(guild.id)
             self._behind.discard(guild.id)
-            await self.bot.services.communities.see([guild.id], self.bot.services.clock.now())
+            await self._see([guild])
         except Exception:
             self._behind.add(guild.id)
             log.exception("not caught up guild=%s", guild.id)
@@ -252,11 +266,11 @@ class Arrivals(commands.Cog):
             return None
         return OutgoingMessage(direct_text(guild, await self.bot.services.communities.get(guild.id)))
 
-    async def draw_held(self, guild: discord.Guild, _post: Post) -> OutgoingMessage | None:
-        """Asks the hosts about greetings that are held; None if one has decided already."""
+    async def draw_held(self, guild: discord.Guild, post: Post) -> OutgoingMessage | None:
+        """Asks the hosts about greetings that are held; None if one decided before they were asked."""
         settings = await self.bot.services.greeting.settings(guild.id)
         if settings.held_since is None:
-            return None
+            return OutgoingMessage(HELD_NO_LONGER) if post.message_id else None
         view = BaseView(timeout=None).add_item(HeldButton("resume")).add_item(HeldButton("skip"))
         return OutgoingMessage(held_text(settings.most_joins, await self._arrivals.count_held(guild.id)), view=view)
 

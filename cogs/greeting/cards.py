@@ -1,12 +1,12 @@
 """How greetings and introductions look."""
 
 from collections.abc import Sequence
-from datetime import timedelta
 
 import discord
 
 from bot.communities.rules import ChannelPurpose, Community
 from bot.greeting import rules
+from bot.greeting.answer_rules import in_words
 from bot.greeting.rules import GreetingSettings, Introduction
 from bot.ui.text import safe_name
 
@@ -15,6 +15,7 @@ QUESTIONS = {
     "learning": "What would you like to learn?",
     "helping_with": "What can you help with?",
 }
+HELD_NO_LONGER = "Many people joined at once, and a host has decided: newcomers are greeted again."
 COLOUR = discord.Colour(0xC0653A)
 
 
@@ -37,7 +38,7 @@ def greeting_text(
 
 def settings_text(guild: discord.Guild, settings: GreetingSettings, community: Community) -> str:
     """How newcomers are greeted, in words, with what changes it."""
-    seconds, hours = int(settings.together.total_seconds()), settings.nudge_after / timedelta(hours=1)
+    seconds = int(settings.together.total_seconds())
     greeters = guild.get_role(settings.greeter_role_id or 0)
     lines = [
         "Greetings are **paused**; `/greeting resume` starts them again." if settings.paused else "",
@@ -52,8 +53,8 @@ def settings_text(guild: discord.Guild, settings: GreetingSettings, community: C
         "Newcomers **also get one direct message** from me."
         if settings.direct
         else "I send **no direct messages** to newcomers.",
-        f"Hosts hear of an introduction that nobody answered for **{hours:g} hours**."
-        if hours
+        f"Hosts hear of an introduction that nobody answered for **{in_words(settings.nudge_after)}**."
+        if settings.nudge_after
         else "Nobody is told of introductions that go unanswered.",
         f"Members volunteer to answer with `/greeting volunteer` and get {greeters.mention}."
         if greeters

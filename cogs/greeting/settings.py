@@ -49,7 +49,9 @@ class Settings(commands.Cog):
                 raise GreeterRoleOutOfReachError(fault)
             await services.answers.set_greeter_role(guild.id, greeter_role.id)
         if nudge_after is not None:
-            await services.answers.set_nudge(guild.id, timedelta(hours=nudge_after))
+            # Whole minutes are kept, and only 0 means never.
+            least = timedelta(minutes=1 if nudge_after else 0)
+            await services.answers.set_nudge(guild.id, max(timedelta(hours=nudge_after), least))
         if forget_after is not None:
             await services.communities.set_keep(guild.id, timedelta(days=forget_after))
         chosen = {

@@ -55,8 +55,8 @@ def name_of(user: User) -> str:
     return safe_name(user.display_name)
 
 
-def verdict(user: User, host: Host | None, host_role: discord.Role | None) -> str:
-    """Whether an account is a host here, and since when."""
+def verdict(user: User, host: Host | None, host_role: discord.Role | None, *, is_own: bool = False) -> str:
+    """Whether an account is a host here, and since when; `is_own` where somebody asks about their own."""
     account = f"{name_of(user)} ({user.mention}, @{safe_name(user.name)})"
     if user.bot:
         return f"**No.** {account} is a bot, not a person, and no host here."
@@ -65,6 +65,8 @@ def verdict(user: User, host: Host | None, host_role: discord.Role | None) -> st
         if not host.witnessed:
             since = f"at least {since}, when I first saw it"
         return f"**Yes.** {account} is a host here, since {since}."
+    if is_own:
+        return f"**No.** This is your own account, {account}, and it is not a host here."
     whom = f"somebody with the role {host_role.mention}" if host_role else "the owner of this server"
     return (
         f"**No.** {account} is not a host here. If this account says it is one, please tell {whom}, "

@@ -53,7 +53,8 @@ class Impostors(commands.Cog):
         now = self.bot.services.clock.now()
         host = await self._impostors.observe(person_of(member), now) if isinstance(member, discord.Member) else None
         community = await self.bot.services.communities.get(guild.id)
-        text = verdict(member, host, guild.get_role(community.host_role_id or 0))
+        host_role, is_own = guild.get_role(community.host_role_id or 0), member.id == interaction.user.id
+        text = verdict(member, host, host_role, is_own=is_own)
         await interaction.response.send_message(
             text, ephemeral=True, allowed_mentions=discord.AllowedMentions.none()
         )  # fmt: skip

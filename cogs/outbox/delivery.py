@@ -126,8 +126,10 @@ class Delivery:
             return await self._remove(channel, post.message_id)
         if not isinstance(message, OutgoingMessage):
             return message
+        arguments = message.arguments()
+        arguments.setdefault("view", None)  # buttons it no longer has go
         with suppress(discord.NotFound):  # Somebody deleted it; there is nothing left to keep up to date.
-            await channel.get_partial_message(post.message_id).edit(**message.arguments())
+            await channel.get_partial_message(post.message_id).edit(**arguments)
         return rules.Sent(post.message_id)
 
     async def _remove(self, channel: Channel, message_id: int | None) -> Outcome:

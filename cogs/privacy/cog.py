@@ -29,7 +29,8 @@ class Privacy(commands.GroupCog, group_name="privacy", group_description="What I
         self._privacy = bot.services.privacy
 
     async def cog_load(self) -> None:
-        """Start forgetting."""
+        """Start forgetting, and answer what was asked before a restart."""
+        self.bot.add_view(_ConfirmDelete())
         self.forget.start()
 
     async def cog_unload(self) -> None:
@@ -106,9 +107,9 @@ class _ConfirmDelete(BaseView):
     """Asks once more; only the member sees it."""
 
     def __init__(self) -> None:
-        super().__init__(timeout=600)
+        super().__init__(timeout=None)
 
-    @ui.button(label="Delete everything", style=discord.ButtonStyle.danger)
+    @ui.button(label="Delete everything", custom_id="privacy:delete", style=discord.ButtonStyle.danger)
     async def delete(self, interaction: Interaction, _button: ui.Button["_ConfirmDelete"]) -> None:
         """Forget the member."""
         guild, member = _who(interaction)
@@ -122,7 +123,7 @@ class _ConfirmDelete(BaseView):
             view=None,
         )
 
-    @ui.button(label="Keep it", style=discord.ButtonStyle.secondary)
+    @ui.button(label="Keep it", custom_id="privacy:keep", style=discord.ButtonStyle.secondary)
     async def keep(self, interaction: Interaction, _button: ui.Button["_ConfirmDelete"]) -> None:
         """Change nothing."""
         await interaction.response.edit_message(content="Nothing was deleted.", view=None)

@@ -8,7 +8,6 @@ from typing import Any
 
 import discord
 import pytest
-import simcord
 
 from bot.communities.rules import ChannelPurpose
 from tests.simkit import UNTIL_GREETED, Stage
@@ -122,63 +121,6 @@ async def test_when_screening_was_switched_off_meanwhile_nobody_is_stuck(stage: 
     assert maya.mention in greeting
 
 
-async def raid(stage: Stage, size: int = 16) -> list[simcord.MemberActor]:
-    people: list[simcord.MemberActor] = []
-    for number in range(size):
-        people.append(stage.guild.add_member(stage.env.create_user(f"raider{number}")))
-        await stage.moment(0.2)
-    await stage.moment(UNTIL_GREETED)
-    return people
-
-
-async def test_a_raid_is_held_and_a_host_lets_it_go_on(stage: Stage) -> None:
-    people = await raid(stage)
-    assert stage.said(stage.welcome) == []
-    notice = stage.hosts.last_message
-    assert notice is not None
-    assert "may be a raid" in notice.content
-    decided = await stage.carol.click(notice, label="Resume")
-    assert decided.acknowledged
-    await stage.moment(UNTIL_GREETED)
-    [greeting] = stage.said(stage.welcome)
-    assert all(person.mention in greeting for person in people)
-    assert stage.hosts.last_message is not None
-    assert "The 16 who waited are greeted now" in stage.hosts.last_message.content
-    assert stage.hosts.last_message.components == []
-
-
-async def test_a_raid_is_held_across_a_restart_and_a_host_skips_it(stage: Stage) -> None:
-    await raid(stage)
-    await stage.restart()
-    await stage.join("one more")
-    notice = stage.hosts.last_message
-    assert notice is not None
-    await stage.carol.click(notice, label="Skip these")
-    kofi = await stage.join("kofi")
-    await stage.pass_time(3600)
-    [greeting] = stage.said(stage.welcome)
-    assert kofi.mention in greeting
-
-
-async def test_only_those_who_manage_the_server_decide_about_a_raid(stage: Stage) -> None:
-    [raider, *_] = await raid(stage)
-    notice = stage.hosts.last_message
-    assert notice is not None
-    refused = await raider.click(notice, label="Resume")
-    assert refused.response is not None
-    assert "Manage Server" in refused.response.content
-    assert stage.said(stage.welcome) == []
-
-
-async def test_resume_by_command_greets_those_who_waited(stage: Stage) -> None:
-    await raid(stage)
-    resumed = await stage.carol.slash(stage.hosts, "greeting resume")
-    assert resumed.response is not None
-    assert "16" in resumed.response.content
-    await stage.moment(UNTIL_GREETED)
-    assert len(stage.said(stage.welcome)) == 1
-
-
 async def test_settings_are_shown_and_changed_in_words(stage: Stage) -> None:
     shown = await stage.carol.slash(stage.hosts, "greeting settings")
     assert shown.response is not None
@@ -190,6 +132,13 @@ async def test_settings_are_shown_and_changed_in_words(stage: Stage) -> None:
     )  # fmt: skip
     assert changed.response is not None
     for words in ("greeted alone", "**5 joins**", "**not greeted**", "**also get one direct message**", "**30 days**"):
+        assert words in changed.response.content
+
+
+async def test_the_shortest_wait_for_an_answer_is_a_minute_and_only_zero_is_never(stage: Stage) -> None:
+    for hours, words in ((0.001, "for **1 minute**"), (0.0, "Nobody is told")):
+        changed = await stage.carol.slash(stage.hosts, "greeting settings", nudge_after=hours)
+        assert changed.response is not None
         assert words in changed.response.content
 
 

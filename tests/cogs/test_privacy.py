@@ -70,6 +70,18 @@ async def test_a_member_may_change_their_mind(stage: Stage) -> None:
     assert await stage.bot.services.greeting.introduction_of(stage.guild.id, maya.id) is not None
 
 
+async def test_the_question_before_deleting_can_be_answered_late_and_twice(stage: Stage) -> None:
+    maya = await introduced(stage, "maya")
+    asked = [await maya.slash(stage.welcome, "privacy delete") for _ in range(2)]
+    await stage.restart()
+    for question in asked:
+        assert question.response is not None
+        answered = await maya.click(question.response, label="Delete everything")
+        assert answered.response is not None
+        assert answered.response.content.startswith("Done. I keep nothing about you here")
+    assert await stage.bot.services.privacy.tell(stage.guild.id, maya.id) == {}
+
+
 async def test_consent_is_off_until_the_member_gives_it(stage: Stage) -> None:
     maya = await stage.join("maya")
     for options, words in (({}, "did **not** agree"), ({"agree": True}, "You **agreed**"), ({}, "You **agreed**")):

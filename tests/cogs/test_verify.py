@@ -55,6 +55,13 @@ async def test_an_ordinary_account_is_no_host_and_it_is_said_whom_to_tell(stage:
     assert stage.host_role.mention in words
 
 
+async def test_one_who_asks_about_their_own_account_is_not_warned_of_it(stage: Stage) -> None:
+    maya = await stage.join("maya")
+    words = answer(await maya.slash(stage.welcome, "verify", member=maya))
+    assert "your own account" in words
+    assert "passwords" not in words
+
+
 async def test_a_host_no_more_is_none_from_that_moment(stage: Stage) -> None:
     assert "**Yes.**" in await verify(stage, stage.carol)
     await stage.take_role(stage.carol, stage.host_role)

@@ -23,6 +23,40 @@ def test_hellos_from_before_become_first_answers(tmp_path: Path) -> None:
         assert [tuple(row) for row in found] == [(MAYA, KOFI, "2026-04-01 13:00:00.000000"), (NOOR, None, None)]
 
 
+def test_greetings_from_before_are_kept_and_their_messages_found(tmp_path: Path) -> None:
+    with create_engine(f"sqlite:///{tmp_path / 'old.db'}").begin() as old:
+        _migrate(old, "0003")
+        for member in (MAYA, NOOR):
+            old.execute(
+                text("INSERT INTO greetings VALUES (10, :who, :words)"), {"who": member, "words": f"Hi {member}"}
+            )
+        for member, stay, state, message in (
+            (MAYA, 1, "sent", 600),
+            (MAYA, 2, "waiting", None),
+            (NOOR, 1, "sent", 700),
+        ):
+            post = (
+                "INSERT INTO outbox_posts (guild_id, channel_id, kind, subject_id, key, due_at, state, attempts, "
+                "fingerprints, message_id) VALUES (10, 20, :kind, :who, :key, :at, :state, 0, '', :message)"
+            )
+            values = {"who": member, "at": "2026-04-01 12:00:00.000000", "state": state, "message": message}
+            old.execute(text(post), values | {"kind": "greeting:welcome", "key": f"greeting:{member}:{stay}"})
+            old.execute(text(post), values | {"kind": "greeting:introduction", "key": f"introduction:{member}:{stay}"})
+        _migrate(old, "head")
+        found = old.execute(text(
+            "SELECT member_id, template, closes_at, state, message_id, kind FROM greeted_members "
+            "JOIN shared_greetings ON shared_greetings.id = greeting_id "
+            "JOIN outbox_posts ON subject_id = greeting_id AND key = 'greeting:' || greeting_id ORDER BY member_id"
+        ))  # fmt: skip
+        at = "2026-04-01 12:00:00.000000"
+        assert [tuple(row) for row in found] == [  # the latest of each member is theirs
+            (MAYA, "Hi 30", at, "waiting", None, "greeting:welcome"),
+            (NOOR, "Hi 32", at, "sent", 700, "greeting:welcome"),
+        ]
+        others = old.scalars(text("SELECT subject_id FROM outbox_posts WHERE kind = 'greeting:introduction'"))
+        assert sorted(others) == [MAYA, MAYA, NOOR], "only greetings change"
+
+
 def _migrate(connection: Connection, version: str) -> None:
     config = Config()
     config.set_main_option("script_location", "bot:migrations")

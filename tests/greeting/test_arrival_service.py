@@ -10,7 +10,7 @@ from bot.communities.rules import ChannelPurpose
 from bot.communities.service import CommunityService
 from bot.db import Database
 from bot.greeting.answer_service import AnswerService
-from bot.greeting.arrival_service import DIRECT_GREETING, GREETING, HELD, ArrivalService
+from bot.greeting.arrival_service import DIRECT_GREETING, GREETING, ArrivalService
 from bot.greeting.rules import BACK_TEMPLATES, DEFAULT_TEMPLATES
 from bot.greeting.service import GreetingService
 from bot.members.service import MemberService
@@ -213,44 +213,6 @@ async def test_a_join_that_was_missed_for_a_day_is_only_recorded(door: Door, now
     assert not await door.arrivals.welcome(GUILD, MAYA, joined_at=now, pending=False, now=late)
     assert await door.arrivals.welcome(GUILD, KOFI, joined_at=now + 2 * SECOND, pending=False, now=late)
     assert await door.members.here(GUILD) == [MAYA, KOFI]
-
-
-async def raid(door: Door, now: datetime) -> None:
-    for number in range(1, 21):
-        await door.join(now + number * 2 * SECOND, member=number)
-
-
-async def test_a_raid_holds_what_has_not_gone_out_and_tells_the_hosts_once(door: Door, now: datetime) -> None:
-    await door.join(now, member=99)
-    assert await door.greetings(now + SOON) == [[99]]
-    at = now + 20 * SECOND
-    await raid(door, at)
-    assert await door.greetings(now + HOUR) == []
-    [notice] = await door.due(now + HOUR, HELD)
-    assert notice.channel_id == HOSTS
-    assert await door.arrivals.count_held(GUILD) == 20
-
-
-async def test_a_host_lets_greetings_go_on_and_everybody_who_stayed_is_greeted(door: Door, now: datetime) -> None:
-    await raid(door, now)
-    await door.leave(now + MINUTE, member=20)
-    assert await door.arrivals.resume(GUILD, now + MINUTE) == 19
-    assert await door.arrivals.resume(GUILD, now + MINUTE) == 0
-    assert await door.greetings(now + HOUR) == [list(range(1, 20))]
-    assert await door.join(now + HOUR, member=77)
-
-
-async def test_a_host_skips_those_who_waited(door: Door, now: datetime) -> None:
-    await raid(door, now)
-    held = await door.arrivals.count_held(GUILD)
-    assert await door.arrivals.skip_held(GUILD, now + MINUTE) == held
-    assert await door.arrivals.resume(GUILD, now + MINUTE) == 0
-    assert await door.join(now + MINUTE + SECOND, member=77), "the joins that were decided about are over"
-
-
-async def test_whoever_was_held_for_a_day_is_only_recorded(door: Door, now: datetime) -> None:
-    await raid(door, now)
-    assert await door.arrivals.resume(GUILD, now + 2 * DAY) == 0
 
 
 async def test_a_direct_message_is_off_until_a_host_turns_it_on(door: Door, now: datetime) -> None:

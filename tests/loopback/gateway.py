@@ -87,14 +87,15 @@ class Gateway:
         self.identifies: list[Payload] = []
         self.resumes: list[Payload] = []
         self.refuse_resumes = False
+        self.is_away = False
+        self.turned_away = 0
         self.heartbeat_interval = 41.25
         self._own_url = own_url
 
     async def dispatch(self, event: str, data: Payload, *, guild_id: int | None = None) -> None:
         """Tells every session, or only those of the server's shard, that something happened."""
-        for session in list(self.sessions):
-            if guild_id is None or (guild_id >> 22) % session.shard_count == session.shard:
-                await session.tell(event, data)
+        for session in self._sessions_of(guild_id):
+            await session.tell(event, data)
 
     async def announce(self, channel: Channel, message: Payload, event: str = "MESSAGE_CREATE") -> None:
         """Tells the sessions that listen there about a message."""
@@ -104,9 +105,12 @@ class Gateway:
             if session.intents & wanted and shard_key % session.shard_count == session.shard:
                 await session.tell(event, self.world.as_event(channel, message, session.intents))
 
-    async def sever(self, close_code: int | None = None) -> None:
-        """Takes every wire down, politely with a code or without a word; sessions stay resumable."""
-        for session in self.sessions:
+    async def sever(self, close_code: int | None = None, *, guild_id: int | None = None) -> None:
+        """Takes every wire down, or that of the server's shard, politely with a code or without a word.
+
+        Sessions stay resumable, unless `refuse_resumes` is set. While `is_away` is set nobody gets in at all.
+        """
+        for session in self._sessions_of(guild_id):
             wire, session.wire = session.wire, None
             if wire is None:
                 continue
@@ -115,8 +119,14 @@ class Gateway:
             else:
                 await wire.socket.close(code=close_code)
 
+    def _sessions_of(self, guild_id: int | None) -> list[Session]:
+        return [one for one in self.sessions if guild_id is None or (guild_id >> 22) % one.shard_count == one.shard]
+
     async def handle(self, request: web.Request) -> web.StreamResponse:
         """Serves one websocket until it ends."""
+        if self.is_away:
+            self.turned_away += 1
+            raise web.HTTPServiceUnavailable
         socket = web.WebSocketResponse(max_msg_size=0)
         await socket.prepare(request)
         wire = Wire(socket, request)
