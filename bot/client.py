@@ -28,6 +28,7 @@ from bot.outbox.service import OutboxService
 from bot.privacy.service import PrivacyService
 from bot.ui.command_tree import CommandTree, digest_of
 from bot.ui.messages import OutgoingMessage
+from bot.unrepeated import unrepeated
 
 if TYPE_CHECKING:
     from discord.types.message import Message as MessagePayload
@@ -86,6 +87,7 @@ class Tribekeeper(commands.AutoShardedBot):
             allowed_mentions=discord.AllowedMentions.none(),
             allowed_contexts=discord.app_commands.AppCommandContext(guild=True),
             allowed_installs=discord.app_commands.AppInstallationType(guild=True),
+            http_trace=unrepeated(),
             **_shards(settings),
         )
         self.services = services

@@ -1,5 +1,6 @@
 """The wire between the bot and the simulated Discord: what it remembers, and how it fails."""
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -34,6 +35,24 @@ class CutError(ConnectionError):
     """The connection ended before an answer came."""
 
 
+#: Requests that put something new in a channel: a message, or a post in a forum.
+_SENDING = re.compile(r"/channels/\d+/(messages|threads)")
+
+
+def _as_in_discord(backend: Any) -> None:
+    """A forum post has the id of its first message; the simulator numbers them apart."""
+    open_thread, open_post = backend.create_thread, backend.create_forum_post
+
+    def create_forum_post(forum_id: int, name: str, starter: Any, **more: Any) -> Any:
+        backend.create_thread = lambda *args, **kwargs: open_thread(*args, **kwargs, message_id=starter.id)
+        try:
+            return open_post(forum_id, name, starter, **more)
+        finally:
+            backend.create_thread = open_thread
+
+    backend.create_forum_post = create_forum_post
+
+
 class Discord:
     """The simulated Discord's REST API with what the simulator leaves out: nonces, and faults after the fact."""
 
@@ -62,6 +81,7 @@ class Discord:
         return apply()
 
     def _create(self, send: Callable[..., Any], backend: Any, method: str, path: str, kwargs: dict[str, Any]) -> Any:
+        self._open_again(backend.get_channel(int(path.split("/")[2])))
         nonce = str((kwargs.get("json") or {}).get("nonce") or "")
         assert len(nonce) <= 25, "Discord refuses longer nonces"
         now = backend.clock.now()
@@ -74,12 +94,20 @@ class Discord:
             self._remembered[nonce] = (now, message)
         return message
 
+    def _open_again(self, channel: Any) -> None:
+        """A message opens an archived thread again, but none goes into one that is locked."""
+        if channel.thread_metadata and channel.thread_metadata.locked:
+            raise BackendError(400, 160005, "Thread is locked")
+        if channel.thread_metadata and channel.thread_metadata.archived:
+            channel.thread_metadata.archived = False
+            self._backend.emit("THREAD_UPDATE", dict(serializers.channel_payload(self._backend, channel)))
+
     def on_next_send(self, happen: Callable[[Callable[[], Any]], Any], *, times: int = 1) -> None:
-        """Let `happen(apply)` answer the next messages; it may apply them, raise, or both."""
+        """Let `happen(apply)` answer the next messages or forum posts; it may apply them, raise, or both."""
         left = [times]
 
         def fault(method: str, path: str, apply: Callable[[], Any]) -> Any:
-            if not (method == "POST" and path.startswith("/channels/") and path.endswith("/messages")):
+            if not (method == "POST" and _SENDING.fullmatch(path)):
                 return NotImplemented
             left[0] -= 1
             if left[0] <= 0:
@@ -124,6 +152,7 @@ class Discord:
 def on_air(environment: simcord.Env) -> Iterator[Discord]:
     """Stand between the bot and the simulated Discord."""
     api = Discord(environment.backend)
+    _as_in_discord(environment.backend)
     original = router.dispatch
 
     def dispatch(backend: Any, method: str, path: str, **kwargs: Any) -> Any:

@@ -1,6 +1,7 @@
 """The real bot on a simulated Discord.
 
-Everything that leans on the simulator's insides stands in this file, and in `simapi.py` what stands in for its wire.
+Everything that leans on the simulator's insides stands in this file, in `simapi.py` what stands in for its wire, and in
+`simthreads.py` what befalls forums and threads.
 """
 
 import json

@@ -6,6 +6,8 @@ from enum import StrEnum
 
 #: Discord remembers a nonce for "the past few minutes"; two is surely among them.
 NONCE_MEMORY = timedelta(minutes=2)
+#: What was cut off may still arrive at Discord. Where no nonce guards it, it is looked for no sooner than this.
+ARRIVES_WITHIN = timedelta(seconds=15)
 #: A post without a latest useful time is given up this long after it was due.
 GIVE_UP_AFTER = timedelta(days=1)
 #: The longest pause between two attempts.
@@ -105,7 +107,9 @@ class Postponed:
 
 @dataclass(frozen=True, slots=True)
 class Unsure:
-    """Nobody can say whether it was sent."""
+    """Nobody can say whether it was sent; to be settled after a pause, and not before `at_least`."""
+
+    at_least: timedelta = timedelta(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,8 +130,8 @@ class Closed:
 Outcome = Sent | Refused | Postponed | Unsure | Withdrawn | TooLate | Closed
 
 
-def next_step(post: Post, now: datetime) -> Step:
-    """Decide what to do with a due post."""
+def next_step(post: Post, now: datetime, *, has_nonce: bool = True) -> Step:
+    """Decide what to do with a due post. Without a nonce Discord would take it twice, so a doubt is settled first."""
     match post.state:
         case PostState.REVISING:
             return Step.REVISE
@@ -135,8 +139,10 @@ def next_step(post: Post, now: datetime) -> Step:
             return Step.REMOVE if post.message_id else Step.LOOK_FIRST
         case _:
             pass
-    if post.unsure_since is not None and (is_too_late(post, now) or now - post.unsure_since > NONCE_MEMORY):
-        return Step.LOOK_FIRST
+    if post.unsure_since is not None:
+        is_guarded = has_nonce and now - post.unsure_since <= NONCE_MEMORY
+        if not is_guarded or is_too_late(post, now):
+            return Step.LOOK_FIRST
     return Step.SKIP if is_too_late(post, now) else Step.SEND
 
 

@@ -176,8 +176,8 @@ class OutboxService:
                     await posts.mark_finished(post, PostState.CANCELLED, now)
                 case rules.Postponed(pause):
                     await posts.mark_postponed(post, now + pause)
-                case rules.Unsure():
-                    await posts.mark_unsure(post, now + rules.pause_after(post.attempts + 1))
+                case rules.Unsure(at_least):
+                    await posts.mark_unsure(post, now + max(at_least, rules.pause_after(post.attempts + 1)))
                 case rules.TooLate():
                     await posts.mark_finished(post, PostState.SKIPPED, now)
                     ended = replace(post, state=PostState.SKIPPED)

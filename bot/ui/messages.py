@@ -10,12 +10,18 @@ import discord
 
 @dataclass(frozen=True, slots=True)
 class OutgoingMessage:
-    """What a renderer draws. Nobody is mentioned unless `allowed_mentions` says so."""
+    """What a renderer draws. Nobody is mentioned unless `allowed_mentions` says so.
+
+    In a forum `title` names the post (at most 100 characters), and `tag` the tag it gets (at most 20); elsewhere
+    both are ignored.
+    """
 
     content: str | None = None
     embeds: list[discord.Embed] = field(default_factory=list[discord.Embed])
     view: discord.ui.View | discord.ui.LayoutView | None = None
     allowed_mentions: discord.AllowedMentions = field(default_factory=discord.AllowedMentions.none)
+    title: str | None = None
+    tag: str | None = None
 
     def arguments(self) -> dict[str, Any]:
         """The keyword arguments of `send`."""
@@ -27,6 +33,10 @@ class OutgoingMessage:
         if self.view is not None:
             arguments["view"] = self.view
         return arguments
+
+    def changes(self) -> dict[str, Any]:
+        """The keyword arguments of `edit`: buttons that it no longer has go."""
+        return {"view": None, **self.arguments()}
 
     def fingerprint(self) -> str:
         """Twelve hexadecimal digits that the message will still have when it is read back from Discord."""

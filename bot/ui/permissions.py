@@ -36,6 +36,13 @@ TITLES: dict[ChannelPurpose, str] = {
 
 _ROLES = "*Server Settings → Roles*"
 
+#: What Discord's settings call permissions in a forum. It has no *Create Public Threads*: a post is a thread.
+_IN_FORUMS = {
+    "send_messages": "Create Posts",
+    "send_messages_in_threads": "Send Messages in Posts",
+    "manage_threads": "Manage Posts",
+}
+
 #: Manage Channels is for *Create the channels for me* only.
 INVITE_PERMISSIONS = discord.Permissions(manage_channels=True, **dict.fromkeys(_THREADS, True))
 
@@ -60,7 +67,26 @@ class ChannelProblem:
 def missing_in(channel: Channel, needed: Sequence[str], me: discord.Member | None = None) -> list[str]:
     """The names of permissions the bot (`me`, where its guild does not know) lacks in the channel."""
     granted = channel.permissions_for(me or channel.guild.me)
-    return [permission_name(name) for name in needed if not getattr(granted, name)]
+    lacking = [name for name in needed if not getattr(granted, name)]
+    if is_forum(channel) or (isinstance(channel, discord.Thread) and is_forum(channel.parent)):
+        return [_IN_FORUMS.get(name) or permission_name(name) for name in lacking if name != "create_public_threads"]
+    return [permission_name(name) for name in lacking]
+
+
+def needed_to_post_in(channel: Channel) -> tuple[str, ...]:
+    """The permissions the bot needs to post in a channel of any kind by itself."""
+    match channel:
+        case discord.Thread():
+            return tuple("send_messages_in_threads" if name == "send_messages" else name for name in _TALK)
+        case discord.ForumChannel():
+            return (*_TALK, "send_messages_in_threads")
+        case _:
+            return _TALK
+
+
+def is_forum(channel: Channel | None) -> bool:
+    """Whether a channel takes posts with a title; a media channel is such a one, too."""
+    return isinstance(channel, discord.ForumChannel)
 
 
 def how_to_grant(channel: str, missing: Sequence[str]) -> str:

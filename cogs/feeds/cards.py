@@ -31,7 +31,6 @@ def post_message(guild: discord.Guild, post: FeedPost) -> OutgoingMessage:
         discord.AllowedMentions(everyone=False, users=False, roles=[role] if role else False),
         title=thread_name(post),
         tag=post.feed.name[:_TAG],
-        publish=True,
     )
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-TEXT, VOICE, CATEGORY, PUBLIC_THREAD = 0, 2, 4, 11
+TEXT, VOICE, CATEGORY, NEWS, PUBLIC_THREAD, FORUM = 0, 2, 4, 5, 11, 15
 
 Payload = dict[str, Any]
 Overwrites = dict[int, tuple[int, int]]

@@ -63,6 +63,9 @@ class Rest:
             ("PATCH", message, self.edit_message),
             ("DELETE", message, self.delete_message),
             ("POST", f"{message}/threads", self.create_thread),
+            ("POST", f"{channel}/threads", self.create_forum_post),
+            ("GET", "/guilds/{guild}/threads/active", self.get_active_threads),
+            ("GET", f"{channel}/threads/archived/public", self.get_archived_threads),
             ("PUT", message + "/reactions/{emoji}/@me", self.nothing),
             ("POST", "/interactions/{interaction}/{token}/callback", self.answer_interaction),
         ]
@@ -188,6 +191,24 @@ class Rest:
         message["thread"] = thread.payload()
         await self.gateway.dispatch("THREAD_CREATE", thread.payload(), guild_id=thread.guild_id)
         return answer(thread.payload(), status=201)
+
+    async def create_forum_post(self, request: web.Request) -> web.Response:
+        forum, body = self._channel(request), await _body(request)
+        if not self.world.bot_permissions(forum) & SEND_MESSAGES:
+            raise ApiError(403, 50013, "Missing Permissions")
+        thread = self.world.open_thread(forum, body["name"], self.world.next_id())
+        said = {name: value for name in SAID_BY_BOT if (value := body["message"].get(name)) is not None}
+        message, _ = self.world.say(thread, self.world.bot, id=str(thread.id), **said)
+        await self.gateway.dispatch("THREAD_CREATE", thread.payload(), guild_id=thread.guild_id)
+        await self.gateway.announce(thread, message)
+        return answer(thread.payload() | {"message": message}, status=201)
+
+    async def get_active_threads(self, request: web.Request) -> web.Response:
+        rooms = self._guild(request).channels.values()
+        return answer({"threads": [room.payload() for room in rooms if room.is_thread], "members": []})
+
+    async def get_archived_threads(self, request: web.Request) -> web.Response:
+        return answer({"threads": [], "members": [], "has_more": False})  # nothing falls asleep here
 
     async def answer_interaction(self, request: web.Request) -> web.Response:
         body = await _body(request)

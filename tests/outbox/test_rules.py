@@ -43,6 +43,11 @@ def test_a_doubtful_post_is_looked_for_once_discord_may_have_forgotten_its_nonce
     assert rules.next_step(post(unsure_since=NOW), NOW + rules.NONCE_MEMORY + timedelta(seconds=1)) is Step.LOOK_FIRST
 
 
+def test_without_a_nonce_a_doubtful_post_is_always_looked_for_first() -> None:
+    assert rules.next_step(post(unsure_since=NOW), NOW, has_nonce=False) is Step.LOOK_FIRST
+    assert rules.next_step(post(), NOW, has_nonce=False) is Step.SEND
+
+
 def test_a_doubtful_post_is_looked_for_before_it_is_given_up() -> None:
     doubtful = post(unsure_since=NOW, useful_until=NOW)
     assert rules.next_step(doubtful, NOW + timedelta(seconds=1)) is Step.LOOK_FIRST

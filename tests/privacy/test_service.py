@@ -202,7 +202,16 @@ async def test_what_the_bot_posted_about_a_member_is_taken_down_or_drawn_anew(ro
 async def test_all_that_is_kept_is_told_and_can_be_written_as_json(rooms: Services) -> None:
     told = await rooms.privacy.tell(GUILD, MAYA)
     text = json.dumps(told)
-    for words in ("A book", "Editing", "Titles", "https://example.com", "Hello {mention}", "joined", "agreed", "https://maya.example/feed"):
+    for words in (
+        "A book",
+        "Editing",
+        "Titles",
+        "https://example.com",
+        "Hello {mention}",
+        "joined",
+        "agreed",
+        "https://maya.example/feed",
+    ):
         assert words in text
     assert await rooms.privacy.tell(GUILD, 999) == {}
 
