@@ -25,7 +25,8 @@ _IPV4_GAPS = (
 _IPV6_WORLD = IPv6Network("2000::/3")
 #: The same as `_IPV4_GAPS` for `IPv6Address.is_global`, within `_IPV6_WORLD`.
 _IPV6_GAPS = (
-    IPv6Network("2001::/23"),  # protocol assignments (RFC 2928), with Teredo's tunnels to any IPv4 (RFC 4380)
+    # Protocol assignments (RFC 2928), with Teredo's tunnels to any IPv4 (RFC 4380); newer Pythons call parts global.
+    IPv6Network("2001::/23"),
     IPv6Network("2002::/16"),  # 6to4: tunnels to any IPv4 (RFC 3056)
     IPv6Network("3fff::/20"),  # documentation (RFC 9637), newer than Python 3.11
 )
@@ -71,7 +72,7 @@ def web_address(text: str, allowed_hosts: frozenset[str] = frozenset(), base: UR
         return _refusal("A blog's address begins with http:// or https:// and the name of its site.")
     if url.user is not None or url.password is not None:
         return _refusal("This address has a user name or a password in it; please give one without.")
-    if max(len(text), len(str(url))) > LONGEST_URL:
+    if len(str(url)) > LONGEST_URL:
         return _refusal(f"This address is too long: I open those of up to {LONGEST_URL} characters.")
     if is_allowed(host, url.port, allowed_hosts):
         return url

@@ -94,8 +94,6 @@ def _date(text: str) -> datetime | None:
 def failure_of(status: int, headers: Mapping[str, str], now: datetime) -> Failure | None:
     """Why a page with this status cannot be read, or None where it can."""
     match status:
-        case 204:
-            return empty()
         case _ if 200 <= status < 300:
             return None
         case 404:
