@@ -24,6 +24,7 @@ class TribekeeperPlayer:
             discord_token=SecretStr("rehearsal"),
             database_url=SecretStr(f"sqlite:///{folder / 'rehearsal.db'}"),
             backup_dir=folder / "backups",
+            feed_allowed_hosts=frozenset({"127.0.0.1"}),
             shard_count=1,
             shard_ids=None,
         )
@@ -33,7 +34,7 @@ class TribekeeperPlayer:
         return build(self._settings, Clock(discord.utils.utcnow))
 
     async def prepare(self, bot: commands.AutoShardedBot, world: World, blog_address: str) -> None:
-        """Do what a host does with /setup. The blog is there to be followed once the bot can follow blogs."""
+        """Do what a host does with /setup and /blog follow."""
         services = cast(Tribekeeper, bot).services
         communities = services.communities
         await communities.arrive(world.guild.id, world.guild.name, services.clock.now())
@@ -41,6 +42,12 @@ class TribekeeperPlayer:
         await communities.set_host_role(world.guild.id, world.roles["Host"].id)
         for purpose, channel_id in world.purposes.items():
             await communities.set_channel(world.guild.id, ChannelPurpose(purpose), channel_id)
+        found = await services.feeds.read(f"{blog_address}feed.xml")
+        blog, host = world.purposes["blog"], world.host.id
+        await services.feeds.follow(world.guild.id, found, blog, services.clock.now(), author_id=host)
 
     async def look_at_blog(self, bot: commands.AutoShardedBot) -> None:
-        """Make the next look at the blog due at once; for now there is no feed to look at."""
+        """Make the next look at the blog due at once, instead of in ten minutes."""
+        services = cast(Tribekeeper, bot).services
+        for guild in bot.guilds:
+            await services.polls.hurry(guild.id, services.clock.now())

@@ -13,7 +13,6 @@ from bot.rehearsal.scenes import Scenes
 from bot.rehearsal.server import Server, take_port
 from bot.rehearsal.stage import Stage
 from bot.rehearsal.world import load
-from tests.rehearsal.reader import ReadingPlayer
 from tests.rehearsal.theatre import get
 
 
@@ -21,37 +20,34 @@ def ticked(stage: Stage) -> set[str]:
     return {step.id for step in stage.tour.steps if stage.tour.is_done(step)}
 
 
-class TestWithABotThatReads:
-    @pytest.fixture
-    def player(self, tmp_path: Path) -> TribekeeperPlayer:
-        return ReadingPlayer(tmp_path, load())
+async def test_a_post_is_in_the_blogs_channel_within_seconds(stage: Stage):
+    began, at = time.perf_counter(), stage.env.now()
+    assert await Scenes(stage).publish() == ""
+    assert time.perf_counter() - began < 5
+    assert (stage.env.now() - at).total_seconds() < 120
+    assert stage.place.id == stage.world.purposes["blog"]
+    assert "publish" in ticked(stage)
+    [told] = [entry for entry in stage.activity.entries if entry.text == "Tribekeeper posted in #blog"]
+    assert told.quote == stage.blog.posts[0].title
 
-    async def test_a_post_is_in_the_blogs_channel_within_seconds(self, stage: Stage):
-        began, at = time.perf_counter(), stage.env.now()
-        assert await Scenes(stage).publish() == ""
-        assert time.perf_counter() - began < 5
-        assert (stage.env.now() - at).total_seconds() < 120
-        assert stage.place.id == stage.world.purposes["blog"]
-        assert "publish" in ticked(stage)
-        [told] = [entry for entry in stage.activity.entries if entry.text == "Tribekeeper posted in #blog"]
-        assert told.quote == stage.blog.posts[0].title
 
-    async def test_every_post_comes_also_after_a_quiet_day(self, stage: Stage):
-        scenes = Scenes(stage)
-        await scenes.publish()
-        await scenes.advance(1440)
-        assert await scenes.publish() == ""
-        titles = {entry.quote for entry in stage.activity.entries if entry.text == "Tribekeeper posted in #blog"}
-        assert titles == {post.title for post in stage.blog.posts[:2]}
+async def test_every_post_comes_also_after_a_quiet_day(stage: Stage):
+    scenes = Scenes(stage)
+    await scenes.publish()
+    await scenes.advance(1440)
+    assert await scenes.publish() == ""
+    titles = {entry.quote for entry in stage.activity.entries if entry.text == "Tribekeeper posted in #blog"}
+    assert titles == {post.title for post in stage.blog.posts[:2]}
 
-    async def test_a_reader_who_answers_in_the_thread_calls_the_author(self, stage: Stage):
-        scenes = Scenes(stage)
-        await scenes.publish()
-        await scenes.go("answer")
-        assert (stage.viewer.name, stage.place.is_thread) == ("Maya", True)
-        async with stage.acting():
-            await stage.viewer.actor.send(stage.place, "A parcel, once.")
-        assert "answer" in ticked(stage)
+
+async def test_a_reader_who_answers_in_the_thread_calls_the_author(stage: Stage):
+    scenes = Scenes(stage)
+    await scenes.publish()
+    await scenes.go("answer")
+    assert (stage.viewer.name, stage.place.is_thread) == ("Maya", True)
+    async with stage.acting():
+        await stage.viewer.actor.send(stage.place, "A parcel, once.")
+    assert "answer" in ticked(stage)
 
 
 async def test_a_post_that_the_bot_has_not_read_is_on_the_blog_all_the_same(stage: Stage):
