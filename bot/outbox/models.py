@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from bot.db import Base, Snowflake, UTCDateTime
 
 _OPEN = "state IN ('waiting', 'revising', 'removing')"
+_TO_PUBLISH = "publish_at IS NOT NULL"
 
 
 class PostRow(Base):
@@ -21,6 +22,10 @@ class PostRow(Base):
             sqlite_where=text(_OPEN), postgresql_where=text(_OPEN),
         ),
         Index("ix_outbox_posts_message", "channel_id", "message_id"),
+        Index(
+            "ix_outbox_posts_publish", "channel_id", "publish_at",
+            sqlite_where=text(_TO_PUBLISH), postgresql_where=text(_TO_PUBLISH),
+        ),
     )  # fmt: skip
 
     # SQLite numbers rows by itself only where the type is exactly INTEGER.
@@ -40,6 +45,10 @@ class PostRow(Base):
     message_id: Mapped[int | None] = mapped_column(Snowflake)
     reason: Mapped[str | None] = mapped_column(String(1000))
     finished_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    # To be published to followers since then, next tried at `publish_at`, which is empty when that is over.
+    publish_since: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    publish_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    publish_tries: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
 
 
 class ClosedDirectRow(Base):

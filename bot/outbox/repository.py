@@ -9,7 +9,7 @@ from bot.config import ShardRange
 from bot.db import Transaction
 from bot.db.statements import insert
 from bot.outbox.models import ClosedDirectRow, PostRow
-from bot.outbox.rules import DIRECT, OPEN, NewPost, Post, PostState
+from bot.outbox.rules import DIRECT, OPEN, NewPost, Post, PostState, Publication
 
 
 class OutboxRepository:
@@ -138,7 +138,7 @@ class OutboxRepository:
             .where(PostRow.id == post.id)
             .values(
                 state=PostState.REMOVING, key=f"removing:{post.id}", subject_id=0,
-                due_at=now, retry_at=None, reason=None,
+                due_at=now, retry_at=None, reason=None, publish_at=None,
             )
         )  # fmt: skip
 
@@ -178,6 +178,7 @@ class OutboxRepository:
             .where(PostRow.guild_id == guild_id, PostRow.state.in_(OPEN))
             .values(state=PostState.CANCELLED, finished_at=now)
         )
+        await self._tx.execute(update(PostRow).where(PostRow.guild_id == guild_id).values(publish_at=None))
 
     async def reschedule(self, guild_id: int, key: str, due_at: datetime, useful_until: datetime | None) -> bool:
         """Move a post that was not tried yet."""
@@ -205,6 +206,39 @@ class OutboxRepository:
                 .limit(1)
             )
         )  # fmt: skip
+
+    async def mark_to_publish(self, post: Post, now: datetime) -> None:
+        """The post's message is to be published, unless that was decided before."""
+        await self._tx.execute(
+            update(PostRow)
+            .where(PostRow.id == post.id, PostRow.publish_since.is_(None))
+            .values(publish_since=now, publish_at=now)
+        )
+
+    async def list_to_publish(self, now: datetime, shards: ShardRange | None, limit: int) -> list[Publication]:
+        """The oldest message of each channel that may be published now."""
+        oldest = select(func.min(PostRow.id)).where(PostRow.publish_at <= now, _on(shards)).group_by(PostRow.channel_id)
+        found = await self._tx.scalars(
+            select(PostRow).where(PostRow.id.in_(oldest)).order_by(PostRow.publish_at, PostRow.id).limit(limit)
+        )
+        return [
+            Publication(row.id, row.guild_id, row.channel_id, row.message_id, row.publish_since, row.publish_tries)
+            for row in found
+            if row.message_id is not None and row.publish_since is not None
+        ]
+
+    async def next_publish_at(self, shards: ShardRange | None) -> datetime | None:
+        """The earliest instant at which some message may be published."""
+        earliest = select(func.min(PostRow.publish_at, type_=PostRow.due_at.type))
+        return await self._tx.scalar(earliest.where(PostRow.publish_at.is_not(None), _on(shards)))
+
+    async def mark_publish_tried(self, publication: Publication, again_at: datetime | None) -> None:
+        """An attempt to publish is over; None where it was the last one."""
+        await self._tx.execute(
+            update(PostRow)
+            .where(PostRow.id == publication.post_id, PostRow.publish_at.is_not(None))
+            .values(publish_at=again_at, publish_tries=publication.tries + 1)
+        )
 
     async def list_message_ids(self, guild_id: int, channel_id: int, since: datetime) -> set[int]:
         """The messages in a channel that are known to belong to posts finished since then."""

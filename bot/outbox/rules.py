@@ -14,6 +14,8 @@ GIVE_UP_AFTER = timedelta(days=1)
 LONGEST_PAUSE = timedelta(minutes=10)
 #: The kind of the notices the outbox itself sends to hosts.
 NOTICE = "outbox:notice"
+#: The kind of the notices that a message was not published to followers.
+UNPUBLISHED = "outbox:unpublished"
 #: Stands in the place of a channel for a direct message to the member who is the post's subject.
 DIRECT = 0
 #: The time between two direct messages, in all guilds together: bots that hurry are quarantined.
@@ -85,10 +87,14 @@ class Step(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """The message stands in the channel. `is_outdated`: it comes from an earlier attempt, and looked otherwise then."""
+    """The message stands in the channel. `is_outdated`: it comes from an earlier attempt, and looked otherwise then.
+
+    `publish`: it is to be published to the channel's followers.
+    """
 
     message_id: int
     is_outdated: bool = False
+    publish: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +136,31 @@ class Closed:
 Outcome = Sent | Refused | Postponed | Unsure | Withdrawn | TooLate | Closed
 
 
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """A post's message that is to be published to followers, since when, and how often that was tried."""
+
+    post_id: int
+    guild_id: int
+    channel_id: int
+    message_id: int
+    since: datetime
+    tries: int = 0
+
+
+class Published(StrEnum):
+    """What came of an attempt to publish: it is over, or Discord forbids it, or it is to be tried again."""
+
+    DONE = "done"
+    REFUSED = "refused"
+    AGAIN = "again"
+
+
+def publish_again_at(publication: Publication, now: datetime) -> datetime | None:
+    """When to try again what could not be published at `now`: after 32, 64 … seconds, and never after a day."""
+    return now + pause_after(publication.tries + 5) if now - publication.since < GIVE_UP_AFTER else None
+
+
 def next_step(post: Post, now: datetime, *, has_nonce: bool = True) -> Step:
     """Decide what to do with a due post. Without a nonce Discord would take it twice, so a doubt is settled first."""
     match post.state:
@@ -166,7 +197,7 @@ def nonce(post: Post) -> str:
 
 def needs_notice(post: Post) -> bool:
     """Whether the host should hear of this post's end. A direct message is between the bot and the member."""
-    is_theirs = post.kind != NOTICE and post.channel_id != DIRECT
+    is_theirs = post.kind not in (NOTICE, UNPUBLISHED) and post.channel_id != DIRECT
     return is_theirs and post.state in (PostState.FAILED, PostState.SKIPPED)
 
 

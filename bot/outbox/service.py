@@ -12,13 +12,14 @@ from bot.db.statements import after_commit
 from bot.outbox import rules
 from bot.outbox.errors import NoLongerUsefulError, NotRetryableError
 from bot.outbox.repository import OutboxRepository
-from bot.outbox.rules import NewPost, Outcome, Post, PostState
+from bot.outbox.rules import NewPost, Outcome, Post, PostState, Publication, Published
 
 
 class OutboxService:
     """Posts from the decision to send them to their end.
 
-    `on_change` is called after each commit that may have made something due sooner; the cog sets it.
+    `on_change` is called after each commit that may have made something due sooner, `on_publish` after each that left a
+    message to be published; the cog sets them.
     `shards` limits the work to the guilds of this process.
     """
 
@@ -27,6 +28,7 @@ class OutboxService:
         self._communities = communities
         self._shards = shards
         self.on_change: Callable[[], None] = lambda: None
+        self.on_publish: Callable[[], None] = lambda: None
 
     async def post(self, tx: Transaction, new: NewPost) -> bool:
         """Decide that something must be said, in the transaction that decides it. False if the key is known."""
@@ -166,8 +168,11 @@ class OutboxService:
             posts = OutboxRepository(tx)
             ended: Post | None = None
             match outcome:
-                case rules.Sent(message_id, is_outdated):
+                case rules.Sent(message_id, is_outdated, publish):
                     await posts.mark_finished(post, PostState.SENT, now, message_id=message_id)
+                    if publish:
+                        await posts.mark_to_publish(post, now)
+                        after_commit(tx, lambda: self.on_publish())
                     if is_outdated:
                         await posts.mark_revising(post, now)
                 case rules.Withdrawn() if post.state is PostState.REMOVING:
@@ -190,7 +195,28 @@ class OutboxService:
                     await posts.mark_finished(post, PostState.FAILED, now, message_id=post.message_id, reason=reason)
                     ended = replace(post, state=PostState.FAILED)
             if ended is not None and rules.needs_notice(ended):
-                await self._notify_host(tx, ended, now)
+                await self._notify_hosts(tx, ended, rules.NOTICE, f"notice:{post.id}:{post.attempts}", now)
+
+    async def list_to_publish(self, now: datetime, limit: int = 100) -> list[Publication]:
+        """The next message of each channel that may be published to followers now."""
+        async with self._database.transaction() as tx:
+            return await OutboxRepository(tx).list_to_publish(now, self._shards, limit)
+
+    async def next_publish_at(self) -> datetime | None:
+        """When the next message may be published, if there is one."""
+        async with self._database.transaction() as tx:
+            return await OutboxRepository(tx).next_publish_at(self._shards)
+
+    async def finish_publishing(self, publication: Publication, outcome: Published, now: datetime) -> None:
+        """Write down what came of publishing a message; the hosts hear once a day where that does not work."""
+        again_at = rules.publish_again_at(publication, now) if outcome is Published.AGAIN else None
+        async with self._database.transaction() as tx:
+            posts = OutboxRepository(tx)
+            await posts.mark_publish_tried(publication, again_at)
+            post = await posts.get_post(publication.guild_id, publication.post_id)
+            if post is not None and outcome is not Published.DONE and again_at is None:
+                key = f"unpublished:{post.channel_id}:{now:%Y-%m-%d}"
+                await self._notify_hosts(tx, post, rules.UNPUBLISHED, key, now)
 
     async def retry(self, guild_id: int, post_id: int, now: datetime) -> Post:
         """Give a failed post another chance. Raises NotRetryableError, NoLongerUsefulError."""
@@ -205,10 +231,9 @@ class OutboxService:
             after_commit(tx, lambda: self.on_change())
             return post
 
-    async def _notify_host(self, tx: Transaction, post: Post, now: datetime) -> None:
+    async def _notify_hosts(self, tx: Transaction, post: Post, kind: str, key: str, now: datetime) -> None:
         community = await self._communities.get_in(tx, post.guild_id)
         channel_id = community.channels.get(ChannelPurpose.HOSTS)
         if channel_id is None:
             return
-        key = f"notice:{post.id}:{post.attempts}"
-        await self.post(tx, NewPost(post.guild_id, channel_id, rules.NOTICE, post.id, key, due_at=now))
+        await self.post(tx, NewPost(post.guild_id, channel_id, kind, post.id, key, due_at=now))

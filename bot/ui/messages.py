@@ -13,7 +13,7 @@ class OutgoingMessage:
     """What a renderer draws. Nobody is mentioned unless `allowed_mentions` says so.
 
     In a forum `title` names the post (at most 100 characters), and `tag` the tag it gets (at most 20); elsewhere
-    both are ignored.
+    both are ignored. `publish`: in an announcement channel it goes to the channel's followers, too.
     """
 
     content: str | None = None
@@ -22,6 +22,7 @@ class OutgoingMessage:
     allowed_mentions: discord.AllowedMentions = field(default_factory=discord.AllowedMentions.none)
     title: str | None = None
     tag: str | None = None
+    publish: bool = False
 
     def arguments(self) -> dict[str, Any]:
         """The keyword arguments of `send`."""

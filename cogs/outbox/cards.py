@@ -4,6 +4,7 @@ import discord
 
 from bot.outbox.rules import Post, PostState
 from bot.ui.messages import OutgoingMessage
+from bot.ui.permissions import how_to_grant, missing_in
 from cogs.outbox.views import RetryButton
 
 #: What a post of each kind is called; another one is "a message".
@@ -34,3 +35,19 @@ def notice_message(guild: discord.Guild, post: Post) -> OutgoingMessage:
             f"I could not take down {what} in {where}, as I should. {post.reason or ''}".strip(), view=view
         )
     return OutgoingMessage(f"I could not post {what} in {where}. {post.reason or ''}".strip(), view=view)
+
+
+def unpublished_message(guild: discord.Guild, post: Post) -> OutgoingMessage | None:
+    """Which message was not published to followers, and what to grant; None where it is gone."""
+    channel = guild.get_channel(post.channel_id)
+    if channel is None or post.message_id is None:
+        return None
+    # Manage Messages is needed for other people's messages only.
+    missing = missing_in(channel, ("view_channel", "send_messages"))
+    why = how_to_grant(channel.mention, missing) if missing else "Discord did not take it."
+    link = f"https://discord.com/channels/{guild.id}/{post.channel_id}/{post.message_id}"
+    what = NAMES.get(post.kind, "a message")
+    return OutgoingMessage(
+        f"I posted {what} in {channel.mention}, but could not publish it to the followers: {link}. {why} "
+        "*Publish* under the message does it by hand."
+    )

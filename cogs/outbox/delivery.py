@@ -93,7 +93,7 @@ class Delivery:
         message = await self._draw(guild, post)
         if isinstance(message, rules.Withdrawn) and post.unsure_since is not None:
             return await self._remove(place, await self._find_own(place, post))
-        return message if not isinstance(message, OutgoingMessage) else await self._send(place, post, message)
+        return message if not isinstance(message, OutgoingMessage) else await self._send(guild, place, post, message)
 
     async def _draw(self, guild: discord.Guild, post: Post) -> OutgoingMessage | Outcome:
         try:
@@ -105,13 +105,13 @@ class Delivery:
             return rules.Postponed(rules.pause_after(post.attempts + 4))
         return message or rules.Withdrawn()
 
-    async def _send(self, place: Place, post: Post, message: OutgoingMessage) -> Outcome:
+    async def _send(self, guild: discord.Guild, place: Place, post: Post, message: OutgoingMessage) -> Outcome:
         if not await self._outbox.begin_attempt(post, message.fingerprint(), self._clock.now()):
             return rules.Postponed(LATER)
         sent = await place.send(post, message)
         # After a doubt, Discord may give back what an earlier attempt sent.
         is_outdated = post.unsure_since is not None and fingerprint_of(sent) != message.fingerprint()
-        return rules.Sent(sent.id, is_outdated)
+        return rules.Sent(sent.id, is_outdated, _goes_to_followers(guild, post, message))
 
     async def _revise(self, guild: discord.Guild, place: Place, post: Post) -> Outcome:
         assert post.message_id is not None, "only what was sent is revised"
@@ -122,7 +122,7 @@ class Delivery:
             return message
         with suppress(discord.NotFound):  # Somebody deleted it; there is nothing left to keep up to date.
             await place.edit(post.message_id, message)
-        return rules.Sent(post.message_id)
+        return rules.Sent(post.message_id, publish=_goes_to_followers(guild, post, message))
 
     async def _remove(self, place: Place, message_id: int | None) -> Outcome:
         with suppress(discord.NotFound):
@@ -142,3 +142,8 @@ class Delivery:
             if is_own and fingerprint_of(message) in post.fingerprints:
                 return message.id
         return None
+
+
+def _goes_to_followers(guild: discord.Guild, post: Post, message: OutgoingMessage) -> bool:
+    channel = guild.get_channel(post.channel_id)
+    return message.publish and isinstance(channel, discord.TextChannel) and channel.is_news()

@@ -62,3 +62,11 @@ def _migrate(connection: Connection, version: str) -> None:
     config.set_main_option("script_location", "bot:migrations")
     config.attributes["connection"] = connection
     command.upgrade(config, version)
+
+
+def test_looking_for_what_is_to_be_published_reads_nothing_else(tmp_path: Path) -> None:
+    with create_engine(f"sqlite:///{tmp_path / 'new.db'}").begin() as new:
+        _migrate(new, "head")
+        oldest = "SELECT min(id) FROM outbox_posts WHERE publish_at <= '2026' GROUP BY channel_id"
+        plan = str(new.execute(text(f"EXPLAIN QUERY PLAN {oldest}")).all())
+        assert "ix_outbox_posts_publish" in plan

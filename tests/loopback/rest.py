@@ -22,6 +22,9 @@ from tests.loopback.places import (
 )
 from tests.loopback.world import World
 
+#: https://discord.com/developers/docs/resources/message (message flags).
+CROSSPOSTED = 1 << 0
+
 EDITABLE = ("content", "embeds", "components")
 SAID_BY_BOT = (*EDITABLE, "flags", "nonce", "enforce_nonce", "tts", "message_reference")
 
@@ -66,6 +69,7 @@ class Rest:
             ("POST", f"{channel}/threads", self.create_forum_post),
             ("GET", "/guilds/{guild}/threads/active", self.get_active_threads),
             ("GET", f"{channel}/threads/archived/public", self.get_archived_threads),
+            ("POST", f"{message}/crosspost", self.publish_message),
             ("PUT", message + "/reactions/{emoji}/@me", self.nothing),
             ("POST", "/interactions/{interaction}/{token}/callback", self.answer_interaction),
         ]
@@ -209,6 +213,13 @@ class Rest:
 
     async def get_archived_threads(self, request: web.Request) -> web.Response:
         return answer({"threads": [], "members": [], "has_more": False})  # nothing falls asleep here
+
+    async def publish_message(self, request: web.Request) -> web.Response:
+        message = self._message(request)
+        if message["flags"] & CROSSPOSTED:
+            raise ApiError(400, 40033, "This message has already been crossposted")
+        message["flags"] |= CROSSPOSTED
+        return answer(message)
 
     async def answer_interaction(self, request: web.Request) -> web.Response:
         body = await _body(request)
