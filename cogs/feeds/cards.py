@@ -31,6 +31,7 @@ def post_message(guild: discord.Guild, post: FeedPost) -> OutgoingMessage:
         discord.AllowedMentions(everyone=False, users=False, roles=[role] if role else False),
         title=thread_name(post),
         tag=post.feed.name[:_TAG],
+        publish=True,
     )
 
 

@@ -2,10 +2,11 @@
 
 import asyncio
 import time
-from pathlib import Path
+from typing import cast
 
 import pytest
 
+from bot.client import Tribekeeper
 from bot.errors import UserFacingError
 from bot.rehearsal.blog.posts import load as load_blog
 from bot.rehearsal.player import TribekeeperPlayer
@@ -47,10 +48,13 @@ async def test_a_reader_who_answers_in_the_thread_calls_the_author(stage: Stage)
     assert (stage.viewer.name, stage.place.is_thread) == ("Maya", True)
     async with stage.acting():
         await stage.viewer.actor.send(stage.place, "A parcel, once.")
-    assert "answer" in ticked(stage)
+    assert await stage.passage.wait_for(lambda: "answer" in ticked(stage), 60)
 
 
 async def test_a_post_that_the_bot_has_not_read_is_on_the_blog_all_the_same(stage: Stage):
+    services = cast(Tribekeeper, stage.env.bot).services
+    [feed] = await services.feeds.list_feeds(stage.world.guild.id)
+    await services.feeds.unfollow(feed.guild_id, feed.id, services.clock.now())
     said = await Scenes(stage).publish()
     title = stage.blog.posts[0].title
     assert said == f"“{title}” is on the blog. Tribekeeper has not brought it here yet: let more time pass."
