@@ -161,6 +161,8 @@ class Arrivals(commands.Cog):
             self._caught_up.add(guild.id)
             self._behind.discard(guild.id)
             await self._see([guild])
+        except DatabaseUnavailableError:
+            self._behind.add(guild.id)  # The database has said so in the log.
         except Exception:
             self._behind.add(guild.id)
             log.exception("not caught up guild=%s", guild.id)
