@@ -6,7 +6,7 @@ once and at the end, where it is known what stands beside what.
 
 import re
 from collections.abc import Iterator
-from itertools import groupby, takewhile
+from itertools import takewhile
 
 from bot.feeds.markup import BULLET, EM, EM_END, QUOTE, STRONG, STRONG_END, marked_text
 from bot.feeds.plain import cleaned
@@ -16,6 +16,7 @@ LONGEST_SUMMARY = 300
 
 _INLINE_MARKS = (STRONG, STRONG_END, EM, EM_END)
 _INLINE_MARK = re.compile(f"([{''.join(_INLINE_MARKS)}])")
+_STARS = {" ": "", "e": "*", "s": "**"}
 _LINE_MARKS = {BULLET: "- ", QUOTE: "> "}
 
 # What stands at the end of a summary and says nothing: WordPress's footer, and the many ways to say "there is more".
@@ -49,6 +50,7 @@ def neutralised(text: str) -> str:
 
 def _neutralised(text: str) -> str:
     """Escaped, but for what counts at the start of a line only. A zero-width space breaks what no escape stops."""
+    text = text.replace(BULLET, "").replace(QUOTE, "")
     unlinked = _INVITE.sub("\\g<1>\u200b.", text.replace("://", ":\u200b//"))
     escaped = _ALIVE.sub(r"\\\g<0>", unlinked)
     return re.sub(r"<(?=[\w@#:/&!])|@", "\\g<0>\u200b", escaped)
@@ -76,21 +78,21 @@ def _without_tail(text: str) -> str:
 
 
 class _Styled:
-    """Text with a style for each character: "" as it is, `*` emphasis, `**` strong; lists and quotes open a line."""
+    """Text with a style for each character: ` ` as it is, `e` emphasis, `s` strong; lists and quotes open a line."""
 
-    def __init__(self, text: str, styles: list[str]) -> None:
+    def __init__(self, text: str, styles: str) -> None:
         self.text, self.styles = text, styles
 
     @classmethod
     def read(cls, source: str) -> "_Styled":
         """Read the private characters. Emphasis inside strong is strong."""
-        text, styles, strong, em = "", list[str](), 0, 0
+        text, styles, strong, em = "", "", 0, 0
         for part in _INLINE_MARK.split(source):
             strong = max(0, strong + (part == STRONG) - (part == STRONG_END))
             em = max(0, em + (part == EM) - (part == EM_END))
             if part not in _INLINE_MARKS:
                 text += part
-                styles += ["**" if strong else "*" if em else ""] * len(part)
+                styles += ("s" if strong else "e" if em else " ") * len(part)
         return cls(text, styles)
 
     def rendered(self, end: int | None = None, ellipsis: str = "") -> str:
@@ -100,26 +102,28 @@ class _Styled:
         for line in text.split("\n"):
             lines.append(_line(line, self.styles[position : position + len(line)]))
             position += len(line) + 1
-        return "\n".join(lines) + ellipsis
+        return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip("\n") + ellipsis
 
 
-def _line(line: str, styles: list[str]) -> str:
+def _line(line: str, styles: str) -> str:
     """One line, with the mark of its list or quote: the outermost, where there are several."""
     start = len(line) - len(line.lstrip(BULLET + QUOTE))
-    words = _line_start_neutralised("".join(_runs(line[start:], styles[start:])))
+    # A mark of a line inside a line stood in HTML that put a quote where none can be: `_neutralised` takes it out.
+    plain = not styles.strip()
+    shown = _neutralised(line[start:]) if plain else "".join(_runs(line[start:], styles[start:]))
+    words = _line_start_neutralised(shown)
     return _LINE_MARKS.get(line[:1], "") + words if words else ""
 
 
-def _runs(line: str, styles: list[str]) -> Iterator[str]:
+def _runs(line: str, styles: str) -> Iterator[str]:
     """Each stretch of one style, escaped and marked. Two that touch would read as one: the second stays unmarked."""
     touching = False
-    for style, group in groupby(zip(line, styles, strict=True), key=lambda pair: pair[1]):
-        # A mark of a line inside a line stood in HTML that put a quote where none can be.
-        words = "".join(char for char, _ in group if char not in _LINE_MARKS)
+    for stretch in re.finditer(r"(.)\1*", styles):
+        words, star = line[stretch.start() : stretch.end()], _STARS[stretch[1]]
         bare = _neutralised(words.strip())
-        if style and not touching and any(char.isalnum() for char in bare):
+        if star and not touching and any(char.isalnum() for char in bare):
             before, after = words[: len(words) - len(words.lstrip())], words[len(words.rstrip()) :]
-            yield f"{before}{style}{bare}{style}{after}"
+            yield f"{before}{star}{bare}{star}{after}"
             touching = not after
         else:
             yield _neutralised(words)
@@ -129,6 +133,8 @@ def _runs(line: str, styles: list[str]) -> Iterator[str]:
 def _cut(styled: _Styled, longest: int) -> str:
     """Cut at the end of a sentence in the last two thirds of what fits, else at a word, else anywhere."""
     fitting = min(len(styled.text), longest)
+    if fitting < len(styled.text):
+        fitting -= len(_ALIVE.findall(styled.text[:fitting])) // 2  # a first guess, which saves steps
     while (length := len(shown := styled.rendered(fitting)) + (fitting < len(styled.text))) > longest:
         fitting = min(fitting - 1, fitting * longest // length)
     if fitting == len(styled.text):
