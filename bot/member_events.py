@@ -1,7 +1,8 @@
 """Every change of a member is told, also of those discord.py does not have in memory.
 
 discord.py reads each GUILD_MEMBER_UPDATE, and keeps the member as they are from then on, but tells `on_member_update`
-only of members it knew before. In a big guild that is hardly anybody, so a change of name would go unnoticed.
+only of members it knew before. In a big guild that is hardly anybody, so a change of name would go unnoticed. Here it is
+told, and who was not in memory before is not afterwards.
 """
 
 from typing import Any
@@ -27,5 +28,8 @@ def tell_every_member_update(bot: commands.AutoShardedBot) -> None:
         member = guild.get_member(member_id) if guild else None
         if member is not None:
             bot.dispatch("raw_member_update", member, known_roles)
+            if known is None and guild is not None:
+                # In a guild of 100,000 somebody changes all the time, and memory must not grow with each of them.
+                guild._remove_member(member)  # pyright: ignore[reportPrivateUsage]
 
     parsers["GUILD_MEMBER_UPDATE"] = parse_and_tell
