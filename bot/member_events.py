@@ -1,8 +1,8 @@
 """Every change of a member is told, also of those discord.py does not have in memory.
 
 discord.py reads each GUILD_MEMBER_UPDATE, and keeps the member as they are from then on, but tells `on_member_update`
-only of members it knew before. In a big guild that is hardly anybody, so a change of name would go unnoticed. Here it is
-told, and who was not in memory before is not afterwards.
+only of members it knew before. In a big guild that is hardly anybody, so a change of name would go unnoticed. Here it
+is told, and who was not in memory before is not afterwards.
 """
 
 from typing import Any

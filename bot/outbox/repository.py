@@ -123,6 +123,19 @@ class OutboxRepository:
             .values(state=PostState.REVISING, due_at=due_at, retry_at=None)
         )
 
+    async def mark_changed(self, post: Post) -> None:
+        """What is to be sent or drawn anew has changed: an attempt that is under way draws what was before."""
+        await self._tx.execute(
+            update(PostRow)
+            .where(PostRow.id == post.id, PostRow.state.in_([PostState.WAITING, PostState.REVISING]))
+            .values(revision=PostRow.revision + 1)
+        )
+
+    async def has_changed(self, post: Post) -> bool:
+        """Whether it changed since it was read as `post`."""
+        revision = await self._tx.scalar(select(PostRow.revision).where(PostRow.id == post.id))
+        return revision != post.revision
+
     async def mark_revised(self, post: Post) -> None:
         """The message that stands in the channel is to be left as it is."""
         await self._tx.execute(
@@ -290,5 +303,5 @@ def _to_fact(row: PostRow) -> Post:
         key=row.key, due_at=row.due_at, useful_until=row.useful_until, state=PostState(row.state),
         attempts=row.attempts, retry_at=row.retry_at, unsure_since=row.unsure_since,
         fingerprints=frozenset(filter(None, row.fingerprints.split(","))),
-        message_id=row.message_id, reason=row.reason,
+        message_id=row.message_id, reason=row.reason, revision=row.revision,
     )  # fmt: skip

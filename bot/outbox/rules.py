@@ -55,7 +55,8 @@ class Post:
     """A post as it is kept.
 
     `unsure_since` is the start of the first attempt whose outcome is not known, `fingerprints` what those
-    attempts looked like, `retry_at` the earliest next attempt, `reason` why it failed, in words for the host.
+    attempts looked like, `retry_at` the earliest next attempt, `reason` why it failed, in words for the host, and
+    `revision` how often what it says has changed.
     """
 
     id: int
@@ -73,6 +74,7 @@ class Post:
     fingerprints: frozenset[str] = frozenset()
     message_id: int | None = None
     reason: str | None = None
+    revision: int = 0
 
 
 class Step(StrEnum):

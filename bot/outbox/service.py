@@ -60,14 +60,18 @@ class OutboxService:
     ) -> None:
         """What a post says has changed: where its message stands, it is drawn anew, or taken down if nothing is left.
 
-        A post that has not gone out needs nothing: it is drawn when it goes. All changes `within` that time share one
-        drawing at its end.
+        A post that has not gone out is drawn when it goes; if it is just going, it is drawn anew afterwards. All
+        changes `within` that time share one drawing at its end.
         """
         posts = OutboxRepository(tx)
         post = await posts.get_by_key(guild_id, key)
-        if post is not None and post.state is PostState.SENT:
+        if post is None:
+            return
+        if post.state is PostState.SENT:
             await posts.mark_revising(post, now + within)
             after_commit(tx, lambda: self.on_change())
+        else:
+            await posts.mark_changed(post)
 
     async def stop_revising(self, tx: Transaction, guild_id: int, key: str) -> None:
         """What a post says is said otherwise: its message is left as it is."""
@@ -173,7 +177,7 @@ class OutboxService:
                     if publish:
                         await posts.mark_to_publish(post, now)
                         after_commit(tx, lambda: self.on_publish())
-                    if is_outdated:
+                    if is_outdated or await posts.has_changed(post):
                         await posts.mark_revising(post, now)
                 case rules.Withdrawn() if post.state is PostState.REMOVING:
                     await posts.delete(post)

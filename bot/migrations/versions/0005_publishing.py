@@ -1,4 +1,4 @@
-"""Publishing: messages in announcement channels go to the followers, too"""
+"""Publishing: messages in announcement channels go to the followers, too; changes while a message is under way"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -14,8 +14,9 @@ _TO_PUBLISH = "publish_at IS NOT NULL"
 
 
 def upgrade() -> None:
-    """A post knows since when its message is to be published, when that is tried next, and how often it was."""
+    """A post knows how often it changed, and since when, when next and how often its message is to be published."""
     with op.batch_alter_table("outbox_posts") as table:
+        table.add_column(sa.Column("revision", sa.Integer(), nullable=False, server_default="0"))
         table.add_column(sa.Column("publish_since", UTCDateTime(), nullable=True))
         table.add_column(sa.Column("publish_at", UTCDateTime(), nullable=True))
         table.add_column(sa.Column("publish_tries", sa.Integer(), nullable=False, server_default="0"))
