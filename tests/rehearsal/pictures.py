@@ -112,6 +112,21 @@ async def be_imitated(browser: Any, house: str) -> None:
         await take(visitor, "alert.png", only_stage=True)
 
 
+async def publish(browser: Any, house: str) -> None:
+    """A new post on the host's blog, and an answer under it."""
+    async with visiting(browser, house, color_scheme="light") as visitor:
+        await visitor.publish()
+        await visitor.done("publish")
+        await visitor.go("answer")
+        await visitor.say("I did exactly this last week. Nobody laughed.")
+        await visitor.done("answer")
+        await visitor.page.mouse.move(5, 5)
+        await take(visitor, "conversation.png", only_stage=True)
+        await visitor.choose("Channel", "#blog")
+        await visitor.page.mouse.move(5, 5)
+        await take(visitor, "blog.png", only_stage=True)
+
+
 async def main() -> int:
     """Take all pictures."""
     FOLDER.mkdir(parents=True, exist_ok=True)
@@ -121,7 +136,7 @@ async def main() -> int:
             sys.stderr.write("No Chromium found; `python -m playwright install chromium` fetches one.\n")
             return 1
         browser = await driver.chromium.launch(executable_path=path, args=list(QUIET))
-        for visit in (walk, wait_for_answers, be_imitated):
+        for visit in (walk, wait_for_answers, be_imitated, publish):
             with rehearsal() as house:
                 await visit(browser, house)
         await browser.close()
