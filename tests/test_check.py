@@ -3,12 +3,18 @@
 import re
 import sqlite3
 from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
+from bot.app import services_on
+from bot.clock import Clock
+from bot.config import Settings
+from tests.feeds.blogs import Blog
+from tests.feeds.web import LoopbackWeb, Reply
 from tests.live import DATABASE, database_in, run, settle
 from tests.loopback import BAD_TOKEN, GOOD_TOKEN, Channel, Guild, LoopbackDiscord, Refuse, World
 from tests.loopback.answers import answer
@@ -83,7 +89,8 @@ async def test_where_all_is_well_every_line_says_so(tmp_path: Path) -> None:
     table.says("Token", "ok", "It belongs to tribekeeper")
     table.says("Intents", "ok", "Server Members Intent is on")
     table.says("Writers", "ok", "Every configured channel can be used")
-    assert len(table.rows) == 5
+    table.says("Blogs", "ok", "None is followed yet")
+    assert len(table.rows) == 6
     assert GOOD_TOKEN not in table.output
 
 
@@ -188,6 +195,30 @@ async def test_the_version_of_the_database_is_looked_at(tmp_path: Path, statemen
     table.says("Writers", "ok", "once the database is set up and up to date")
     assert words in table.rows["Database"][1]
     assert table.status == int("newer" in words)
+
+
+async def test_blogs_that_cannot_be_read_are_named_with_the_reason(tmp_path: Path) -> None:
+    world, guild, channel = small_world()
+    now = datetime.now(UTC)
+    async with database_in(tmp_path) as database, LoopbackWeb() as web:
+        await settle(database, guild, greeting=channel)
+        rooms = services_on(database, Clock(), Settings(feed_allowed_hosts=frozenset({"127.0.0.1"})))
+        blogs = [Blog(web, path=f"/{name}", title=f"Blog {name}") for name in ("one", "two", "three")]
+        for blog in blogs:
+            blog.publish("Hello")
+            found = await rooms.feeds.read(blog.url)
+            await rooms.feeds.follow(guild.id, found, channel.id, now)
+        web.pages["/two"] = Reply(status=500)
+        web.pages["/three"] = Reply(status=410)
+        await rooms.polls.poll_due(now + timedelta(hours=1))
+        await rooms.feeds.close()
+    async with served(world) as discord_api:
+        table = await check(tmp_path, discord_api)
+    assert table.status == 1
+    table.says("Blogs", "ok", "1 of 2 that are followed can be read")
+    table.says("Blog two", "no", "It cannot be read since")
+    table.says("Blog three", "no", "I have stopped looking")
+    table.says("Blog three", "no", "/blog resume in its server tries again")
 
 
 async def test_a_locked_database_is_told_and_discord_is_looked_at_all_the_same(tmp_path: Path) -> None:

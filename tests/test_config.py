@@ -228,4 +228,21 @@ def _as_text(default: object) -> str:
     assert default is not PydanticUndefined
     if isinstance(default, SecretStr):
         return default.get_secret_value()
+    if isinstance(default, frozenset):
+        return ",".join(default)
     return "" if default is None else str(default)
+
+
+def test_hosts_whose_blogs_may_be_read_are_separated_by_commas(env_file: Path) -> None:
+    env_file.write_text("FEED_ALLOWED_HOSTS=Blog.home.arpa, 192.168.1.20:8080,\n")
+    assert load_settings(env_file).feed_allowed_hosts == {"blog.home.arpa", "192.168.1.20:8080"}
+
+
+def test_the_bot_introduces_itself_to_blogs_with_an_address(env_file: Path) -> None:
+    assert "+https://" in load_settings(env_file).user_agent
+
+
+@pytest.mark.parametrize("value", ["Bot \u2013 ours", "Bot\u0007"])
+def test_a_name_that_fits_in_no_header_is_refused(env_file: Path, value: str) -> None:
+    env_file.write_text(f"USER_AGENT={value}\n")
+    assert "USER_AGENT" in refusal_of(env_file)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bot.ui.text import safe_name, shortened
+from bot.ui.text import safe_name, safe_within, shortened
 
 #: What Discord reads as more than text, and letters between which it may stand.
 TRICKY = st.text(st.sampled_from("\\*_~`|>#[]()<@:/.-!&0 ahtpsdiconrgme\u200b"), max_size=40)
@@ -77,3 +77,13 @@ def test_a_shortened_text_fits_and_begins_like_the_text(text: str, longest: int)
 def test_what_is_cut_ends_in_an_ellipsis_without_a_gap() -> None:
     assert shortened("a long walk", 8) == "a long…"
     assert shortened("a long", 6) == "a long"
+
+
+@given(NAMES, st.integers(min_value=2, max_value=30))
+def test_a_safe_text_fits_and_tears_no_escape(text: str, longest: int) -> None:
+    safe = safe_within(text, longest)
+    assert len(safe) <= longest
+    kept = safe.removesuffix("…")
+    assert safe == safe_name(text) or safe_name(text).startswith(kept.rstrip())
+    backslashes = len(kept) - len(kept.rstrip("\\"))
+    assert backslashes % 2 == 0
