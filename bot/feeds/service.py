@@ -1,8 +1,7 @@
 """Following blogs: what hosts and members do with them."""
 
-import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,21 +9,20 @@ from bot.communities.rules import ChannelPurpose
 from bot.communities.service import CommunityService
 from bot.db import Database, Transaction
 from bot.feeds.client import FeedClient
-from bot.feeds.discovery import common_paths
-from bot.feeds.documents import Candidate, Document, Entry, Failure, Page, Trouble, Unchanged
+from bot.feeds.documents import Candidate, Entry
 from bot.feeds.entry_repository import EntryRepository
 from bot.feeds.errors import (
     AlreadyDecidedError,
     AlreadyFollowedError,
     AlreadyProposedError,
-    BlogTroubleError,
     NoEntriesError,
-    NoFeedFoundError,
     NoPlaceForBlogsError,
     NoSuchEntryError,
     NoSuchFeedError,
+    OneAtATimeError,
     TooManyFeedsError,
 )
+from bot.feeds.finding import FeedFinder, Found
 from bot.feeds.health_rules import Health, resumed
 from bot.feeds.post_rules import (
     MOST_FEEDS,
@@ -49,15 +47,6 @@ PROPOSAL = "feeds:proposal"
 FIRST_POLL_AFTER = timedelta(minutes=10)
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
-    """A feed that can be followed: where it is, what it says now, and the page on which it said so."""
-
-    url: str
-    document: Document
-    page: Page
-
-
 class FeedService:
     """The feeds of a guild."""
 
@@ -76,6 +65,7 @@ class FeedService:
         self._posts = posts
         self._client = client
         self._reader = reader
+        self._finder = FeedFinder(client, reader)
 
     async def close(self) -> None:
         """End what was opened to fetch and read."""
@@ -85,44 +75,12 @@ class FeedService:
     # ------------------------------------------------------------- finding a feed
 
     async def look(self, typed: str) -> Found | list[Candidate]:
-        """What is behind an address a person typed: the feed, or several to choose from.
-
-        Raises BlogTroubleError, NoFeedFoundError.
-        """
-        url = typed.strip()
-        page = await self._fetch(url if "://" in url else f"https://{url}")
-        read = await self._reader.parse(page)
-        if isinstance(read, Document):
-            return Found(page.moved_to or page.url, read, page)
-        if read.trouble is not Trouble.NOT_A_FEED:
-            raise BlogTroubleError(read.reason)
-        candidates = await self._reader.discover(page) or await self._try_common_paths(page.url)
-        if not candidates:
-            raise NoFeedFoundError
-        return candidates if len(candidates) > 1 else await self.read(candidates[0].url)
+        """As `FeedFinder.look`."""
+        return await self._finder.look(typed)
 
     async def read(self, url: str) -> Found:
-        """Read the feed at an address. Raises BlogTroubleError."""
-        page = await self._fetch(url)
-        read = await self._reader.parse(page)
-        if isinstance(read, Failure):
-            raise BlogTroubleError(read.reason)
-        return Found(page.moved_to or url, read, page)
-
-    async def _fetch(self, url: str) -> Page:
-        fetched = await self._client.fetch(url)
-        if isinstance(fetched, Failure):
-            raise BlogTroubleError(fetched.reason)
-        assert not isinstance(fetched, Unchanged), "nothing was said about what is known"
-        return fetched
-
-    async def _try_common_paths(self, url: str) -> list[Candidate]:
-        """The first address at which feeds usually are and one is."""
-        pages = await asyncio.gather(*map(self._client.fetch, common_paths(url)))
-        for page in pages:
-            if isinstance(page, Page) and isinstance(read := await self._reader.parse(page), Document):
-                return [Candidate(page.url, read.title, "rss")]
-        return []
+        """As `FeedFinder.read`."""
+        return await self._finder.read(url)
 
     # ------------------------------------------------------------- following
 
@@ -132,12 +90,16 @@ class FeedService:
         `chosen` are columns of the feed, such as `author_id`. Raises AlreadyFollowedError, TooManyFeedsError.
         """
         async with self._database.transaction() as tx:
+            shared = await FeedRepository(tx).get_proposal(guild_id, found.url)
+            if shared is not None:  # A host follows it in their own way, which answers the member as well.
+                await self._outbox.remove(tx, guild_id, proposal_key(shared.id), now)
+                await FeedRepository(tx).delete_feed(guild_id, shared.id)
             return await self._add(tx, guild_id, found, channel_id, now, state=FeedState.ACTIVE, **chosen)
 
     async def propose(self, guild_id: int, found: Found, owner_id: int, now: datetime) -> Feed:
         """A member shares their own blog: a host decides.
 
-        Raises AlreadyFollowedError, AlreadyProposedError, TooManyFeedsError.
+        Raises AlreadyFollowedError, AlreadyProposedError, OneAtATimeError, NoPlaceForBlogsError, TooManyFeedsError.
         """
         async with self._database.transaction() as tx:
             community = await self._communities.get_in(tx, guild_id)
@@ -147,6 +109,8 @@ class FeedService:
             hosts = community.channels.get(ChannelPurpose.HOSTS)
             if channel_id is None or hosts is None:
                 raise NoPlaceForBlogsError
+            if await FeedRepository(tx).has_proposed(guild_id, owner_id):
+                raise OneAtATimeError
             feed = await self._add(
                 tx, guild_id, found, channel_id, now, state=FeedState.PROPOSED, owner_id=owner_id, author_id=owner_id
             )
@@ -168,9 +132,11 @@ class FeedService:
             assert known is not None, "it is in the way"
             if known.state is FeedState.PROPOSED:
                 raise AlreadyProposedError
-            raise AlreadyFollowedError(known.name, known.channel_id)
+            raise AlreadyFollowedError(known.channel_id)
         if is_new:
             await self._remember(tx, source_id, found, now)
+        else:
+            await self._catch_up(tx, source_id, feed_id, found, now)
         feed = await feeds.get_feed(guild_id, feed_id)
         assert feed is not None, "it was just added"
         return feed
@@ -182,6 +148,15 @@ class FeedService:
             await entries.add_entry(source_id, entry, now)
         await feeds.set_page(source_id, found.page)
         await feeds.set_health(source_id, Health(looked_at=now), now + FIRST_POLL_AFTER)
+
+    async def _catch_up(self, tx: Transaction, source_id: int, feed_id: int, found: Found, now: datetime) -> None:
+        """What a blog said since it was last looked at is news to the others who follow it, not to the new one."""
+        entries, feeds = EntryRepository(tx), FeedRepository(tx)
+        told = compare(found.document, await entries.list_known(source_id), now, is_first=False).new
+        new = [(await entries.add_entry(source_id, entry, now), entry.due_at) for entry in told]
+        for feed in await feeds.list_followers(source_id):
+            if feed.id != feed_id:
+                await self._posts.place(tx, feed, new, now)
 
     async def decide(self, guild_id: int, feed_id: int, *, approve: bool, now: datetime) -> Feed:
         """A host answers a member who shared their blog. Raises AlreadyDecidedError."""
@@ -255,7 +230,7 @@ class FeedService:
         """As `newest_or_none`. Raises NoEntriesError."""
         found = await self.newest_or_none(feed, limit)
         if not found:
-            raise NoEntriesError(feed.name)
+            raise NoEntriesError
         return found
 
     async def post_latest(self, guild_id: int, feed_id: int, entry_id: int | None, now: datetime) -> Entry:
