@@ -1,6 +1,5 @@
 """Following blogs: what hosts and members do with them."""
 
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -30,10 +29,9 @@ from bot.feeds.post_rules import (
     FeedOverview,
     FeedState,
     LastPost,
-    author_key,
+    place_of_members,
     post_key,
     proposal_key,
-    question_key,
 )
 from bot.feeds.post_service import PostService
 from bot.feeds.reader import FeedReader
@@ -72,8 +70,6 @@ class FeedService:
         await self._client.close()
         await self._reader.close()
 
-    # ------------------------------------------------------------- finding a feed
-
     async def look(self, typed: str) -> Found | list[Candidate]:
         """As `FeedFinder.look`."""
         return await self._finder.look(typed)
@@ -90,8 +86,8 @@ class FeedService:
         `chosen` are columns of the feed, such as `author_id`. Raises AlreadyFollowedError, TooManyFeedsError.
         """
         async with self._database.transaction() as tx:
-            shared = await FeedRepository(tx).get_proposal(guild_id, found.url)
-            if shared is not None:  # A host follows it in their own way, which answers the member as well.
+            if shared := await FeedRepository(tx).get_proposal(guild_id, found.url):
+                # A host follows it in their own way, which answers the member as well.
                 await self._outbox.remove(tx, guild_id, proposal_key(shared.id), now)
                 await FeedRepository(tx).delete_feed(guild_id, shared.id)
             return await self._add(tx, guild_id, found, channel_id, now, state=FeedState.ACTIVE, **chosen)
@@ -103,10 +99,7 @@ class FeedService:
         """
         async with self._database.transaction() as tx:
             community = await self._communities.get_in(tx, guild_id)
-            channel_id = community.channels.get(ChannelPurpose.MEMBER_BLOGS) or community.channels.get(
-                ChannelPurpose.INTRODUCTIONS
-            )
-            hosts = community.channels.get(ChannelPurpose.HOSTS)
+            channel_id, hosts = place_of_members(community), community.channels.get(ChannelPurpose.HOSTS)
             if channel_id is None or hosts is None:
                 raise NoPlaceForBlogsError
             if await FeedRepository(tx).has_proposed(guild_id, owner_id):
@@ -166,8 +159,10 @@ class FeedService:
             if feed is None or feed.state is not FeedState.PROPOSED:
                 raise AlreadyDecidedError
             if approve:
-                await feeds.set_feed(guild_id, feed_id, state=FeedState.ACTIVE, followed_at=now)
-                return replace(feed, state=FeedState.ACTIVE)
+                place = place_of_members(await self._communities.get_in(tx, guild_id)) or feed.channel_id
+                values = {"state": FeedState.ACTIVE, "channel_id": place}
+                await feeds.set_feed(guild_id, feed_id, followed_at=now, **values)
+                return replace(feed, **values)
             await feeds.delete_feed(guild_id, feed_id)
             return feed
 
@@ -233,8 +228,10 @@ class FeedService:
             raise NoEntriesError
         return found
 
-    async def post_latest(self, guild_id: int, feed_id: int, entry_id: int | None, now: datetime) -> Entry:
-        """Post an entry on purpose, the newest one unless another is named.
+    async def post_latest(
+        self, guild_id: int, feed_id: int, entry_id: int | None, now: datetime
+    ) -> tuple[Entry, datetime]:
+        """Post an entry on purpose, the newest one unless another is named. The entry, and when it goes out.
 
         Raises NoSuchFeedError, NoEntriesError, NoSuchEntryError.
         """
@@ -245,8 +242,7 @@ class FeedService:
             entry = await EntryRepository(tx).get_entry(feed.source.id, entry_id)
             if entry is None:
                 raise NoSuchEntryError
-            await self._posts.post_now(tx, feed, entry_id, now)
-            return entry
+            return entry, await self._posts.post_now(tx, feed, entry_id, now)
 
     # ------------------------------------------------------------- changing it
 
@@ -296,41 +292,6 @@ class FeedService:
             await self._posts.take_back(tx, feed, now)
             await FeedRepository(tx).delete_feed(guild_id, feed_id)
             return feed
-
-    # ------------------------------------------------------------- privacy
-
-    async def tell(self, tx: Transaction, guild_id: int, member_id: int) -> Mapping[str, object]:
-        """The blogs a member writes or shared, and under how many posts they wrote."""
-        feeds = await FeedRepository(tx).list_feeds_of(guild_id, member_id)
-        told: dict[str, object] = {
-            "blogs you write": [feed.source.url for feed in feeds if feed.author_id == member_id],
-            "blogs you shared": [feed.source.url for feed in feeds if feed.owner_id == member_id],
-            "posts you wrote under": len(await EntryRepository(tx).list_voices_of(guild_id, member_id)),
-        }
-        return {name: value for name, value in told.items() if value}
-
-    async def forget(self, tx: Transaction, guild_id: int, member_id: int, now: datetime) -> None:
-        """Unfollow the blogs a member shared and take their posts down; credit them for no other any more."""
-        feeds, known = FeedRepository(tx), EntryRepository(tx)
-        for feed in await feeds.list_feeds_of(guild_id, member_id):
-            is_theirs = feed.owner_id == member_id
-            for post_id in await known.list_post_ids(feed.id):
-                await self._outbox.remove(tx, guild_id, author_key(post_id), now)
-                if is_theirs:
-                    await self._outbox.remove(tx, guild_id, question_key(post_id), now)
-                    await self._outbox.remove(tx, guild_id, post_key(post_id), now)
-                else:
-                    await self._outbox.revise(tx, guild_id, post_key(post_id), now)
-            if is_theirs:
-                await self._outbox.remove(tx, guild_id, proposal_key(feed.id), now)
-                await feeds.delete_feed(guild_id, feed.id)
-            else:
-                await feeds.set_feed(guild_id, feed.id, author_id=None)
-        await known.delete_voices_of(guild_id, member_id)
-
-    async def forget_guild(self, tx: Transaction, guild_id: int) -> None:
-        """Keep nothing of a guild."""
-        await FeedRepository(tx).delete_guild(guild_id)
 
 
 async def _feed(tx: Transaction, guild_id: int, feed_id: int) -> Feed:

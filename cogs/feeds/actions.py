@@ -9,6 +9,7 @@ from bot.client import Services
 from bot.errors import UserFacingError
 from bot.feeds.delivery_rules import Choice
 from bot.ui.permissions import fault_of
+from cogs.feeds import following
 from cogs.feeds.notices import called
 
 Interaction = discord.Interaction[Any]
@@ -71,6 +72,8 @@ async def answer_proposal(interaction: Interaction, feed_id: int, *, approve: bo
         if approve
         else f"{who} declined {owner}’s blog **{called(feed)}**. I did not tell them; a word from you would be kind."
     )
+    if approve and (fault := following.fault_of_channel(guild, feed)):
+        answer += f"\n⚠️ {fault}"
     await interaction.response.edit_message(
         content=answer, embeds=[], view=None, allowed_mentions=discord.AllowedMentions.none()
     )

@@ -124,12 +124,15 @@ class Blog(Editing, commands.GroupCog, group_name="blog", group_description="Blo
     async def latest(self, interaction: Interaction, blog: str, post: str | None = None) -> None:
         """`/blog latest`"""
         feed, guild = await self._chosen(interaction, blog), _guild(interaction)
-        following.check_channel(guild, feed)
+        if fault := following.fault_of_channel(guild, feed):
+            raise UserFacingError(fault)
         entry_id = None if post is None else following.chosen_entry(await self._feeds.newest(feed, _OFFERED), post)
-        entry = await self._feeds.post_latest(guild.id, feed.id, entry_id, self.bot.services.clock.now())
-        await _answer(
-            interaction, f"“{safe_within(entry.title or feed.name, 250)}” appears in <#{feed.channel_id}> in a moment."
-        )
+        now = self.bot.services.clock.now()
+        entry, due_at = await self._feeds.post_latest(guild.id, feed.id, entry_id, now)
+        title, when = safe_within(entry.title or feed.name, 250), "in a moment."
+        if due_at > now:
+            when = f"{discord.utils.format_dt(due_at, 'R')}: a member’s blog has one post a day at most."
+        await _answer(interaction, f"“{title}” appears in <#{feed.channel_id}> {when}")
 
     @latest.autocomplete("post")
     async def choose_post(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:

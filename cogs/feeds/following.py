@@ -65,15 +65,15 @@ def channel_of(guild: discord.Guild, channel_id: int) -> Channel | None:
     return channel if isinstance(channel, discord.TextChannel | discord.ForumChannel) else None
 
 
-def check_channel(guild: discord.Guild, feed: Feed) -> None:
-    """Raises UserFacingError where a feed's channel is gone or the bot may not post there."""
+def fault_of_channel(guild: discord.Guild, feed: Feed) -> str | None:
+    """Why a feed's posts cannot appear in its channel, and what a host can do; None if they can."""
     channel = channel_of(guild, feed.channel_id)
     if channel is None:
-        raise UserFacingError(
+        return (
             f"The channel of **{called(feed)}** was deleted. Choose another one with `/blog edit`, option `channel:`."
         )
-    if missing := missing_in(channel, NEEDED[ChannelPurpose.BLOG]):
-        raise UserFacingError(how_to_grant(channel.mention, missing))
+    missing = missing_in(channel, NEEDED[ChannelPurpose.BLOG])
+    return how_to_grant(channel.mention, missing) if missing else None
 
 
 def warnings_of(

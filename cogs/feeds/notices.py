@@ -36,12 +36,13 @@ def held_text(feed: Feed, held: Sequence[Entry]) -> str:
     ])  # fmt: skip
 
 
-def proposal_text(feed: Feed) -> str:
+def proposal_text(feed: Feed, *, is_empty: bool) -> str:
     """A member shares their own blog."""
     return (
         f"<@{feed.owner_id}> would like to share their own blog: **{called(feed)}** "
         f"({_link(feed.source.site or feed.source.url)}). If you approve, new posts appear in <#{feed.channel_id}>, "
-        "one a day at most, with their name and without a ping. This is its newest post:"
+        "one a day at most, with their name and without a ping. "
+        + ("It has no posts yet." if is_empty else "This is its newest post:")
     )
 
 
