@@ -107,8 +107,7 @@ class FeedService:
             feed = await self._add(
                 tx, guild_id, found, channel_id, now, state=FeedState.PROPOSED, owner_id=owner_id, author_id=owner_id
             )
-            key = proposal_key(feed.id)
-            await self._outbox.post(tx, NewPost(guild_id, hosts, PROPOSAL, feed.id, key, due_at=now))
+            await self._outbox.post(tx, NewPost(guild_id, hosts, PROPOSAL, feed.id, proposal_key(feed.id), due_at=now))
         return feed
 
     async def _add(
@@ -117,8 +116,7 @@ class FeedService:
         feeds = FeedRepository(tx)
         if await feeds.count_feeds(guild_id) >= MOST_FEEDS:
             raise TooManyFeedsError(MOST_FEEDS)
-        document = found.document
-        source_id, is_new = await feeds.add_source(found.url, document.title, document.site, now)
+        source_id, is_new = await feeds.add_source(found.url, found.document.title, found.document.site, now)
         feed_id = await feeds.add_feed(guild_id, source_id, channel_id, now, **values)
         if feed_id is None:
             known = await feeds.get_feed_of(guild_id, source_id)

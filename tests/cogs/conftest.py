@@ -27,7 +27,10 @@ def blog(web: LoopbackWeb) -> Blog:
 
 @pytest.fixture
 async def blog_stage(tmp_path: Path, web: LoopbackWeb) -> AsyncIterator[Stage]:
-    """The real bot in a simulated guild with its channels chosen; it may read the web on loopback."""
-    async with open_stage(tmp_path, feed_allowed_hosts=f"127.0.0.1:{web.port}") as stage:
+    """The real bot in a simulated guild with its channels chosen; it may read the web on loopback.
+
+    It may also ask at port 1, where nobody answers.
+    """
+    async with open_stage(tmp_path, feed_allowed_hosts=f"127.0.0.1:{web.port},127.0.0.1:1") as stage:
         await stage.set_up_channels()
         yield stage

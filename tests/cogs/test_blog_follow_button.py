@@ -145,9 +145,3 @@ async def test_a_nasty_name_stays_a_name(blog_stage: Stage, blog: Blog) -> None:
     answer = await press(post, maya)
     assert "\\*\\*@\u200beveryone" in answer
     assert "](https" not in answer
-
-
-async def test_a_button_in_another_guilds_message_gives_nothing_of_this_one(blog_stage: Stage, blog: Blog) -> None:
-    await post_with_role(blog_stage, blog)
-    found = await blog_stage.bot.services.feeds.find(blog_stage.guild.id + 1, 1)
-    assert found is None
