@@ -30,6 +30,7 @@ from bot.errors import OperatorError
 from bot.feeds.client import FeedClient
 from bot.feeds.poll_service import PollService
 from bot.feeds.post_service import PostService
+from bot.feeds.privacy_service import FeedPrivacyService
 from bot.feeds.reader import FeedReader
 from bot.feeds.service import FeedService
 from bot.greeting.answer_service import AnswerService
@@ -95,7 +96,7 @@ def services_on(database: Database, clock: Clock, settings: Settings) -> Service
         "Answers": answers,
         "Greetings for you": arrivals,
         "Hosts and look-alikes": impostors,
-        "Blogs": feeds,
+        "Blogs": FeedPrivacyService(outbox),
         "Messages to you": outbox,
         "Your membership": members,
     }

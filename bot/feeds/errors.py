@@ -20,15 +20,25 @@ class BlogTroubleError(UserFacingError):
 class AlreadyFollowedError(UserFacingError):
     """The guild follows this blog already."""
 
-    def __init__(self, name: str, channel_id: int) -> None:
-        super().__init__(f"{name} is followed already, in <#{channel_id}>. `/blog edit` changes how.")
+    def __init__(self, channel_id: int) -> None:
+        super().__init__(
+            f"This blog is followed already: its posts appear in <#{channel_id}>. A host can change that with "
+            "`/blog edit`."
+        )
 
 
 class AlreadyProposedError(UserFacingError):
     """A member shared this blog already, and no host has decided."""
 
     def __init__(self) -> None:
-        super().__init__("This blog was shared already and waits for a host's answer.")
+        super().__init__("This blog was shared already and waits for a host’s answer.")
+
+
+class OneAtATimeError(UserFacingError):
+    """A member shares one more blog while hosts have not answered about the one before."""
+
+    def __init__(self) -> None:
+        super().__init__("A blog you shared still waits for a host’s answer. Then you can share another one.")
 
 
 class TooManyFeedsError(UserFacingError):
@@ -36,7 +46,8 @@ class TooManyFeedsError(UserFacingError):
 
     def __init__(self, most: int) -> None:
         super().__init__(
-            f"This server follows {most} blogs, which is the most I can follow. `/blog unfollow` makes room."
+            f"This server follows {most} blogs, which is the most I can follow. A host can make room with "
+            "`/blog unfollow`."
         )
 
 
@@ -50,8 +61,8 @@ class NoSuchFeedError(UserFacingError):
 class NoEntriesError(UserFacingError):
     """A blog without a single entry."""
 
-    def __init__(self, name: str) -> None:
-        super().__init__(f"{name} has no posts yet. The first one will appear by itself.")
+    def __init__(self) -> None:
+        super().__init__("This blog has no posts yet. The first one will appear by itself.")
 
 
 class NoSuchEntryError(UserFacingError):

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from bot.communities.rules import ChannelPurpose, Community
 from bot.feeds.digest_rules import DigestMode
 from bot.feeds.documents import Entry
 from bot.feeds.health_rules import Health
@@ -163,6 +164,12 @@ def author_key(post_id: int) -> str:
 def proposal_key(feed_id: int) -> str:
     """The key of the question to hosts about a member's blog."""
     return f"feed-proposal:{feed_id}"
+
+
+def place_of_members(community: Community) -> int | None:
+    """The channel in which members' own blogs appear."""
+    channels = community.channels
+    return channels.get(ChannelPurpose.MEMBER_BLOGS) or channels.get(ChannelPurpose.INTRODUCTIONS)
 
 
 def thread_name(post: FeedPost) -> str:

@@ -92,10 +92,13 @@ class PostService:
         )  # fmt: skip
         return post_id
 
-    async def post_now(self, tx: Transaction, feed: Feed, entry_id: int, now: datetime) -> None:
-        """Post one entry on purpose, whatever became of it before."""
-        post_id = await self._post(tx, feed, now)
-        await EntryRepository(tx).add_delivery(feed, entry_id, DeliveryState.TAKEN, post_id)
+    async def post_now(self, tx: Transaction, feed: Feed, entry_id: int, now: datetime) -> datetime:
+        """Post one entry on purpose, whatever became of it before. When it goes out: a member's in its turn."""
+        known, due_at = EntryRepository(tx), now
+        if feed.owner_id is not None:
+            due_at = delivery_rules.next_slot(await known.last_due_at(feed.id), now)
+        await known.add_delivery(feed, entry_id, DeliveryState.TAKEN, await self._post(tx, feed, due_at))
+        return due_at
 
     async def defer(self, post: FeedPost, due_at: datetime, now: datetime) -> None:
         """A post that is due comes too soon after another: its entries go out with a new one, later."""

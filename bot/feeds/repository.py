@@ -154,6 +154,17 @@ class FeedRepository:
         """The guild's feed of a source."""
         return await self._one(FeedRow.guild_id == guild_id, FeedRow.source_id == source_id)
 
+    async def get_proposal(self, guild_id: int, url: str) -> Feed | None:
+        """The blog at an address that a member shared in a guild, while no host has answered."""
+        return await self._one(FeedRow.guild_id == guild_id, SourceRow.url == url, FeedRow.state == FeedState.PROPOSED)
+
+    async def has_proposed(self, guild_id: int, member_id: int) -> bool:
+        """Whether a blog that this member shared waits for a host."""
+        waiting = select(FeedRow.id).where(
+            FeedRow.guild_id == guild_id, FeedRow.owner_id == member_id, FeedRow.state == FeedState.PROPOSED
+        )
+        return await self._tx.scalar(waiting) is not None
+
     async def list_feeds(self, guild_id: int) -> list[Feed]:
         """The guild's feeds, the oldest first."""
         return await self._all(FeedRow.guild_id == guild_id)

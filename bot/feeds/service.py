@@ -1,8 +1,6 @@
 """Following blogs: what hosts and members do with them."""
 
-import asyncio
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,21 +8,20 @@ from bot.communities.rules import ChannelPurpose
 from bot.communities.service import CommunityService
 from bot.db import Database, Transaction
 from bot.feeds.client import FeedClient
-from bot.feeds.discovery import common_paths
-from bot.feeds.documents import Candidate, Document, Entry, Failure, Page, Trouble, Unchanged
+from bot.feeds.documents import Candidate, Entry
 from bot.feeds.entry_repository import EntryRepository
 from bot.feeds.errors import (
     AlreadyDecidedError,
     AlreadyFollowedError,
     AlreadyProposedError,
-    BlogTroubleError,
     NoEntriesError,
-    NoFeedFoundError,
     NoPlaceForBlogsError,
     NoSuchEntryError,
     NoSuchFeedError,
+    OneAtATimeError,
     TooManyFeedsError,
 )
+from bot.feeds.finding import FeedFinder, Found
 from bot.feeds.health_rules import Health, resumed
 from bot.feeds.post_rules import (
     MOST_FEEDS,
@@ -32,10 +29,9 @@ from bot.feeds.post_rules import (
     FeedOverview,
     FeedState,
     LastPost,
-    author_key,
+    place_of_members,
     post_key,
     proposal_key,
-    question_key,
 )
 from bot.feeds.post_service import PostService
 from bot.feeds.reader import FeedReader
@@ -47,15 +43,6 @@ from bot.outbox.service import OutboxService
 PROPOSAL = "feeds:proposal"
 #: The time until a feed that was just looked at is looked at again.
 FIRST_POLL_AFTER = timedelta(minutes=10)
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """A feed that can be followed: where it is, what it says now, and the page on which it said so."""
-
-    url: str
-    document: Document
-    page: Page
 
 
 class FeedService:
@@ -76,53 +63,20 @@ class FeedService:
         self._posts = posts
         self._client = client
         self._reader = reader
+        self._finder = FeedFinder(client, reader)
 
     async def close(self) -> None:
         """End what was opened to fetch and read."""
         await self._client.close()
         await self._reader.close()
 
-    # ------------------------------------------------------------- finding a feed
-
     async def look(self, typed: str) -> Found | list[Candidate]:
-        """What is behind an address a person typed: the feed, or several to choose from.
-
-        Raises BlogTroubleError, NoFeedFoundError.
-        """
-        url = typed.strip()
-        page = await self._fetch(url if "://" in url else f"https://{url}")
-        read = await self._reader.parse(page)
-        if isinstance(read, Document):
-            return Found(page.moved_to or page.url, read, page)
-        if read.trouble is not Trouble.NOT_A_FEED:
-            raise BlogTroubleError(read.reason)
-        candidates = await self._reader.discover(page) or await self._try_common_paths(page.url)
-        if not candidates:
-            raise NoFeedFoundError
-        return candidates if len(candidates) > 1 else await self.read(candidates[0].url)
+        """As `FeedFinder.look`."""
+        return await self._finder.look(typed)
 
     async def read(self, url: str) -> Found:
-        """Read the feed at an address. Raises BlogTroubleError."""
-        page = await self._fetch(url)
-        read = await self._reader.parse(page)
-        if isinstance(read, Failure):
-            raise BlogTroubleError(read.reason)
-        return Found(page.moved_to or url, read, page)
-
-    async def _fetch(self, url: str) -> Page:
-        fetched = await self._client.fetch(url)
-        if isinstance(fetched, Failure):
-            raise BlogTroubleError(fetched.reason)
-        assert not isinstance(fetched, Unchanged), "nothing was said about what is known"
-        return fetched
-
-    async def _try_common_paths(self, url: str) -> list[Candidate]:
-        """The first address at which feeds usually are and one is."""
-        pages = await asyncio.gather(*map(self._client.fetch, common_paths(url)))
-        for page in pages:
-            if isinstance(page, Page) and isinstance(read := await self._reader.parse(page), Document):
-                return [Candidate(page.url, read.title, "rss")]
-        return []
+        """As `FeedFinder.read`."""
+        return await self._finder.read(url)
 
     # ------------------------------------------------------------- following
 
@@ -132,26 +86,28 @@ class FeedService:
         `chosen` are columns of the feed, such as `author_id`. Raises AlreadyFollowedError, TooManyFeedsError.
         """
         async with self._database.transaction() as tx:
+            if shared := await FeedRepository(tx).get_proposal(guild_id, found.url):
+                # A host follows it in their own way, which answers the member as well.
+                await self._outbox.remove(tx, guild_id, proposal_key(shared.id), now)
+                await FeedRepository(tx).delete_feed(guild_id, shared.id)
             return await self._add(tx, guild_id, found, channel_id, now, state=FeedState.ACTIVE, **chosen)
 
     async def propose(self, guild_id: int, found: Found, owner_id: int, now: datetime) -> Feed:
         """A member shares their own blog: a host decides.
 
-        Raises AlreadyFollowedError, AlreadyProposedError, TooManyFeedsError.
+        Raises AlreadyFollowedError, AlreadyProposedError, OneAtATimeError, NoPlaceForBlogsError, TooManyFeedsError.
         """
         async with self._database.transaction() as tx:
             community = await self._communities.get_in(tx, guild_id)
-            channel_id = community.channels.get(ChannelPurpose.MEMBER_BLOGS) or community.channels.get(
-                ChannelPurpose.INTRODUCTIONS
-            )
-            hosts = community.channels.get(ChannelPurpose.HOSTS)
+            channel_id, hosts = place_of_members(community), community.channels.get(ChannelPurpose.HOSTS)
             if channel_id is None or hosts is None:
                 raise NoPlaceForBlogsError
+            if await FeedRepository(tx).has_proposed(guild_id, owner_id):
+                raise OneAtATimeError
             feed = await self._add(
                 tx, guild_id, found, channel_id, now, state=FeedState.PROPOSED, owner_id=owner_id, author_id=owner_id
             )
-            key = proposal_key(feed.id)
-            await self._outbox.post(tx, NewPost(guild_id, hosts, PROPOSAL, feed.id, key, due_at=now))
+            await self._outbox.post(tx, NewPost(guild_id, hosts, PROPOSAL, feed.id, proposal_key(feed.id), due_at=now))
         return feed
 
     async def _add(
@@ -160,17 +116,18 @@ class FeedService:
         feeds = FeedRepository(tx)
         if await feeds.count_feeds(guild_id) >= MOST_FEEDS:
             raise TooManyFeedsError(MOST_FEEDS)
-        document = found.document
-        source_id, is_new = await feeds.add_source(found.url, document.title, document.site, now)
+        source_id, is_new = await feeds.add_source(found.url, found.document.title, found.document.site, now)
         feed_id = await feeds.add_feed(guild_id, source_id, channel_id, now, **values)
         if feed_id is None:
             known = await feeds.get_feed_of(guild_id, source_id)
             assert known is not None, "it is in the way"
             if known.state is FeedState.PROPOSED:
                 raise AlreadyProposedError
-            raise AlreadyFollowedError(known.name, known.channel_id)
+            raise AlreadyFollowedError(known.channel_id)
         if is_new:
             await self._remember(tx, source_id, found, now)
+        else:
+            await self._catch_up(tx, source_id, feed_id, found, now)
         feed = await feeds.get_feed(guild_id, feed_id)
         assert feed is not None, "it was just added"
         return feed
@@ -183,6 +140,15 @@ class FeedService:
         await feeds.set_page(source_id, found.page)
         await feeds.set_health(source_id, Health(looked_at=now), now + FIRST_POLL_AFTER)
 
+    async def _catch_up(self, tx: Transaction, source_id: int, feed_id: int, found: Found, now: datetime) -> None:
+        """What a blog said since it was last looked at is news to the others who follow it, not to the new one."""
+        entries, feeds = EntryRepository(tx), FeedRepository(tx)
+        told = compare(found.document, await entries.list_known(source_id), now, is_first=False).new
+        new = [(await entries.add_entry(source_id, entry, now), entry.due_at) for entry in told]
+        for feed in await feeds.list_followers(source_id):
+            if feed.id != feed_id:
+                await self._posts.place(tx, feed, new, now)
+
     async def decide(self, guild_id: int, feed_id: int, *, approve: bool, now: datetime) -> Feed:
         """A host answers a member who shared their blog. Raises AlreadyDecidedError."""
         async with self._database.transaction() as tx:
@@ -191,8 +157,10 @@ class FeedService:
             if feed is None or feed.state is not FeedState.PROPOSED:
                 raise AlreadyDecidedError
             if approve:
-                await feeds.set_feed(guild_id, feed_id, state=FeedState.ACTIVE, followed_at=now)
-                return replace(feed, state=FeedState.ACTIVE)
+                place = place_of_members(await self._communities.get_in(tx, guild_id)) or feed.channel_id
+                values = {"state": FeedState.ACTIVE, "channel_id": place}
+                await feeds.set_feed(guild_id, feed_id, followed_at=now, **values)
+                return replace(feed, **values)
             await feeds.delete_feed(guild_id, feed_id)
             return feed
 
@@ -255,11 +223,13 @@ class FeedService:
         """As `newest_or_none`. Raises NoEntriesError."""
         found = await self.newest_or_none(feed, limit)
         if not found:
-            raise NoEntriesError(feed.name)
+            raise NoEntriesError
         return found
 
-    async def post_latest(self, guild_id: int, feed_id: int, entry_id: int | None, now: datetime) -> Entry:
-        """Post an entry on purpose, the newest one unless another is named.
+    async def post_latest(
+        self, guild_id: int, feed_id: int, entry_id: int | None, now: datetime
+    ) -> tuple[Entry, datetime]:
+        """Post an entry on purpose, the newest one unless another is named. The entry, and when it goes out.
 
         Raises NoSuchFeedError, NoEntriesError, NoSuchEntryError.
         """
@@ -270,8 +240,7 @@ class FeedService:
             entry = await EntryRepository(tx).get_entry(feed.source.id, entry_id)
             if entry is None:
                 raise NoSuchEntryError
-            await self._posts.post_now(tx, feed, entry_id, now)
-            return entry
+            return entry, await self._posts.post_now(tx, feed, entry_id, now)
 
     # ------------------------------------------------------------- changing it
 
@@ -321,41 +290,6 @@ class FeedService:
             await self._posts.take_back(tx, feed, now)
             await FeedRepository(tx).delete_feed(guild_id, feed_id)
             return feed
-
-    # ------------------------------------------------------------- privacy
-
-    async def tell(self, tx: Transaction, guild_id: int, member_id: int) -> Mapping[str, object]:
-        """The blogs a member writes or shared, and under how many posts they wrote."""
-        feeds = await FeedRepository(tx).list_feeds_of(guild_id, member_id)
-        told: dict[str, object] = {
-            "blogs you write": [feed.source.url for feed in feeds if feed.author_id == member_id],
-            "blogs you shared": [feed.source.url for feed in feeds if feed.owner_id == member_id],
-            "posts you wrote under": len(await EntryRepository(tx).list_voices_of(guild_id, member_id)),
-        }
-        return {name: value for name, value in told.items() if value}
-
-    async def forget(self, tx: Transaction, guild_id: int, member_id: int, now: datetime) -> None:
-        """Unfollow the blogs a member shared and take their posts down; credit them for no other any more."""
-        feeds, known = FeedRepository(tx), EntryRepository(tx)
-        for feed in await feeds.list_feeds_of(guild_id, member_id):
-            is_theirs = feed.owner_id == member_id
-            for post_id in await known.list_post_ids(feed.id):
-                await self._outbox.remove(tx, guild_id, author_key(post_id), now)
-                if is_theirs:
-                    await self._outbox.remove(tx, guild_id, question_key(post_id), now)
-                    await self._outbox.remove(tx, guild_id, post_key(post_id), now)
-                else:
-                    await self._outbox.revise(tx, guild_id, post_key(post_id), now)
-            if is_theirs:
-                await self._outbox.remove(tx, guild_id, proposal_key(feed.id), now)
-                await feeds.delete_feed(guild_id, feed.id)
-            else:
-                await feeds.set_feed(guild_id, feed.id, author_id=None)
-        await known.delete_voices_of(guild_id, member_id)
-
-    async def forget_guild(self, tx: Transaction, guild_id: int) -> None:
-        """Keep nothing of a guild."""
-        await FeedRepository(tx).delete_guild(guild_id)
 
 
 async def _feed(tx: Transaction, guild_id: int, feed_id: int) -> Feed:

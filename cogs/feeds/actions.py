@@ -9,7 +9,8 @@ from bot.client import Services
 from bot.errors import UserFacingError
 from bot.feeds.delivery_rules import Choice
 from bot.ui.permissions import fault_of
-from bot.ui.text import safe_name
+from cogs.feeds import following
+from cogs.feeds.notices import called
 
 Interaction = discord.Interaction[Any]
 
@@ -32,7 +33,7 @@ async def toggle_role(interaction: Interaction, feed_id: int) -> None:
         await (member.add_roles if follows else member.remove_roles)(role, reason="The Follow button under a post")
     except discord.Forbidden:
         raise UserFacingError("Discord did not let me change your roles. Please show this to a host.") from None
-    name = safe_name(feed.name)
+    name = called(feed)
     answer = (
         f"You follow **{name}** now: each new post mentions you. Press once more to stop."
         if follows
@@ -43,7 +44,7 @@ async def toggle_role(interaction: Interaction, feed_id: int) -> None:
 
 async def decide_held(interaction: Interaction, feed_id: int, choice: Choice) -> None:
     """A host decides about entries that came all at once."""
-    guild, services = _host_guild(interaction), _services(interaction)
+    guild, services = host_guild(interaction), _services(interaction)
     now = services.clock.now()
     feed = await services.feeds.get(guild.id, feed_id)
     count = await services.feed_posts.decide_held(feed, choice, now)
@@ -54,7 +55,7 @@ async def decide_held(interaction: Interaction, feed_id: int, choice: Choice) ->
         Choice.MARK_READ: "marked them as read; nothing goes out",
     }[choice]
     await interaction.response.edit_message(
-        content=f"{safe_name(feed.name)} had many new posts at once. {who} {what}.",
+        content=f"{called(feed)} had many new posts at once. {who} {what}.",
         view=None,
         allowed_mentions=discord.AllowedMentions.none(),
     )
@@ -62,22 +63,24 @@ async def decide_held(interaction: Interaction, feed_id: int, choice: Choice) ->
 
 async def answer_proposal(interaction: Interaction, feed_id: int, *, approve: bool) -> None:
     """A host answers a member who shared their blog."""
-    guild, services = _host_guild(interaction), _services(interaction)
+    guild, services = host_guild(interaction), _services(interaction)
     feed = await services.feeds.decide(guild.id, feed_id, approve=approve, now=services.clock.now())
     who, owner = interaction.user.mention, f"<@{feed.owner_id}>"
     answer = (
-        f"{who} approved {owner}’s blog **{safe_name(feed.name)}**. New posts appear in <#{feed.channel_id}>, one a "
+        f"{who} approved {owner}’s blog **{called(feed)}**. New posts appear in <#{feed.channel_id}>, one a "
         "day at most."
         if approve
-        else f"{who} declined {owner}’s blog **{safe_name(feed.name)}**. I did not tell them; a word from you would be "
-        "kind."
+        else f"{who} declined {owner}’s blog **{called(feed)}**. I did not tell them; a word from you would be kind."
     )
+    if approve and (fault := following.fault_of_channel(guild, feed)):
+        answer += f"\n⚠️ {fault}"
     await interaction.response.edit_message(
         content=answer, embeds=[], view=None, allowed_mentions=discord.AllowedMentions.none()
     )
 
 
-def _host_guild(interaction: Interaction) -> discord.Guild:
+def host_guild(interaction: Interaction) -> discord.Guild:
+    """The guild in which a host acts. Raises MissingPermissions for others."""
     assert interaction.guild is not None, "notices stand in guilds only"
     if not interaction.permissions.manage_guild:
         raise app_commands.MissingPermissions(["manage_guild"])

@@ -1,112 +1,91 @@
-"""What is asked in answers that only one person sees: which feed, really unfollow, which page."""
+"""What is asked in answers that only one person sees: really unfollow, which page. Works at any time, also later."""
 
-from collections.abc import Awaitable, Callable, Sequence
+import re
+from collections.abc import Sequence
 from typing import Any
 
 import discord
 from discord import ui
 
-from bot.feeds.documents import Candidate
+from bot.client import Services
 from bot.feeds.post_rules import Feed, FeedOverview
-from bot.ui.text import safe_name, shortened
-from bot.ui.views import BaseView
-from cogs.feeds.notices import feed_lines
+from bot.ui.views import BaseView, LastingItem
+from cogs.feeds.actions import host_guild
+from cogs.feeds.notices import called, feed_lines
 
 Interaction = discord.Interaction[Any]
 
-#: As long as the answer can be edited.
-_WAITS = 600.0
 #: How long a page of a list may be; Discord takes 2000 characters.
 _PAGE = 1800
 
 
-class CandidateSelect(BaseView):
-    """Asks which of several feeds is meant."""
+class UnfollowButton(LastingItem[ui.Button[Any]], template=r"feeds:unfollow:(?P<feed>\d+):(?P<answer>yes|no)"):
+    """Answers the question whether to stop following a blog."""
 
-    def __init__(
-        self, candidates: Sequence[Candidate], chosen: Callable[[Interaction, Candidate], Awaitable[None]]
-    ) -> None:
-        super().__init__(timeout=_WAITS)
-        self._candidates = candidates
-        self._chosen = chosen
-        self.choose.options = [
-            discord.SelectOption(
-                label=shortened(candidate.title or candidate.url, 100),
-                description=shortened(candidate.url, 100),
-                value=str(number),
-            )
-            for number, candidate in enumerate(candidates[:25])
-        ]
+    def __init__(self, feed_id: int, answer: str) -> None:
+        label, style = {
+            "yes": ("Stop following", discord.ButtonStyle.danger),
+            "no": ("Keep it", discord.ButtonStyle.secondary),
+        }[answer]
+        super().__init__(ui.Button(label=label, style=style, custom_id=f"feeds:unfollow:{feed_id}:{answer}"))
+        self._feed_id = feed_id
+        self._answer = answer
 
-    @ui.select(placeholder="Choose a feed")
-    async def choose(self, interaction: Interaction, select: ui.Select["CandidateSelect"]) -> None:
-        """Go on with the feed that was chosen."""
-        await self._chosen(interaction, self._candidates[int(select.values[0])])
+    @classmethod
+    async def from_custom_id(
+        cls, interaction: Interaction, item: ui.Item[Any], match: re.Match[str], /
+    ) -> "UnfollowButton":
+        """The button as it was pressed."""
+        return cls(int(match["feed"]), match["answer"])
 
-
-class AskUnfollow(BaseView):
-    """Asks once more."""
-
-    def __init__(self, feed: Feed) -> None:
-        super().__init__(timeout=_WAITS)
-        self._feed = feed
-
-    @ui.button(label="Stop following", style=discord.ButtonStyle.danger)
-    async def stop_following(self, interaction: Interaction, _button: ui.Button["AskUnfollow"]) -> None:
-        """Unfollow."""
-        services = interaction.client.services
-        feed = await services.feeds.unfollow(self._feed.guild_id, self._feed.id, services.clock.now())
-        await interaction.response.edit_message(
-            content=f"**{safe_name(feed.name)}** is not followed any more.", view=None
-        )
-
-    @ui.button(label="Keep it", style=discord.ButtonStyle.secondary)
-    async def keep(self, interaction: Interaction, _button: ui.Button["AskUnfollow"]) -> None:
-        """Change nothing."""
-        await interaction.response.edit_message(content="Nothing was changed.", view=None)
+    async def pressed(self, interaction: Interaction) -> None:
+        """Unfollow, or change nothing."""
+        guild, services = host_guild(interaction), _services(interaction)
+        answer = "Nothing was changed."
+        if self._answer == "yes":
+            feed = await services.feeds.unfollow(guild.id, self._feed_id, services.clock.now())
+            answer = f"**{called(feed)}** is not followed any more. `/blog follow` starts again at any time."
+        await interaction.response.edit_message(content=answer, view=None)
 
 
-class Pages(BaseView):
-    """Turns the pages of a long answer."""
-
-    def __init__(self, pages: Sequence[str]) -> None:
-        super().__init__(timeout=_WAITS)
-        self._pages = pages
-        self._at = 0
-        self._label()
-
-    @property
-    def is_long(self) -> bool:
-        """Whether there is a page to turn."""
-        return len(self._pages) > 1
-
-    @property
-    def text(self) -> str:
-        """The page that is open."""
-        return self._pages[self._at]
-
-    def _label(self) -> None:
-        self.back.disabled = self._at == 0
-        self.forward.disabled = self._at == len(self._pages) - 1
-
-    async def _turn(self, interaction: Interaction, step: int) -> None:
-        self._at += step
-        self._label()
-        await interaction.response.edit_message(content=self.text, view=self)
-
-    @ui.button(label="Back")
-    async def back(self, interaction: Interaction, _button: ui.Button["Pages"]) -> None:
-        """The page before."""
-        await self._turn(interaction, -1)
-
-    @ui.button(label="Next")
-    async def forward(self, interaction: Interaction, _button: ui.Button["Pages"]) -> None:
-        """The page after."""
-        await self._turn(interaction, 1)
+def ask_unfollow(feed: Feed) -> BaseView:
+    """The two answers."""
+    return BaseView(timeout=None).add_item(UnfollowButton(feed.id, "yes")).add_item(UnfollowButton(feed.id, "no"))
 
 
-def list_pages(overview: Sequence[FeedOverview]) -> list[str]:
-    """`/blog list`, in pages."""
+class PageButton(LastingItem[ui.Button[Any]], template=r"feeds:page:(?P<way>back|next):(?P<page>\d{1,4})"):
+    """Turns a page of `/blog list`, which is read anew."""
+
+    def __init__(self, way: str, page: int, *, disabled: bool = False) -> None:
+        super().__init__(ui.Button(label=way.title(), custom_id=f"feeds:page:{way}:{page}", disabled=disabled))
+        self._page = page
+
+    @classmethod
+    async def from_custom_id(
+        cls, interaction: Interaction, item: ui.Item[Any], match: re.Match[str], /
+    ) -> "PageButton":
+        """The button as it was pressed."""
+        return cls(match["way"], int(match["page"]))
+
+    async def pressed(self, interaction: Interaction) -> None:
+        """Show the page."""
+        overview = await _services(interaction).feeds.overview(host_guild(interaction).id)
+        text, view = list_page(overview, self._page)
+        await interaction.response.edit_message(content=text, view=view)
+
+
+def list_page(overview: Sequence[FeedOverview], number: int = 0) -> tuple[str, BaseView | None]:
+    """A page of `/blog list`, or the last one there is, and what turns it."""
+    pages = _pages(overview)
+    if len(pages) == 1:
+        return pages[0], None
+    number = min(number, len(pages) - 1)
+    view = BaseView(timeout=None).add_item(PageButton("back", max(0, number - 1), disabled=number == 0))
+    view.add_item(PageButton("next", number + 1, disabled=number == len(pages) - 1))
+    return f"{pages[number]}\n\n-# Page {number + 1} of {len(pages)}", view
+
+
+def _pages(overview: Sequence[FeedOverview]) -> list[str]:
     if not overview:
         return ["No blog is followed here yet. `/blog follow` starts; the address of a blog's front page is enough."]
     pages: list[str] = []
@@ -116,3 +95,7 @@ def list_pages(overview: Sequence[FeedOverview]) -> list[str]:
         else:
             pages.append(entry)
     return pages
+
+
+def _services(interaction: Interaction) -> Services:
+    return interaction.client.services

@@ -7,20 +7,22 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.client import Tribekeeper
-from bot.feeds.documents import Candidate
+from bot.errors import UserFacingError
+from bot.feeds.finding import Found
 from bot.feeds.post_rules import Feed
-from bot.feeds.service import Found
-from bot.ui.text import safe_name, shortened
-from cogs.feeds import following
+from bot.ui.text import safe_within
+from cogs.feeds import candidates, following
 from cogs.feeds.cards import entry_card
-from cogs.feeds.choices import AskUnfollow, CandidateSelect, Pages, list_pages
+from cogs.feeds.choices import ask_unfollow, list_page
 from cogs.feeds.editing import Editing
-from cogs.feeds.following import Places
+from cogs.feeds.notices import called
 
 Interaction = discord.Interaction[Any]
 
 #: What any member may do. Discord guards a group of commands as a whole, so the others are guarded here.
 FOR_EVERYBODY = frozenset({"share"})
+#: How many of its latest entries can be posted on purpose.
+_OFFERED = 100
 
 
 class Blog(Editing, commands.GroupCog, group_name="blog", group_description="Blogs this community follows"):
@@ -59,38 +61,18 @@ class Blog(Editing, commands.GroupCog, group_name="blog", group_description="Blo
         places = following.checked_places(guild, community, channel, author, role)
         found = await self._feeds.look(url)
         if isinstance(found, Found):
-            await self._follow(interaction, found, places)
+            await candidates.follow_found(interaction, found, places)
             return
-
-        async def chosen(answer: Interaction, candidate: Candidate) -> None:
-            await answer.response.defer()
-            await self._follow(interaction, await self._feeds.read(candidate.url), places)
-
-        await interaction.edit_original_response(
-            content="I found several feeds there. Which one shall I follow?", view=CandidateSelect(found, chosen)
-        )
-
-    async def _follow(self, interaction: Interaction, found: Found, places: Places) -> None:
-        guild, now = _guild(interaction), self.bot.services.clock.now()
-        feed = await self._feeds.follow(
-            guild.id, found, places.channel.id, now,
-            author_id=places.author.id if places.author else None, role_id=places.role.id if places.role else None,
-        )  # fmt: skip
-        community = await self.bot.services.communities.get(guild.id)
-        await interaction.edit_original_response(
-            content=following.followed_text(feed, places, following.warnings_of(guild, community, places)),
-            embeds=[entry_card(feed, entry) for _, entry in await self._feeds.newest_or_none(feed)],
-            view=None,
-            allowed_mentions=discord.AllowedMentions.none(),
-        )
+        which = candidates.follow_choice(places)
+        await candidates.ask_which(interaction, found, "Which one shall I follow?", which)
 
     @app_commands.command(name="list", description="See the blogs followed here, and how they do")
     async def list_(self, interaction: Interaction) -> None:
         """`/blog list`"""
         overview = await self._feeds.overview(_guild(interaction).id)
-        pages = Pages(list_pages(overview))
+        text, view = list_page(overview)
         await interaction.response.send_message(
-            pages.text, view=pages if pages.is_long else discord.utils.MISSING, ephemeral=True,
+            text, view=view or discord.utils.MISSING, ephemeral=True,
             allowed_mentions=discord.AllowedMentions.none(), suppress_embeds=True,
         )  # fmt: skip
 
@@ -100,9 +82,7 @@ class Blog(Editing, commands.GroupCog, group_name="blog", group_description="Blo
         """`/blog pause`"""
         feed = await self._chosen(interaction, blog)
         await self._feeds.pause(feed.guild_id, feed.id, self.bot.services.clock.now())
-        await _answer(
-            interaction, f"**{safe_name(feed.name)}** is paused. `/blog resume` continues, and nothing is lost."
-        )
+        await _answer(interaction, f"**{called(feed)}** is paused. `/blog resume` continues, and nothing is lost.")
 
     @app_commands.command(description="Follow a paused blog again")
     @app_commands.describe(blog="Which blog")
@@ -110,10 +90,10 @@ class Blog(Editing, commands.GroupCog, group_name="blog", group_description="Blo
         """`/blog resume`"""
         feed = await self._chosen(interaction, blog)
         if not feed.is_paused:
-            await _answer(interaction, f"**{safe_name(feed.name)}** is not paused.")
+            await _answer(interaction, f"**{called(feed)}** is not paused.")
             return
         await self._feeds.resume(feed.guild_id, feed.id, self.bot.services.clock.now())
-        await _answer(interaction, f"**{safe_name(feed.name)}** is followed again. What it wrote meanwhile comes now.")
+        await _answer(interaction, f"**{called(feed)}** is followed again. What it wrote meanwhile comes now.")
 
     @app_commands.command(description="Stop following a blog; its posts here stay")
     @app_commands.describe(blog="Which blog")
@@ -121,8 +101,8 @@ class Blog(Editing, commands.GroupCog, group_name="blog", group_description="Blo
         """`/blog unfollow`"""
         feed = await self._chosen(interaction, blog)
         await interaction.response.send_message(
-            f"Stop following **{safe_name(feed.name)}**? Its posts here stay, and so do their conversations.",
-            view=AskUnfollow(feed),
+            f"Stop following **{called(feed)}**? Its posts here stay, and so do their conversations.",
+            view=ask_unfollow(feed),
             ephemeral=True,
         )
 
@@ -133,7 +113,7 @@ class Blog(Editing, commands.GroupCog, group_name="blog", group_description="Blo
         feed = await self._chosen(interaction, blog)
         [(_, entry)] = await self._feeds.newest(feed)
         await interaction.response.send_message(
-            f"The newest post of **{safe_name(feed.name)}** looks like this:",
+            f"The newest post of **{called(feed)}** looks like this:",
             embed=entry_card(feed, entry),
             ephemeral=True,
             allowed_mentions=discord.AllowedMentions.none(),
@@ -143,23 +123,26 @@ class Blog(Editing, commands.GroupCog, group_name="blog", group_description="Blo
     @app_commands.describe(blog="Which blog", post="Which post; leave it out for the newest")
     async def latest(self, interaction: Interaction, blog: str, post: str | None = None) -> None:
         """`/blog latest`"""
-        feed = await self._chosen(interaction, blog)
-        entry = await self._feeds.post_latest(
-            feed.guild_id, feed.id, following.number_in(post), self.bot.services.clock.now()
-        )
-        await _answer(interaction, f"“{safe_name(entry.title)}” appears in <#{feed.channel_id}> in a moment.")
+        feed, guild = await self._chosen(interaction, blog), _guild(interaction)
+        if fault := following.fault_of_channel(guild, feed):
+            raise UserFacingError(fault)
+        entry_id = None if post is None else following.chosen_entry(await self._feeds.newest(feed, _OFFERED), post)
+        now = self.bot.services.clock.now()
+        entry, due_at = await self._feeds.post_latest(guild.id, feed.id, entry_id, now)
+        title, when = safe_within(entry.title or feed.name, 250), "in a moment."
+        if due_at > now:
+            when = f"{discord.utils.format_dt(due_at, 'R')}: a member’s blog has one post a day at most."
+        await _answer(interaction, f"“{title}” appears in <#{feed.channel_id}> {when}")
 
     @latest.autocomplete("post")
     async def choose_post(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
         """The newest entries of the blog that was chosen."""
-        feed_id = following.number_in(interaction.namespace.blog)
-        feed = None if feed_id is None else await self._feeds.find(_guild(interaction).id, feed_id)
-        entries = await self._feeds.newest_or_none(feed, 100) if feed else []
-        return [
-            app_commands.Choice(name=shortened(entry.title or entry.link, 100), value=str(entry_id))
-            for entry_id, entry in entries
-            if typed.casefold() in entry.title.casefold()
-        ][:25]
+        try:
+            feed = await self._chosen(interaction, interaction.namespace.blog or "")
+        except UserFacingError:
+            return []
+        entries = await self._feeds.newest_or_none(feed, _OFFERED) if interaction.permissions.manage_guild else []
+        return following.entry_choices(entries, typed)
 
     @app_commands.command(description="Share your own blog: a host decides, and then your new posts appear here")
     @app_commands.describe(url="The address of your blog; its front page is enough")
@@ -168,25 +151,9 @@ class Blog(Editing, commands.GroupCog, group_name="blog", group_description="Blo
         await interaction.response.defer(ephemeral=True, thinking=True)
         found = await self._feeds.look(url)
         if isinstance(found, Found):
-            await self._share(interaction, found)
+            await candidates.share_found(interaction, found)
             return
-
-        async def chosen(answer: Interaction, candidate: Candidate) -> None:
-            await answer.response.defer()
-            await self._share(interaction, await self._feeds.read(candidate.url))
-
-        await interaction.edit_original_response(
-            content="I found several feeds there. Which one is yours?", view=CandidateSelect(found, chosen)
-        )
-
-    async def _share(self, interaction: Interaction, found: Found) -> None:
-        now = self.bot.services.clock.now()
-        feed = await self._feeds.propose(_guild(interaction).id, found, interaction.user.id, now)
-        await interaction.edit_original_response(
-            content=f"Thank you! I have asked the hosts about **{safe_name(feed.name)}**. If they approve, your new "
-            f"posts appear in <#{feed.channel_id}> with your name, one a day at most.",
-            view=None,
-        )
+        await candidates.ask_which(interaction, found, "Which one is yours?", "share")
 
     @pause.autocomplete("blog")
     @resume.autocomplete("blog")

@@ -9,9 +9,9 @@ from discord.ext import commands
 from bot.client import Tribekeeper
 from bot.communities.rules import ChannelPurpose
 from bot.errors import UserFacingError
-from bot.feeds.post_rules import DEFAULT_QUESTION
+from bot.feeds.digest_rules import DigestMode
+from bot.feeds.post_rules import DEFAULT_QUESTION, Feed
 from bot.ui.permissions import NEEDED, how_to_grant, missing_in
-from bot.ui.text import shortened
 from cogs.feeds import following
 from cogs.feeds.notices import settings_text
 
@@ -64,12 +64,13 @@ class Editing(commands.Cog):
         guild, services = interaction.guild, self.bot.services
         assert guild is not None, "this is offered in guilds only"
         feed = await following.chosen_feed(services.feeds, guild, blog)
+        _check_removal(remove, {"author": author, "role": role, "question": question})
         following.check_people(author, role)
         if channel is not None and (missing := missing_in(channel, NEEDED[ChannelPurpose.BLOG])):
             raise UserFacingError(how_to_grant(channel.mention, missing))
         chosen = {
             "channel_id": channel and channel.id, "author_id": author and author.id, "role_id": role and role.id,
-            "question": question and question.strip(), "digest": digest, "digest_hour": hour,
+            "question": question and (question.strip() or DEFAULT_QUESTION), "digest": digest, "digest_hour": hour,
             "digest_weekday": weekday and weekday.value, "interval_minutes": every, "flood_limit": at_most,
             "has_follow_button": follow_button,
         }  # fmt: skip
@@ -78,10 +79,22 @@ class Editing(commands.Cog):
             changes |= {"question": DEFAULT_QUESTION} if remove == "question" else {f"{remove}_id": None}
         if changes:
             feed = await services.feeds.edit(guild.id, feed.id, services.clock.now(), **changes)
-        community = await services.communities.get(guild.id)
-        await interaction.response.send_message(
-            settings_text(feed, community.zone), ephemeral=True, allowed_mentions=discord.AllowedMentions.none()
-        )
+        notes = await self._faults(guild, feed)
+        if (hour is not None or weekday is not None) and feed.digest is DigestMode.OFF:
+            notes.append("Hour and weekday count once you choose `digest:`.")
+        text = "\n".join([settings_text(feed, (await services.communities.get(guild.id)).zone), *notes])
+        await interaction.response.send_message(text, ephemeral=True, allowed_mentions=discord.AllowedMentions.none())
+
+    async def _faults(self, guild: discord.Guild, feed: Feed) -> list[str]:
+        """What does not work as it is, and what mends it."""
+        community = await self.bot.services.communities.get(guild.id)
+        channel, role = following.channel_of(guild, feed.channel_id), guild.get_role(feed.role_id or 0)
+        faults = following.warnings_of(guild, community, channel, role, has_button=feed.has_follow_button)
+        if channel is None:
+            faults.append("The channel was deleted. Choose another one with `channel:`.")
+        if role is None and feed.role_id is not None:
+            faults.append("The role was deleted. Choose another one with `role:`.")
+        return [f"⚠️ {fault}" for fault in faults]
 
     @edit.autocomplete("blog")
     async def choose_blog_to_edit(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
@@ -91,8 +104,9 @@ class Editing(commands.Cog):
     async def _matching(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
         assert interaction.guild is not None, "this is offered in guilds only"
         feeds = await self.bot.services.feeds.list_feeds(interaction.guild.id)
-        return [
-            app_commands.Choice(name=shortened(feed.name, 100), value=str(feed.id))
-            for feed in feeds
-            if typed.casefold() in f"{feed.name} {feed.source.url}".casefold()
-        ][:25]
+        return following.feed_choices(feeds, typed) if interaction.permissions.manage_guild else []
+
+
+def _check_removal(remove: str | None, chosen: dict[str, object]) -> None:
+    if remove is not None and chosen[remove] is not None:
+        raise UserFacingError(f"You gave me a new `{remove}:` and asked me to remove it as well. Choose one of them.")

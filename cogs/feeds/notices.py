@@ -10,11 +10,20 @@ from bot.feeds.digest_rules import DigestMode
 from bot.feeds.documents import Entry
 from bot.feeds.post_rules import Feed, FeedOverview, FeedState
 from bot.ui.permissions import NEEDED, how_to_grant, missing_in
-from bot.ui.text import safe_name, safe_within
+from bot.ui.text import safe_within, shortened
 
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 #: How many held entries are named.
 _NAMED = 8
+#: Of a blog's name, in characters; the name of a blog without a title is its address.
+_NAME = 150
+#: Of an address, so that every text with one fits in a message.
+_ADDRESS = 500
+
+
+def called(feed: Feed) -> str:
+    """A blog's name, safe to show and not too long."""
+    return safe_within(feed.name, _NAME)
 
 
 def held_text(feed: Feed, held: Sequence[Entry]) -> str:
@@ -22,35 +31,36 @@ def held_text(feed: Feed, held: Sequence[Entry]) -> str:
     titles = [f"- {safe_within(entry.title, 120)}" for entry in held[-_NAMED:]]
     earlier = [f"- and {len(held) - _NAMED} earlier ones"] if len(held) > _NAMED else []
     return "\n".join([
-        f"**{safe_name(feed.name)}** has {len(held)} new posts at once, so I wait for you. Shall I post them?",
+        f"**{called(feed)}** has {len(held)} new posts at once, so I wait for you. Shall I post them?",
         *reversed(titles), *earlier,
     ])  # fmt: skip
 
 
-def proposal_text(feed: Feed) -> str:
+def proposal_text(feed: Feed, *, is_empty: bool) -> str:
     """A member shares their own blog."""
     return (
-        f"<@{feed.owner_id}> would like to share their own blog: **{safe_name(feed.name)}** "
-        f"(<{feed.source.site or feed.source.url}>). If you approve, new posts appear in <#{feed.channel_id}>, one a "
-        "day at most, with their name and without a ping. This is its newest post:"
+        f"<@{feed.owner_id}> would like to share their own blog: **{called(feed)}** "
+        f"({_link(feed.source.site or feed.source.url)}). If you approve, new posts appear in <#{feed.channel_id}>, "
+        "one a day at most, with their name and without a ping. "
+        + ("It has no posts yet." if is_empty else "This is its newest post:")
     )
 
 
 def trouble_text(feed: Feed) -> str:
     """A blog cannot be read."""
-    name, source = safe_name(feed.name), feed.source.health
+    name, source = called(feed), feed.source.health
     if not source.failures:
         return f"**{name}** could not be read for a while, and can be read again. Nothing was lost."
     since = discord.utils.format_dt(source.failing_since, "R") if source.failing_since else "a while ago"
     return (
-        f"I have not been able to read **{name}** (<{feed.source.url}>) since {since}. {source.reason} I keep trying, "
-        "and post what I missed as soon as it works again."
+        f"I have not been able to read **{name}** ({_link(feed.source.url)}) since {since}. {source.reason} I keep "
+        "trying, and post what I missed as soon as it works again."
     )
 
 
 def stopped_text(feed: Feed) -> str:
     """A blog is not looked at any more."""
-    name = safe_name(feed.name)
+    name = called(feed)
     if feed.state is FeedState.GONE:
         return f"**{name}** says that it is gone for good, so I have stopped looking. `/blog unfollow` removes it."
     return (
@@ -63,13 +73,13 @@ def unopened_text(feed: Feed, channel: discord.abc.GuildChannel) -> str:
     """No conversation could be opened under a post."""
     missing = missing_in(channel, NEEDED[ChannelPurpose.BLOG])
     why = how_to_grant(channel.mention, missing) if missing else f"Discord did not let me do that in {channel.mention}."
-    return f"I could not open a conversation under a post of **{safe_name(feed.name)}**. {why}"
+    return f"I could not open a conversation under a post of **{called(feed)}**. {why}"
 
 
 def feed_lines(overview: FeedOverview) -> str:
     """A feed in `/blog list`."""
     feed = overview.feed
-    lines = [f"**{safe_name(feed.name)}** → <#{feed.channel_id}>{_who(feed)} · {_rhythm(feed)}", _health(feed)]
+    lines = [f"**{called(feed)}** → <#{feed.channel_id}>{_who(feed)} · {_rhythm(feed)}", _health(feed)]
     if overview.held:
         lines.append(f"⏳ {_posts(overview.held)} wait for you to decide; see the hosts’ channel.")
     lines.append(_last(overview))
@@ -128,10 +138,15 @@ def _posts(count: int) -> str:
     return "one post" if count == 1 else f"{count} posts"
 
 
+def _link(url: str) -> str:
+    """An address without its preview; a long one is only named."""
+    return f"<{url}>" if len(url) <= _ADDRESS else f"`{shortened(url, _ADDRESS)}`"
+
+
 def settings_text(feed: Feed, zone: ZoneInfo) -> str:
     """How a blog is followed, in words."""
     lines = [
-        f"**{safe_name(feed.name)}** (<{feed.source.url}>) appears in <#{feed.channel_id}>, {_rhythm(feed)}"
+        f"**{called(feed)}** ({_link(feed.source.url)}) appears in <#{feed.channel_id}>, {_rhythm(feed)}"
         + (f", by the clock of {zone.key}." if feed.digest is not DigestMode.OFF else "."),
         f"Written by <@{feed.author_id}>, whom I call once somebody writes under a post."
         if feed.author_id

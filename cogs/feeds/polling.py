@@ -97,10 +97,12 @@ class Polling(commands.Cog):
         feed = await self._feeds.find_proposal(guild.id, post.subject_id)
         if feed is None:
             return None
-        newest = await self._feeds.newest(feed)
+        newest = await self._feeds.newest_or_none(feed)
         view = BaseView(timeout=None).add_item(ProposalButton(feed.id, "approve"))
         view.add_item(ProposalButton(feed.id, "decline"))
-        return OutgoingMessage(notices.proposal_text(feed), [entry_card(feed, entry) for _, entry in newest], view)
+        return OutgoingMessage(
+            notices.proposal_text(feed, is_empty=not newest), [entry_card(feed, entry) for _, entry in newest], view
+        )
 
     async def draw_trouble(self, guild: discord.Guild, post: Post) -> OutgoingMessage | None:
         """Tells the host that a blog cannot be read, and why."""

@@ -12,8 +12,8 @@ from bot.communities.rules import ChannelPurpose
 from bot.config import Settings, ShardRange
 from bot.db import Database
 from bot.feeds.delivery_rules import Choice
+from bot.feeds.finding import Found
 from bot.feeds.post_rules import Feed, FeedState
-from bot.feeds.service import Found
 from bot.outbox.rules import Post, Sent
 from tests.feeds.blogs import Blog
 from tests.feeds.web import LoopbackWeb, Reply

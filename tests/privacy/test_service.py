@@ -16,7 +16,7 @@ from bot.communities.rules import ChannelPurpose
 from bot.config import Settings
 from bot.db import Base, Database
 from bot.feeds.documents import Document, Entry, Page
-from bot.feeds.service import Found
+from bot.feeds.finding import Found
 from bot.greeting.rules import Answers
 from bot.impostors.rules import Decision, Person
 from bot.outbox.rules import DIRECT, Closed, Post, PostState, Sent, Withdrawn
