@@ -170,11 +170,11 @@ class PostService:
         await self._release(tx, feed, held, now, guard=True)
 
     async def take_back(self, tx: Transaction, feed: Feed, now: datetime) -> list[tuple[int, Entry]]:
-        """Hold what has not gone out yet. The entries with their ids, the oldest first."""
+        """Hold what has not gone out, be it that Discord refused it. The entries with their ids, the oldest first."""
         known = EntryRepository(tx)
         taken: list[tuple[int, Entry]] = []
         for post_id in await known.list_recent_post_ids(feed.id, now - USEFUL_FOR):
-            if not await self._outbox.cancel(tx, feed.guild_id, post_key(post_id), now):
+            if not await self._outbox.withdraw(tx, feed.guild_id, post_key(post_id), now):
                 continue
             for entry_id, entry in await known.list_entries_of(post_id):
                 await known.add_delivery(feed, entry_id, DeliveryState.HELD)

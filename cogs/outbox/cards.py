@@ -14,6 +14,14 @@ NAMES = {
     "greeting:nudge": "a nudge about an unanswered introduction",
     "setup:hello": "my first hello",
     "impostors:alert": "an alert about a look-alike",
+    "feeds:post": "a blog post",
+    "feeds:question": "the question under a blog post",
+    "feeds:author": "a call for the author under a blog post",
+    "feeds:held": "a question about many new blog posts",
+    "feeds:proposal": "a question about a member’s blog",
+    "feeds:trouble": "a notice about a blog that cannot be read",
+    "feeds:stopped": "a notice about a blog I have stopped reading",
+    "feeds:unopened": "a notice about a missing conversation",
 }
 
 
