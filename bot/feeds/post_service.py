@@ -219,13 +219,13 @@ class PostService:
             await self._outbox.post(tx, NewPost(guild_id, thread_id, QUESTION, post.id, key, due_at=now))
             after_commit(tx, lambda: self.on_opened(guild_id, post.id, thread_id))
 
-    async def without_thread(self, post: FeedPost, now: datetime) -> None:
-        """No conversation can be opened under this post: the host hears of it, once a day at most."""
+    async def without_thread(self, post: FeedPost, now: datetime, *, tell: bool = True) -> None:
+        """No conversation can be opened under this post. With `tell` the host hears of it, once a day at most."""
         feed = post.feed
         async with self._database.transaction() as tx:
             await EntryRepository(tx).set_post(feed.guild_id, post.id, thread_state=ThreadState.NONE)
             hosts = (await self._communities.get_in(tx, feed.guild_id)).channels.get(ChannelPurpose.HOSTS)
-            if hosts is not None:
+            if tell and hosts is not None:
                 key = f"feed-unopened:{feed.id}:{now:%Y%m%d}"
                 await self._outbox.post(tx, NewPost(feed.guild_id, hosts, UNOPENED, feed.id, key, due_at=now))
 
