@@ -165,9 +165,14 @@ def proposal_key(feed_id: int) -> str:
     return f"feed-proposal:{feed_id}"
 
 
+def digest_title(post: FeedPost) -> str:
+    """What a digest is called: `3 new posts`."""
+    return "a new post" if len(post.entries) == 1 else f"{len(post.entries)} new posts"
+
+
 def thread_name(post: FeedPost) -> str:
     """The name of the conversation under a post, at most 100 characters."""
-    name = f"{post.feed.name}: {len(post.entries)} new posts" if post.is_digest else post.entries[0].title
+    name = f"{post.feed.name}: {digest_title(post)}" if post.is_digest else post.entries[0].title
     name = " ".join(name.split()) or post.feed.name
     return name if len(name) <= LONGEST_THREAD_NAME else name[: LONGEST_THREAD_NAME - 1].rstrip() + "…"
 

@@ -1,6 +1,7 @@
 """A stage with a small web of blogs: one blog is followed, and what the bot makes of its posts can be read."""
 
 from collections.abc import AsyncIterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import escape
@@ -62,6 +63,15 @@ class Blogs:
         """Every blog is looked at now."""
         await self.stage.bot.services.polls.hurry(self.stage.guild.id, self.stage.now())
         await self.stage.pass_time(seconds)
+
+    async def skip(self, seconds: float) -> None:
+        """Time passes while the bot is away, which is far quicker to simulate."""
+        await self.stage.restart(while_away=lambda: self.stage.env.backend.advance_clock(seconds))
+
+    async def skip_until(self, moment: datetime) -> None:
+        """The bot is away until shortly before a moment, and there a little longer."""
+        await self.skip((moment - self.stage.now()).total_seconds() - 120)
+        await self.stage.pass_time(180)
 
     async def publish(self, *titles: str, **more: Any) -> None:
         """The blog publishes posts, and the bot finds them."""
