@@ -138,11 +138,12 @@ class LastPost:
 
 @dataclass(frozen=True, slots=True)
 class FeedOverview:
-    """A line of `/blog list`. `held` counts the entries that wait for a host."""
+    """A line of `/blog list`. `held` counts the entries that wait for a host, who is asked in `asked_in`, a channel."""
 
     feed: Feed
     held: int
     last: LastPost | None
+    asked_in: int | None = None
 
 
 def post_key(post_id: int) -> str:
