@@ -112,6 +112,9 @@ class Conversations(commands.Cog):
         guild, now = self.bot.get_guild(post.feed.guild_id), self.bot.services.clock.now()
         if guild is None:
             return
+        if not post.entries:  # They were posted once more on purpose, and are talked about there.
+            await self._posts.without_thread(post, now, tell=False)
+            return
         if not isinstance(guild.get_channel(channel_id), discord.ForumChannel):  # A forum's post is a thread already.
             channel = self.bot.get_partial_messageable(channel_id, guild_id=guild.id)
             try:

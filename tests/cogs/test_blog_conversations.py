@@ -147,6 +147,22 @@ async def test_a_thread_that_could_not_be_opened_is_opened_after_a_restart(stage
     assert stage.said(blogs.thread()) == [QUESTION]
 
 
+async def test_an_entry_posted_once_more_is_talked_about_there(
+    stage: Stage, blogs: Blogs, caplog: pytest.LogCaptureFixture
+) -> None:
+    await blogs.follow()
+    refusal = Refusal(stage, "POST", "/threads", 500, 0)
+    await blogs.publish("One")
+    await stage.carol.slash(stage.hosts, "blog latest", blog="1")
+    await stage.moment(5)
+    refusal.end()
+    await stage.pass_time(120)
+    assert blogs.titles() == ["One", "One"]
+    assert [thread.id for thread in blogs.channel.threads] == [blogs.posts()[-1].id]
+    assert stage.said(blogs.thread()) == [QUESTION]
+    assert "conversation not opened guild" not in caplog.text
+
+
 # ------------------------------------------------------------- calling the author
 
 
