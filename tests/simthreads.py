@@ -22,6 +22,13 @@ async def set_tags(env: simcord.Env, forum: simcord.ChannelHandle, *names: str, 
     await _announce(env, "CHANNEL_UPDATE", stored, flags=discord.ChannelFlags(require_tag=required).value)
 
 
+async def begin_session(env: simcord.Env, guild: simcord.GuildHandle) -> None:
+    """After an outage too long to resume, Discord tells anew how a guild is, its threads among it."""
+    payload = dict(serializers.guild_create_payload(env.backend, env.backend.get_guild(guild.id)))
+    env.backend.emit("GUILD_CREATE", payload | {"unavailable": False})
+    await env.settle()
+
+
 async def _announce(env: simcord.Env, event: str, channel: Any, **more: Any) -> None:
     env.backend.emit(event, dict(serializers.channel_payload(env.backend, channel)) | more)
     await env.settle()

@@ -117,7 +117,7 @@ class EntryRepository:
             .where(DeliveryRow.guild_id == guild_id, DeliveryRow.state == DeliveryState.HELD)
             .group_by(DeliveryRow.feed_id)
         )
-        return dict(row.tuple() for row in found)
+        return {row[0]: row[1] for row in found}
 
     async def list_posts_of(self, entry_id: int, since: datetime) -> list[Standing]:
         """The posts about an entry that were or are due since then."""

@@ -79,6 +79,13 @@ class AlreadyDecidedError(UserFacingError):
         super().__init__("This was decided already; nothing more is needed.")
 
 
+class PausedError(UserFacingError):
+    """Nothing of a paused blog goes out, whatever a host decides."""
+
+    def __init__(self) -> None:
+        super().__init__("This blog is paused. `/blog resume` continues it; then decide here.")
+
+
 class NoPlaceForBlogsError(UserFacingError):
     """A member shares a blog where no host is asked, or where it could not be posted."""
 

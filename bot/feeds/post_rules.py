@@ -139,11 +139,12 @@ class LastPost:
 
 @dataclass(frozen=True, slots=True)
 class FeedOverview:
-    """A line of `/blog list`. `held` counts the entries that wait for a host."""
+    """A line of `/blog list`. `held` counts the entries that wait for a host, who is asked in `asked_in`, a channel."""
 
     feed: Feed
     held: int
     last: LastPost | None
+    asked_in: int | None = None
 
 
 def post_key(post_id: int) -> str:
@@ -172,9 +173,14 @@ def place_of_members(community: Community) -> int | None:
     return channels.get(ChannelPurpose.MEMBER_BLOGS) or channels.get(ChannelPurpose.INTRODUCTIONS)
 
 
+def digest_title(post: FeedPost) -> str:
+    """What a digest is called: `3 new posts`."""
+    return "a new post" if len(post.entries) == 1 else f"{len(post.entries)} new posts"
+
+
 def thread_name(post: FeedPost) -> str:
     """The name of the conversation under a post, at most 100 characters."""
-    name = f"{post.feed.name}: {len(post.entries)} new posts" if post.is_digest else post.entries[0].title
+    name = f"{post.feed.name}: {digest_title(post)}" if post.is_digest else post.entries[0].title
     name = " ".join(name.split()) or post.feed.name
     return name if len(name) <= LONGEST_THREAD_NAME else name[: LONGEST_THREAD_NAME - 1].rstrip() + "…"
 

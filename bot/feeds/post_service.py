@@ -12,7 +12,7 @@ from bot.feeds.delivery_rules import Choice, Plan
 from bot.feeds.digest_rules import DigestMode, next_digest_at
 from bot.feeds.documents import Entry
 from bot.feeds.entry_repository import EntryRepository
-from bot.feeds.errors import AlreadyDecidedError
+from bot.feeds.errors import AlreadyDecidedError, PausedError
 from bot.feeds.post_rules import DeliveryState, Feed, FeedPost, ThreadState, author_key, post_key, question_key
 from bot.feeds.repository import FeedRepository
 from bot.feeds.rules import due_at as due_date
@@ -60,7 +60,7 @@ class PostService:
             for entry_id, _ in entries:
                 await known.add_delivery(feed, entry_id, DeliveryState.HELD)
             if not feed.is_paused:
-                await self._ask_host(tx, feed, now)
+                await self.ask_host(tx, feed, now)
             return
         for entry_id, due_at in entries:
             await self._take(tx, feed, entry_id, max(due_at, now), now)
@@ -128,12 +128,13 @@ class PostService:
 
     # ------------------------------------------------------------- held, and taken back
 
-    async def _ask_host(self, tx: Transaction, feed: Feed, now: datetime) -> None:
+    async def ask_host(self, tx: Transaction, feed: Feed, now: datetime) -> None:
+        """Ask what happens with the held entries, or draw the question anew; in another channel it is asked again."""
         hosts = (await self._communities.get_in(tx, feed.guild_id)).channels.get(ChannelPurpose.HOSTS)
         held = await EntryRepository(tx).list_held(feed.guild_id, feed.id)
         if hosts is None or not held:
             return
-        key = f"feed-held:{feed.id}:{held[0][0]}"
+        key = f"feed-held:{feed.id}:{held[0][0]}:{hosts}"
         if not await self._outbox.post(tx, NewPost(feed.guild_id, hosts, HELD, feed.id, key, due_at=now)):
             await self._outbox.revise(tx, feed.guild_id, key, now)
 
@@ -145,13 +146,15 @@ class PostService:
     async def decide_held(self, feed: Feed, choice: Choice, now: datetime) -> int:
         """A host says what happens with the held entries. How many of them go out.
 
-        Raises AlreadyDecidedError where none is held.
+        Raises AlreadyDecidedError where none is held, PausedError where the feed is paused.
         """
         async with self._database.transaction() as tx:
             known = EntryRepository(tx)
             held = await known.list_held(feed.guild_id, feed.id)
             if not held:
                 raise AlreadyDecidedError
+            if feed.is_paused and choice is not Choice.MARK_READ:
+                raise PausedError
             settled = delivery_rules.settle([entry_id for entry_id, _ in held], choice)
             for entry_id in settled.read:
                 await known.add_delivery(feed, entry_id, DeliveryState.READ)
@@ -173,11 +176,11 @@ class PostService:
         await self._release(tx, feed, held, now, guard=True)
 
     async def take_back(self, tx: Transaction, feed: Feed, now: datetime) -> list[tuple[int, Entry]]:
-        """Hold what has not gone out yet. The entries with their ids, the oldest first."""
+        """Hold what has not gone out, be it that Discord refused it. The entries with their ids, the oldest first."""
         known = EntryRepository(tx)
         taken: list[tuple[int, Entry]] = []
         for post_id in await known.list_recent_post_ids(feed.id, now - USEFUL_FOR):
-            if not await self._outbox.cancel(tx, feed.guild_id, post_key(post_id), now):
+            if not await self._outbox.withdraw(tx, feed.guild_id, post_key(post_id), now):
                 continue
             for entry_id, entry in await known.list_entries_of(post_id):
                 await known.add_delivery(feed, entry_id, DeliveryState.HELD)
@@ -222,13 +225,13 @@ class PostService:
             await self._outbox.post(tx, NewPost(guild_id, thread_id, QUESTION, post.id, key, due_at=now))
             after_commit(tx, lambda: self.on_opened(guild_id, post.id, thread_id))
 
-    async def without_thread(self, post: FeedPost, now: datetime) -> None:
-        """No conversation can be opened under this post: the host hears of it, once a day at most."""
+    async def without_thread(self, post: FeedPost, now: datetime, *, tell: bool = True) -> None:
+        """No conversation can be opened under this post. With `tell` the host hears of it, once a day at most."""
         feed = post.feed
         async with self._database.transaction() as tx:
             await EntryRepository(tx).set_post(feed.guild_id, post.id, thread_state=ThreadState.NONE)
             hosts = (await self._communities.get_in(tx, feed.guild_id)).channels.get(ChannelPurpose.HOSTS)
-            if hosts is not None:
+            if tell and hosts is not None:
                 key = f"feed-unopened:{feed.id}:{now:%Y%m%d}"
                 await self._outbox.post(tx, NewPost(feed.guild_id, hosts, UNOPENED, feed.id, key, due_at=now))
 

@@ -193,12 +193,19 @@ class FeedService:
             feeds = FeedRepository(tx)
             return await feeds.count_active(), await feeds.list_in_trouble()
 
-    async def overview(self, guild_id: int) -> list[FeedOverview]:
-        """The guild's feeds with what waits for a host, and what came of the last post of each."""
+    async def overview(self, guild_id: int, now: datetime) -> list[FeedOverview]:
+        """The guild's feeds with what waits for a host, and what came of the last post of each.
+
+        The host is asked where that was not possible so far, for want of a channel.
+        """
         feeds = await self.list_feeds(guild_id)
         async with self._database.transaction() as tx:
             held = await EntryRepository(tx).count_held(guild_id)
-            return [FeedOverview(feed, held.get(feed.id, 0), await self._last_post(tx, feed)) for feed in feeds]
+            hosts = (await self._communities.get_in(tx, guild_id)).channels.get(ChannelPurpose.HOSTS)
+            for feed in feeds:
+                if feed.id in held and not feed.is_paused:
+                    await self._posts.ask_host(tx, feed, now)
+            return [FeedOverview(feed, held.get(feed.id, 0), await self._last_post(tx, feed), hosts) for feed in feeds]
 
     async def last_post(self, feed: Feed) -> LastPost | None:
         """The feed's latest post that stands in its channel."""

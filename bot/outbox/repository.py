@@ -184,6 +184,18 @@ class OutboxRepository:
         """Take back a post that was not tried yet."""
         return await self._change_untried(guild_id, key, state=PostState.CANCELLED, finished_at=now)
 
+    async def cancel_refused(self, guild_id: int, key: str, now: datetime) -> bool:
+        """Take back a post that Discord refused: there is no doubt that it does not stand."""
+        result = await self._tx.execute(
+            update(PostRow)
+            .where(
+                PostRow.guild_id == guild_id, PostRow.key == key,
+                PostRow.state == PostState.FAILED, PostRow.message_id.is_(None),
+            )
+            .values(state=PostState.CANCELLED, finished_at=now)
+        )  # fmt: skip
+        return _rows(result) == 1
+
     async def cancel_all(self, guild_id: int, now: datetime) -> None:
         """Take back everything that waits in a guild."""
         await self._tx.execute(

@@ -44,6 +44,11 @@ class OutboxService:
         """Take back a post. False if it was tried already, or never was."""
         return await OutboxRepository(tx).cancel(guild_id, key, now)
 
+    async def withdraw(self, tx: Transaction, guild_id: int, key: str, now: datetime) -> bool:
+        """As `cancel`, but also takes back a post that Discord refused."""
+        posts = OutboxRepository(tx)
+        return await posts.cancel(guild_id, key, now) or await posts.cancel_refused(guild_id, key, now)
+
     async def cancel_all(self, tx: Transaction, guild_id: int, now: datetime) -> None:
         """Take back everything that waits in a guild."""
         await OutboxRepository(tx).cancel_all(guild_id, now)

@@ -5,7 +5,7 @@ from urllib.parse import quote
 import discord
 
 from bot.feeds.documents import Entry
-from bot.feeds.post_rules import Feed, FeedPost, question_for, thread_name
+from bot.feeds.post_rules import Feed, FeedPost, digest_title, question_for, thread_name
 from bot.ui.messages import OutgoingMessage
 from bot.ui.text import safe_name, safe_within, shortened
 from bot.ui.views import BaseView
@@ -14,6 +14,8 @@ from cogs.feeds.views import FollowButton
 COLOUR = discord.Colour(0xC0653A)
 #: https://discord.com/developers/docs/resources/message#embed-object-embed-limits
 _TITLE, _FOOTER, _DESCRIPTION, _CONTENT = 256, 2048, 4096, 2000
+#: A longer address in a digest would leave no room for the other posts.
+_LINK = 500
 #: https://discord.com/developers/docs/resources/channel#forum-tag-object
 _TAG = 20
 
@@ -57,13 +59,13 @@ def digest_card(post: FeedPost) -> discord.Embed:
     lines: list[str] = []
     for number, entry in enumerate(post.entries):
         line = _glimpse(entry)
-        if sum(map(len, lines)) + len(line) > _DESCRIPTION - 200:
+        if len("\n\n".join([*lines, line])) > _DESCRIPTION - 200:
             lines.append(f"and {count - number} more on the blog")
             break
         lines.append(line)
     author = _author_of(post.feed, None)
     card = discord.Embed(
-        title=safe_within(f"{count} new posts" if count > 1 else "A new post", _TITLE),
+        title=digest_title(post).capitalize(),
         url=post.feed.source.site or None,
         description="\n\n".join([*lines, *([f"by {author}"] if author else [])]),
         colour=COLOUR,
@@ -76,7 +78,8 @@ def digest_card(post: FeedPost) -> discord.Embed:
 def _glimpse(entry: Entry) -> str:
     title = safe_within(entry.title, _TITLE)
     # A bracket in the address would end the link early.
-    head = f"**[{title}]({quote(entry.link, safe=_IN_LINKS)})**" if entry.link else f"**{title}**"
+    link = quote(entry.link, safe=_IN_LINKS)
+    head = f"**[{title}]({link})**" if 0 < len(link) <= _LINK else f"**{title}**"
     when = f" · {discord.utils.format_dt(entry.published_at, 'D')}" if entry.published_at else ""
     return f"{head}{when}"
 

@@ -69,7 +69,8 @@ class PageButton(LastingItem[ui.Button[Any]], template=r"feeds:page:(?P<way>back
 
     async def pressed(self, interaction: Interaction) -> None:
         """Show the page."""
-        overview = await _services(interaction).feeds.overview(host_guild(interaction).id)
+        services = _services(interaction)
+        overview = await services.feeds.overview(host_guild(interaction).id, services.clock.now())
         text, view = list_page(overview, self._page)
         await interaction.response.edit_message(content=text, view=view)
 

@@ -69,7 +69,7 @@ class Blog(Editing, commands.GroupCog, group_name="blog", group_description="Blo
     @app_commands.command(name="list", description="See the blogs followed here, and how they do")
     async def list_(self, interaction: Interaction) -> None:
         """`/blog list`"""
-        overview = await self._feeds.overview(_guild(interaction).id)
+        overview = await self._feeds.overview(_guild(interaction).id, self.bot.services.clock.now())
         text, view = list_page(overview)
         await interaction.response.send_message(
             text, view=view or discord.utils.MISSING, ephemeral=True,

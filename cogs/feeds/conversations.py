@@ -13,7 +13,7 @@ from discord.ext import commands, tasks
 from bot.client import Tribekeeper
 from bot.db import DatabaseUnavailableError
 from bot.feeds.post_rules import FeedPost, thread_name
-from bot.feeds.post_service import AUTHOR, POST, QUESTION, UNOPENED
+from bot.feeds.post_service import AUTHOR, POST, QUESTION, UNOPENED, WATCHED_FOR
 from bot.gateway import SeenMessage
 from bot.outbox.rules import Post
 from bot.ui.messages import OutgoingMessage
@@ -45,8 +45,9 @@ class Conversations(commands.Cog):
         #: Guild and post by thread, and who was heard there already.
         self._threads: dict[int, tuple[int, int]] = {}
         self._heard: dict[int, set[int]] = {}
-        #: Since when the bot has missed what was written in a guild.
+        #: Since when the bot has missed what was written in a guild, and in a thread it could not catch up with yet.
         self._missed_since: dict[int, datetime] = {}
+        self._behind: dict[int, datetime] = {}
 
     async def cog_load(self) -> None:
         """Register what this cog draws, and listen to the conversations that are open."""
@@ -79,8 +80,15 @@ class Conversations(commands.Cog):
 
     @tasks.loop(seconds=LOOK_EVERY)
     async def open_wanted(self) -> None:
-        """Open the conversations that are missing."""
+        """Open the conversations that are missing, and listen no longer to those from long ago."""
+        oldest = discord.utils.time_snowflake(self.bot.services.clock.now() - WATCHED_FOR)
+        for thread_id in [thread_id for thread_id in self._threads if thread_id < oldest]:
+            self._drop(thread_id)
         await self._open_all()
+        behind, self._behind = self._behind, {}
+        for thread_id, since in behind.items():
+            if thread_id in self._threads:
+                await self._catch_up(thread_id, since)
 
     @open_wanted.before_loop
     async def _until_ready(self) -> None:
@@ -104,12 +112,16 @@ class Conversations(commands.Cog):
         guild, now = self.bot.get_guild(post.feed.guild_id), self.bot.services.clock.now()
         if guild is None:
             return
+        if not post.entries:  # They were posted once more on purpose, and are talked about there.
+            await self._posts.without_thread(post, now, tell=False)
+            return
         if not isinstance(guild.get_channel(channel_id), discord.ForumChannel):  # A forum's post is a thread already.
             channel = self.bot.get_partial_messageable(channel_id, guild_id=guild.id)
             try:
                 await channel.get_partial_message(message_id).create_thread(name=thread_name(post))
-            except (discord.Forbidden, discord.NotFound):
-                await self._posts.without_thread(post, now)
+            except (discord.Forbidden, discord.NotFound) as error:
+                # Who deleted the message knows that there is nothing to talk under any more.
+                await self._posts.without_thread(post, now, tell=isinstance(error, discord.Forbidden))
                 return
             except discord.HTTPException as error:
                 if error.code != ALREADY_OPEN:
@@ -132,15 +144,14 @@ class Conversations(commands.Cog):
         heard = self._heard.setdefault(thread_id, set())
         if member_id not in heard:
             heard.add(member_id)
-            self._start(self._write_down(thread_id, member_id))
+            self._start(self._write_down(thread_id, *self._threads[thread_id], member_id))
 
-    async def _write_down(self, thread_id: int, member_id: int) -> None:
-        guild_id, post_id = self._threads[thread_id]
+    async def _write_down(self, thread_id: int, guild_id: int, post_id: int, member_id: int) -> None:
         try:
             await self._posts.hear(guild_id, post_id, member_id, self.bot.services.clock.now())
         except Exception:
             # Their next message may do.
-            self._heard[thread_id].discard(member_id)
+            self._heard.get(thread_id, set()).discard(member_id)
             log.exception("voice not written down guild=%s post=%s", guild_id, post_id)
 
     def _start(self, work: Coroutine[Any, Any, None]) -> None:
@@ -170,11 +181,11 @@ class Conversations(commands.Cog):
         """Hear who wrote while the bot was away."""
         missed, self._missed_since = self._missed_since, {}
         for thread_id, (guild_id, _) in list(self._threads.items()):
-            if guild_id in missed:
-                await self._catch_up(guild_id, thread_id, missed[guild_id] - CLOCK_DIFFERENCE)
+            if guild_id in missed and thread_id in self._threads:
+                await self._catch_up(thread_id, missed[guild_id] - CLOCK_DIFFERENCE)
 
-    async def _catch_up(self, guild_id: int, thread_id: int, since: datetime) -> None:
-        guild = self.bot.get_guild(guild_id)
+    async def _catch_up(self, thread_id: int, since: datetime) -> None:
+        guild = self.bot.get_guild(self._threads[thread_id][0])
         thread = guild.get_thread(thread_id) if guild else None
         # What nobody wrote in since needs no request; an archived thread comes back into memory when somebody writes.
         if thread is None or thread.last_message_id is None:
@@ -186,14 +197,32 @@ class Conversations(commands.Cog):
                 is_spoken = message.type in (discord.MessageType.default, discord.MessageType.reply)
                 if is_spoken and not message.author.bot and message.webhook_id is None:
                     self._hear(thread_id, message.author.id)
+        except (discord.Forbidden, discord.NotFound):
+            log.warning("conversation not caught up guild=%s thread=%s", thread.guild.id, thread_id)
         except (discord.HTTPException, aiohttp.ClientError, OSError):
-            log.warning("conversation not caught up guild=%s thread=%s", guild_id, thread_id)
+            self._behind[thread_id] = since
 
     @commands.Cog.listener()
     async def on_raw_thread_delete(self, payload: discord.RawThreadDeleteEvent) -> None:
         """There is nothing to hear any more."""
-        self._threads.pop(payload.thread_id, None)
-        self._heard.pop(payload.thread_id, None)
+        self._drop(payload.thread_id)
+
+    @commands.Cog.listener()
+    async def on_guild_remove(self, guild: discord.Guild) -> None:
+        """The bot was removed, and hears nothing there."""
+        for thread_id in [thread_id for thread_id, (guild_id, _) in self._threads.items() if guild_id == guild.id]:
+            self._drop(thread_id)
+
+    @commands.Cog.listener()
+    async def on_guild_join(self, guild: discord.Guild) -> None:
+        """The bot may have been there before."""
+        for guild_id, post_id, thread_id in await self._posts.open_threads(self.bot.services.clock.now()):
+            if guild_id == guild.id:
+                self.listen(guild_id, post_id, thread_id)
+
+    def _drop(self, thread_id: int) -> None:
+        self._threads.pop(thread_id, None)
+        self._heard.pop(thread_id, None)
 
     # ------------------------------------------------------------- what is said
 

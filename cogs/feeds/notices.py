@@ -62,7 +62,10 @@ def stopped_text(feed: Feed) -> str:
     """A blog is not looked at any more."""
     name = called(feed)
     if feed.state is FeedState.GONE:
-        return f"**{name}** says that it is gone for good, so I have stopped looking. `/blog unfollow` removes it."
+        return (
+            f"**{name}** says that it is gone for good, so I have stopped looking. `/blog unfollow` removes it; should "
+            "it come back, `/blog resume` continues."
+        )
     return (
         f"I could not read **{name}** for a week, so I have stopped trying. {feed.source.health.reason} Once it works "
         "again, `/blog resume` continues where it stopped."
@@ -79,11 +82,19 @@ def unopened_text(feed: Feed, channel: discord.abc.GuildChannel) -> str:
 def feed_lines(overview: FeedOverview) -> str:
     """A feed in `/blog list`."""
     feed = overview.feed
-    lines = [f"**{called(feed)}** → <#{feed.channel_id}>{_who(feed)} · {_rhythm(feed)}", _health(feed)]
-    if overview.held:
-        lines.append(f"⏳ {_posts(overview.held)} wait for you to decide; see the hosts’ channel.")
-    lines.append(_last(overview))
-    return "\n".join(filter(None, lines))
+    head = f"**{called(feed)}** → <#{feed.channel_id}>{_who(feed)} · {_rhythm(feed)}"
+    return "\n".join(filter(None, [head, _health(feed), _held(overview), _last(overview)]))
+
+
+def _held(overview: FeedOverview) -> str:
+    if not overview.held:
+        return ""
+    waiting = "⏳ one post waits" if overview.held == 1 else f"⏳ {overview.held} posts wait"
+    if overview.feed.is_paused:
+        return f"{waiting} until then."
+    if overview.asked_in is None:
+        return f"{waiting} for you to decide. Choose a channel for hosts in `/setup`; `/blog list` then asks there."
+    return f"{waiting} for you to decide: I ask in <#{overview.asked_in}>."
 
 
 def _who(feed: Feed) -> str:
@@ -132,10 +143,6 @@ def _last(overview: FeedOverview) -> str:
 
 def _people(count: int) -> str:
     return "one person" if count == 1 else f"{count} people"
-
-
-def _posts(count: int) -> str:
-    return "one post" if count == 1 else f"{count} posts"
 
 
 def _link(url: str) -> str:

@@ -17,11 +17,11 @@ NAMES = {
     "impostors:alert": "an alert about a look-alike",
     "feeds:post": "a blog post",
     "feeds:question": "the question under a blog post",
-    "feeds:author": "a call for the author of a blog post",
+    "feeds:author": "a call for the author under a blog post",
     "feeds:held": "a question about many new blog posts",
     "feeds:proposal": "a question about a member’s blog",
-    "feeds:trouble": "a notice about a blog in trouble",
-    "feeds:stopped": "a notice about a blog I stopped reading",
+    "feeds:trouble": "a notice about a blog that cannot be read",
+    "feeds:stopped": "a notice about a blog I have stopped reading",
     "feeds:unopened": "a notice about a missing conversation",
 }
 

@@ -20,6 +20,8 @@ EDITS_TOO_FAST = 30046
 THREAD_LOCKED = 160005
 #: Opening too fast leads to quarantine, so the first pause is as long as that after so many attempts: four minutes.
 DIRECT_PATIENCE = 7
+#: Where another channel is chosen for posts of a kind; for the others it is `/setup`.
+CHOSEN_WITH = {"feeds:post": "/blog edit"}
 
 
 def outcome_of(error: Exception, guild: discord.Guild, post: Post) -> Outcome:
@@ -67,7 +69,8 @@ def _reason(guild: discord.Guild, post: Post) -> str:
         return "Discord did not let me write to them."
     channel = guild.get_channel_or_thread(post.channel_id)
     if channel is None:
-        return "Its channel was deleted, or I cannot see it. Choose another one with `/setup`."
+        command = CHOSEN_WITH.get(post.kind, "/setup")
+        return f"Its channel was deleted, or I cannot see it. Choose another one with `{command}`."
     needed = needed_to_post_in(channel)
     if post.state is PostState.REMOVING and isinstance(channel, discord.ForumChannel):
         needed = (*needed, "manage_threads")

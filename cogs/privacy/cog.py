@@ -64,8 +64,8 @@ class Privacy(commands.GroupCog, group_name="privacy", group_description="What I
         """`/privacy delete`"""
         await interaction.response.send_message(
             "Shall I delete everything I keep about you here? Your introduction and my greeting are taken down, the "
-            "hellos between you and others too, and a blog you shared is no longer followed. This cannot be undone. You "
-            "stay a member, and may introduce yourself again whenever you like.",
+            "hellos between you and others too, and a blog you shared is no longer followed. This cannot be undone. "
+            "You stay a member, and may introduce yourself again whenever you like.",
             view=_ConfirmDelete(),
             ephemeral=True,
         )
