@@ -10,7 +10,7 @@ import signal
 import sqlite3
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
-from contextlib import asynccontextmanager, closing, contextmanager, suppress
+from contextlib import AbstractAsyncContextManager, closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -27,7 +27,7 @@ from bot.feeds.parsing import parsed
 from bot.feeds.service import Found
 from tests.feeds.blogs import Blog
 from tests.feeds.web import LoopbackWeb, Reply
-from tests.live import DATABASE, PATIENCE, Live, database_in, live, settle, until
+from tests.live import DATABASE, PATIENCE, STOP_WITHIN, Live, database_in, live, settle, until
 from tests.loopback import Channel, LoopbackDiscord, World
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="it looks after processes in /proc")
@@ -105,15 +105,16 @@ class Scene:
         with closing(sqlite3.connect(self.folder / DATABASE)) as file, file:
             file.execute("UPDATE feed_sources SET next_poll_at = ?", [_text(datetime.now(UTC) - timedelta(minutes=1))])
 
-    async def kill_at(self, step: Callable[[Live], Awaitable[None]]) -> None:
-        """Start the bot and kill it as soon as `step` returns. No worker outlives it, and nothing was said twice."""
+    async def kill_at(self, step: Callable[[Live], Awaitable[None]], number: int = signal.SIGKILL) -> None:
+        """Start the bot and end it as soon as `step` returns. No worker outlives it, and nothing was said twice."""
         self.make_due()
         async with self._alive() as bot:
             await step(bot)
             family = _descendants(bot.process.pid)
-            bot.process.kill()
+            bot.process.send_signal(number)
             _send(signal.SIGCONT, family)
             try:
+                await asyncio.wait_for(bot.process.wait(), STOP_WITHIN)
                 await until(lambda: not family & _parents().keys(), lambda: "a process outlived the bot")
             finally:
                 _send(signal.SIGKILL, family)
@@ -133,10 +134,8 @@ class Scene:
         assert not self.hosts.messages
         assert "Traceback" not in bot.said
 
-    @asynccontextmanager
-    async def _alive(self) -> AsyncIterator[Live]:
-        async with live(self.folder, self.discord_api.http_url, FEED_ALLOWED_HOSTS="127.0.0.1") as bot:
-            yield bot
+    def _alive(self) -> AbstractAsyncContextManager[Live]:
+        return live(self.folder, self.discord_api.http_url, FEED_ALLOWED_HOSTS="127.0.0.1")
 
 
 @pytest.fixture
@@ -162,7 +161,8 @@ async def scene(tmp_path: Path) -> AsyncIterator[Scene]:
         yield Scene(tmp_path, discord_api, channel, hosts, internet, blog)
 
 
-async def test_a_bot_killed_while_it_reads_a_blog_posts_everything_once(scene: Scene) -> None:
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM], ids=lambda number: number.name)
+async def test_a_bot_ended_while_it_reads_a_blog_posts_everything_once(scene: Scene, number: signal.Signals) -> None:
     reply = scene.web.pages[scene.blog.path]
     assert isinstance(reply, Reply)
     assert isinstance(reply.body, bytes)
@@ -186,7 +186,7 @@ async def test_a_bot_killed_while_it_reads_a_blog_posts_everything_once(scene: S
         _send(signal.SIGSTOP, _workers(bot.process.pid))
 
     for step in (the_blog_was_asked_and_has_not_answered, half_of_the_answer_has_come, the_worker_parses_it):
-        await scene.kill_at(step)
+        await scene.kill_at(step, number)
         assert not scene.is_written(), step
     await scene.go_on()
 
