@@ -69,7 +69,7 @@ class Live:
 
     async def end(self) -> int:
         """The exit status of a bot that ends by itself."""
-        status = await asyncio.wait_for(self.process.wait(), PATIENCE)
+        status = await asyncio.wait_for(self.process.wait(), PATIENCE)  # also for whoever else holds its standard error
         await self._listening
         return status
 

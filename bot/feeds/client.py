@@ -120,7 +120,7 @@ class FeedClient:
 
     async def _ask(self, session: ClientSession, url: URL, validators: Validators) -> Page | Unchanged | _Redirect:
         if session.closed:  # While this fetch stood in the queue.
-            raise FetchError(Failure(Trouble.UNREACHABLE, "I was stopped before I could read this blog."))
+            raise FetchError(Failure(Trouble.OURS, "I was stopped before I could read this blog."))
         headers = {"If-None-Match": validators.etag, "If-Modified-Since": validators.last_modified}
         asked = {name: value for name, value in headers.items() if value}
         async with session.get(url, headers=asked, allow_redirects=False) as response:

@@ -59,6 +59,8 @@ class Trouble(StrEnum):
     NOT_A_FEED = "not a feed"
     EMPTY = "empty"
     UNREADABLE = "unreadable"
+    #: It lies with the bot, and says nothing about the blog.
+    OURS = "ours"
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,13 +4,14 @@ import asyncio
 import logging
 import random
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from bot.communities.rules import ChannelPurpose
 from bot.communities.service import CommunityService
 from bot.config import ShardRange
-from bot.db import Database, Transaction
+from bot.db import Database, DatabaseUnavailableError, Transaction
 from bot.feeds import health_rules
 from bot.feeds.client import FeedClient
 from bot.feeds.documents import Document, Failure, Page, Trouble, Unchanged, Validators
@@ -30,10 +31,11 @@ TROUBLE, STOPPED = "feeds:trouble", "feeds:stopped"
 
 #: A poll that never came to its end, because the bot was killed, is made up for after this.
 CLAIMED_FOR = timedelta(minutes=2)
-#: How many sources are looked at in one go.
+#: How many sources are looked at in one go, those of earlier rounds included.
 AT_ONCE = 500
-#: Polls that end within this many seconds of one another are written down in one transaction.
-TOGETHER = 0.05
+#: Polls that end within this many seconds of one another are written down in one transaction, so many at most: the
+#: others who want to write get their turn.
+TOGETHER, MOST_TOGETHER = 0.05, 25
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +51,13 @@ class Poll:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a poll brought. `document` is None where nothing has changed, or nothing could be read."""
+    """What a poll brought. `document` is None where nothing has changed, or nothing could be read.
+
+    `answer` is None where the poll came to nothing by no fault of the blog's: nothing is to be thought of it.
+    """
 
     poll: Poll
-    answer: Page | Unchanged | Failure
+    answer: Page | Unchanged | Failure | None
     document: Document | None = None
 
 
@@ -76,6 +81,7 @@ class PollService:
         self._client = client
         self._reader = reader
         self._shards = shards
+        self._under_way = set[int]()
 
     async def hurry(self, guild_id: int, now: datetime) -> None:
         """Look at the blogs that a guild follows now, rather than when they are due."""
@@ -85,46 +91,73 @@ class PollService:
                 await feeds.poll_by(feed.source.id, now)
 
     async def poll_due(self, now: datetime) -> int:
-        """Look at every source that is due. How many there were."""
+        """Look at every source that is due. How many there were.
+
+        Rounds may overlap: what an earlier one still looks at is left to it, so that a slow server holds up no other.
+        """
+        room = AT_ONCE - len(self._under_way)
+        if room <= 0:
+            return 0
         async with self._database.transaction() as tx:
             feeds = FeedRepository(tx)
-            claimed = await feeds.claim_due(now, now + CLAIMED_FOR, self._shards, AT_ONCE)
+            claimed = await feeds.claim_due(now, now + CLAIMED_FOR, self._shards, room)
             polls = [Poll(*state) for state in await feeds.list_polls(claimed)]
+        # A claim may end before a long queue does; taken once more, it is prolonged.
+        polls = [poll for poll in polls if poll.source.id not in self._under_way]
         await self._poll(polls, now)
         return len(polls)
 
     async def _poll(self, polls: Sequence[Poll], now: datetime) -> None:
-        pending = {asyncio.create_task(self._look(poll)) for poll in polls}
+        ended, left = asyncio.Queue[Outcome](), {poll.source.id for poll in polls}
+        self._under_way |= left
+        looking = [asyncio.create_task(self._look_at(poll, ended)) for poll in polls]
         try:
-            while pending:
-                done, pending = await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
-                if pending:  # Others will end in a moment, and share the transaction.
-                    more, pending = await asyncio.wait(pending, timeout=TOGETHER)
-                    done |= more
-                await self._write_down([task.result() for task in done], now)
+            while left:
+                outcomes = await _next_of(ended, min(len(left), MOST_TOGETHER))
+                await self._write_down([outcome for outcome in outcomes if outcome.answer is not None], now)
+                done = {outcome.poll.source.id for outcome in outcomes}
+                left -= done
+                self._under_way -= done
         finally:
-            for task in pending:
+            self._under_way -= left
+            for task in looking:
                 task.cancel()
+
+    async def _look_at(self, poll: Poll, ended: asyncio.Queue[Outcome]) -> None:
+        try:
+            outcome = await self._look(poll)
+        except Exception:
+            log.exception("blog not looked at source=%s", poll.source.id)
+            outcome = Outcome(poll, None)
+        ended.put_nowait(outcome)
 
     async def _look(self, poll: Poll) -> Outcome:
         answer = await self._client.fetch(poll.source.url, poll.validators)
-        if not isinstance(answer, Page) or answer.digest == poll.body_digest:
-            return Outcome(poll, answer)
-        read = await self._reader.parse(answer)
-        return Outcome(poll, read) if isinstance(read, Failure) else Outcome(poll, answer, read)
+        document = None
+        if isinstance(answer, Page) and answer.digest != poll.body_digest:
+            read = await self._reader.parse(answer)
+            answer, document = (read, None) if isinstance(read, Failure) else (answer, read)
+        is_ours = isinstance(answer, Failure) and answer.trouble is Trouble.OURS
+        return Outcome(poll, None if is_ours else answer, document)
 
     async def _write_down(self, outcomes: Sequence[Outcome], now: datetime) -> None:
-        async with self._database.transaction() as tx:
-            for outcome in outcomes:
-                try:
-                    async with tx.begin_nested():
-                        await self._apply(tx, outcome, now)
-                except Exception:
-                    # The others are not held up; this one is due again when its claim ends.
-                    log.exception("poll not written down source=%s", outcome.poll.source.id)
+        """What cannot be written down is due again when its claim ends."""
+        try:
+            async with self._database.transaction() as tx:
+                for outcome in outcomes:
+                    await self._apply(tx, outcome, now)
+        except DatabaseUnavailableError:
+            pass  # The database said so in the log.
+        except Exception:
+            if len(outcomes) > 1:  # The others are not to suffer from one of them.
+                for outcome in outcomes:
+                    await self._write_down([outcome], now)
+            else:
+                log.exception("poll not written down source=%s", outcomes[0].poll.source.id)
 
     async def _apply(self, tx: Transaction, outcome: Outcome, now: datetime) -> None:
         source, answer = outcome.poll.source, outcome.answer
+        assert answer is not None, "there is something to write down"
         health = health_rules.after_poll(source.health, answer, now)
         if outcome.document is not None:
             await self._take_in(tx, source, outcome.document, now)
@@ -132,15 +165,16 @@ class PollService:
             health = await self._tell_trouble(tx, source, health, now)
         elif source.health.told_at is not None:
             await self._take_back_trouble(tx, source, now)
-        await self._plan_next(tx, outcome, health, now)
+        await self._plan_next(tx, outcome.poll, answer, outcome.document, health, now)
 
-    async def _plan_next(self, tx: Transaction, outcome: Outcome, health: Health, now: datetime) -> None:
-        feeds, poll, answer = FeedRepository(tx), outcome.poll, outcome.answer
-        ttl = poll.ttl
-        if isinstance(answer, Page) and answer.digest != poll.body_digest:
-            await feeds.set_page(poll.source.id, answer)
-        if (document := outcome.document) is not None:
+    async def _plan_next(
+        self, tx: Transaction, poll: Poll, answer: Page | Unchanged | Failure, document: Document | None,
+        health: Health, now: datetime,
+    ) -> None:  # fmt: skip
+        feeds, ttl = FeedRepository(tx), poll.ttl
+        if isinstance(answer, Page) and document is not None:
             ttl = document.ttl
+            await feeds.set_page(poll.source.id, answer)
             await feeds.set_document(poll.source.id, document)
         moved_to = health_rules.address_to_move_to(health)
         if moved_to is not None and not await feeds.is_known(moved_to):
@@ -218,3 +252,13 @@ class PollService:
 
 def _key(kind: str, feed: Feed, since: datetime) -> str:
     return f"{kind}:{feed.id}:{since:%Y%m%d%H%M%S}"
+
+
+async def _next_of(ended: asyncio.Queue[Outcome], most: int) -> list[Outcome]:
+    """The next poll that ends, and those that end in the same moment."""
+    found = [await ended.get()]
+    with suppress(TimeoutError):
+        async with asyncio.timeout(TOGETHER):
+            while len(found) < most:
+                found.append(await ended.get())
+    return found

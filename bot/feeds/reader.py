@@ -77,11 +77,11 @@ class FeedReader:
                 except BrokenProcessPool:
                     # The worker died before it had begun: nothing of that is the page's fault.
                     log.warning("feed workers replaced")
-            return _failure("The part of me that reads feeds does not start.")
+            return Failure(Trouble.OURS, "The part of me that reads feeds does not start.")
 
     async def _attempt(self, function: Callable[[Page], _T], page: Page) -> _T | Failure:
         if self._closed:
-            return _failure("I am about to stop.")
+            return Failure(Trouble.OURS, "I am about to stop.")
         future = asyncio.wrap_future(await self._schedule(function, page))
         self._running.add(future)
         try:
@@ -99,7 +99,7 @@ class FeedReader:
         try:
             return future.result()
         except asyncio.CancelledError:
-            return _failure("I am about to stop.")
+            return Failure(Trouble.OURS, "I am about to stop.")
         except BrokenProcessPool:
             raise
         except TimeoutError:
@@ -115,11 +115,18 @@ class FeedReader:
         async with self._opening:
             if self._pool is None or not self._pool.active:
                 await self._discard()
-                self._pool = await asyncio.to_thread(self._start)
+                await self._open()
+            assert self._pool is not None, "it was just opened"
             try:
                 return self._pool.schedule(function, (page,), timeout=self._limit)
             except RuntimeError as error:
                 raise BrokenProcessPool(str(error)) from error
+
+    async def _open(self) -> None:
+        try:
+            self._pool = await asyncio.to_thread(self._start)
+        except (OSError, EOFError, RuntimeError) as error:  # The system gives no more processes, memory or files.
+            raise BrokenProcessPool(str(error)) from error
 
     def _start(self) -> ProcessPool:
         """A pool with its first workers. It blocks while they start.

@@ -11,7 +11,7 @@ from bot.db import Transaction
 from bot.db.statements import insert
 from bot.feeds.digest_rules import DigestMode
 from bot.feeds.documents import Document, Page, Trouble, Validators
-from bot.feeds.health_rules import Health
+from bot.feeds.health_rules import LONGEST_PAUSE, Health
 from bot.feeds.models import FeedRow, SourceRow
 from bot.feeds.post_rules import Feed, FeedState, Source
 
@@ -60,18 +60,14 @@ class FeedRepository:
 
     async def claim_due(self, now: datetime, until: datetime, shards: ShardRange | None, limit: int) -> list[int]:
         """Take sources that are due and followed, so that nobody else does before `until`."""
+        # What is due later than any pause lasts was planned by a clock that was wrong.
+        is_due = (SourceRow.next_poll_at <= now) | (SourceRow.next_poll_at > now + LONGEST_PAUSE)
         followed = select(FeedRow.source_id).where(FeedRow.state == FeedState.ACTIVE, _on(shards))
         due = (
-            select(SourceRow.id)
-            .where(SourceRow.next_poll_at <= now, SourceRow.id.in_(followed))
-            .order_by(SourceRow.next_poll_at)
-            .limit(limit)
+            select(SourceRow.id).where(is_due, SourceRow.id.in_(followed)).order_by(SourceRow.next_poll_at).limit(limit)
         )
         claimed = await self._tx.scalars(
-            update(SourceRow)
-            .where(SourceRow.id.in_(due), SourceRow.next_poll_at <= now)
-            .values(next_poll_at=until)
-            .returning(SourceRow.id)
+            update(SourceRow).where(SourceRow.id.in_(due), is_due).values(next_poll_at=until).returning(SourceRow.id)
         )
         return list(claimed)
 

@@ -34,6 +34,7 @@ class Polling(commands.Cog):
         self._feeds = bot.services.feeds
         self._polls = bot.services.polls
         self._posts = bot.services.feed_posts
+        self._rounds: set[asyncio.Task[None]] = set()
 
     async def cog_load(self) -> None:
         """Register what this cog draws, and start looking."""
@@ -47,12 +48,19 @@ class Polling(commands.Cog):
     async def cog_unload(self) -> None:
         """Stop looking. What was being read is read again at the next start."""
         self.poll.cancel()
-        await asyncio.gather(*filter(None, [self.poll.get_task()]), return_exceptions=True)
+        for task in self._rounds:
+            task.cancel()
+        await asyncio.gather(*self._rounds, return_exceptions=True)
         await self._feeds.close()
 
     @tasks.loop(seconds=LOOK_EVERY)
     async def poll(self) -> None:
-        """Read every blog that is due."""
+        """Read every blog that is due. The next look does not wait until the slowest of them has answered."""
+        task = asyncio.create_task(self._poll_due())
+        self._rounds.add(task)
+        task.add_done_callback(self._rounds.discard)
+
+    async def _poll_due(self) -> None:
         try:
             await self._polls.poll_due(self.bot.services.clock.now())
         except DatabaseUnavailableError:

@@ -1,7 +1,8 @@
 """A thousand blogs in a process of their own, so that serving them costs the bot nothing.
 
 `python -m tests.benchmarks.feed_web 1000` prints each feed's address, then waits for lines on standard input: `publish`
-lets a fifth of the blogs have one new post, and answers `done`.
+lets a fifth of the blogs have one new post, `count` changes nothing; both are answered with how often the blogs were
+asked since the line before, all together, and how often the one that was asked most.
 """
 
 import asyncio
@@ -23,6 +24,7 @@ class Blog:
     def __init__(self, number: int) -> None:
         self.number = number
         self.entries = ENTRIES
+        self.asked = 0
         self.path = f"/{number}/feed.xml"
         self._body = b""
 
@@ -43,6 +45,7 @@ class Blog:
 
     def answer(self, asked: Asked) -> Reply:
         """What its server says."""
+        self.asked += 1
         tag = f'"{self.entries}"'
         if self.knows_etags and asked.headers.get("if-none-match") == tag:
             return Reply(status=304)
@@ -70,11 +73,13 @@ async def main(count: int) -> None:
         web.pages[blog.path] = blog.answer
         _say(web.url(blog.path))
     _say("ready")
-    while await asyncio.to_thread(sys.stdin.readline):
+    while line := await asyncio.to_thread(sys.stdin.readline):
+        asked = [blog.asked for blog in blogs]
         for blog in blogs:
-            if blog.has_news:
+            blog.asked = 0
+            if blog.has_news and line.strip() == "publish":
                 blog.publish()
-        _say("done")
+        _say(f"{sum(asked)} {max(asked)}")
 
 
 def _say(line: str) -> None:
