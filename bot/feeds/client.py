@@ -111,7 +111,7 @@ class FeedClient:
                     answer = await self._ask(session, target, validators)
                 seconds_left -= clock.time() - began_at
             if not isinstance(answer, _Redirect):
-                return replace(answer, moved_to=str(target)) if has_moved and target != start else answer
+                return _arrived(answer, start, target if has_moved and target != start else None)
             # Who listens in on http could send readers away from https for good.
             is_downgrade = target.scheme == "https" and answer.to.scheme == "http"
             has_moved = has_moved and answer.is_permanent and not is_downgrade
@@ -168,3 +168,10 @@ class FeedClient:
                 trust_env=False,
             )
         return self._session
+
+
+def _arrived(answer: Page | Unchanged, start: URL, moved_to: URL | None) -> Page | Unchanged:
+    """An answer that knows where its way began, and whether it led away for good."""
+    if isinstance(answer, Page):
+        answer = replace(answer, asked_at=str(start))
+    return replace(answer, moved_to=str(moved_to)) if moved_to else answer

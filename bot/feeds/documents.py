@@ -18,7 +18,8 @@ class Validators:
 class Page:
     """A body was received, unpacked. `url` is where it was found in the end, `content_type` as the server says.
 
-    `moved_to` is set where every redirect on the way was permanent (301, 308). `max_age` is from Cache-Control.
+    `asked_at` is the address the way began at, in its usual form. `moved_to` is set where every redirect on the way
+    was permanent (301, 308). `max_age` is from Cache-Control.
     """
 
     url: str
@@ -27,6 +28,12 @@ class Page:
     validators: Validators = Validators()
     max_age: timedelta | None = None
     moved_to: str | None = None
+    asked_at: str = ""
+
+    @property
+    def home(self) -> str:
+        """The address to come back to: a redirect that is only for now (302, 307) is asked again each time."""
+        return self.moved_to or self.asked_at or self.url
 
     @property
     def digest(self) -> str:

@@ -49,7 +49,7 @@ class FeedFinder:
         page = await self._open(typed)
         read = await self._reader.parse(page)
         if isinstance(read, Document):
-            return Found(page.moved_to or page.url, read, page)
+            return Found(page.home, read, page)
         if read.trouble is not Trouble.NOT_A_FEED:
             raise _trouble(read)
         candidates = await self._reader.discover(page) or await self._try_common_paths(page.url)
@@ -63,7 +63,7 @@ class FeedFinder:
         read = await self._reader.parse(page)
         if isinstance(read, Failure):
             raise _trouble(read)
-        return Found(page.moved_to or url, read, page)
+        return Found(page.home, read, page)
 
     async def _open(self, typed: str) -> Page:
         """The page at an address as people write them: `<https://blog.example>`, `feed:` before it, or nothing."""

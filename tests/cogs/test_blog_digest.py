@@ -247,3 +247,15 @@ async def test_a_members_posts_are_one_a_day_also_after_days_without_the_bot(
     assert blogs.titles(place) == ["One", "Two", "Three"]
     await blogs.skip(DAY + HOUR)
     assert blogs.titles(place) == ["One", "Two", "Three", "Four"]
+
+
+async def test_in_an_announcement_channel_a_post_goes_to_its_followers_too(stage: Stage, blogs: Blogs) -> None:
+    news = stage.guild.create_news_channel("news")
+    await stage.env.settle()
+    await blogs.follow(channel=news)
+    await blogs.publish("One")
+    await stage.moment(10)
+    [post] = blogs.posts(news)
+    assert blogs.requests("POST", f"/channels/{news.id}/messages/{post.id}/crosspost")
+    stored = stage.env.backend.messages[news.id][post.id]
+    assert stored.flags & stage.env.backend.CROSSPOSTED_FLAG

@@ -352,6 +352,16 @@ async def test_a_feed_moves_when_three_polls_in_a_row_were_sent_on_for_good(
     assert (await town.rooms.feeds.get(GUILD, feed.id)).source.health.failures == 0
 
 
+async def test_a_detour_for_today_is_taken_anew_each_time(town: Town, blog: Blog, web: LoopbackWeb) -> None:
+    web.pages["/today"] = web.pages["/feed"]
+    web.pages["/feed"] = Reply(status=302, headers={"Location": "/today"})
+    feed = await town.follow(blog)
+    assert feed.source.url == web.url("/feed")
+    for _ in range(4):
+        await town.later(HOUR + ROUND)
+    assert (await town.rooms.feeds.get(GUILD, feed.id)).source.url == web.url("/feed")
+
+
 async def test_a_server_that_knows_etags_is_asked_with_them(town: Town, web: LoopbackWeb) -> None:
     blog = Blog(web, etag=True)
     blog.publish("First")
