@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -12,6 +12,7 @@ from bot.communities.rules import ChannelPurpose
 from bot.communities.service import CommunityService
 from bot.config import ShardRange
 from bot.db import Database, DatabaseUnavailableError, Transaction
+from bot.db.statements import after_commit
 from bot.feeds import health_rules
 from bot.feeds.client import FeedClient
 from bot.feeds.documents import Document, Failure, Page, Trouble, Unchanged, Validators
@@ -62,7 +63,10 @@ class Outcome:
 
 
 class PollService:
-    """Polls from the look at the clock to the decision what is said."""
+    """Polls from the look at the clock to the decision what is said.
+
+    `on_hurry` is called after each commit that may have made a blog due sooner; the cog sets it.
+    """
 
     def __init__(
         self,
@@ -82,6 +86,14 @@ class PollService:
         self._reader = reader
         self._shards = shards
         self._under_way = set[int]()
+        self.on_hurry: Callable[[], None] = lambda: None
+
+    async def next_due_at(self, now: datetime) -> datetime | None:
+        """When the next source is due, if one is followed."""
+        async with self._database.transaction() as tx:
+            due_at = await FeedRepository(tx).next_poll_at(self._shards)
+        # What is due later than any pause lasts was planned by a clock that was wrong.
+        return now if due_at is not None and due_at > now + health_rules.LONGEST_PAUSE else due_at
 
     async def hurry(self, guild_id: int, now: datetime) -> None:
         """Look at the blogs that a guild follows now, rather than when they are due."""
@@ -89,6 +101,7 @@ class PollService:
             feeds = FeedRepository(tx)
             for feed in await feeds.list_feeds(guild_id):
                 await feeds.poll_by(feed.source.id, now)
+            after_commit(tx, lambda: self.on_hurry())
 
     async def poll_due(self, now: datetime) -> int:
         """Look at every source that is due. How many there were.

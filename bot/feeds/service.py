@@ -1,5 +1,6 @@
 """Following blogs: what hosts and members do with them."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 from bot.communities.rules import ChannelPurpose
 from bot.communities.service import CommunityService
 from bot.db import Database, Transaction
+from bot.db.statements import after_commit
 from bot.feeds.client import FeedClient
 from bot.feeds.documents import Candidate, Entry
 from bot.feeds.entry_repository import EntryRepository
@@ -46,7 +48,10 @@ FIRST_POLL_AFTER = timedelta(minutes=10)
 
 
 class FeedService:
-    """The feeds of a guild."""
+    """The feeds of a guild.
+
+    `on_hurry` is called after each commit that made a blog due sooner; the cog sets it.
+    """
 
     def __init__(
         self,
@@ -64,6 +69,7 @@ class FeedService:
         self._client = client
         self._reader = reader
         self._finder = FeedFinder(client, reader)
+        self.on_hurry: Callable[[], None] = lambda: None
 
     async def close(self) -> None:
         """End what was opened to fetch and read."""
@@ -287,6 +293,7 @@ class FeedService:
             if await feeds.change_state(guild_id, feed_id, paused, FeedState.ACTIVE):
                 feed = await _feed(tx, guild_id, feed_id)
                 await feeds.set_health(feed.source.id, resumed(feed.source.health), now)
+                after_commit(tx, lambda: self.on_hurry())
                 await self._posts.resume(tx, feed, now)
             return await _feed(tx, guild_id, feed_id)
 

@@ -44,7 +44,10 @@ class TribekeeperPlayer:
             await communities.set_channel(world.guild.id, ChannelPurpose(purpose), channel_id)
         found = await services.feeds.read(f"{blog_address}feed.xml")
         blog, host = world.purposes["blog"], world.host.id
-        await services.feeds.follow(world.guild.id, found, blog, services.clock.now(), author_id=host)
+        # An hour between two looks keeps a day that passes short; a post that is published is looked at at once.
+        await services.feeds.follow(
+            world.guild.id, found, blog, services.clock.now(), author_id=host, interval_minutes=60
+        )
 
     async def look_at_blog(self, bot: commands.AutoShardedBot) -> None:
         """Make the next look at the blog due at once, instead of in ten minutes."""

@@ -22,8 +22,10 @@ from cogs.feeds.views import HeldButton, ProposalButton
 
 log = logging.getLogger(__name__)
 
-#: How often the bot looks whether a blog is due, in seconds.
-LOOK_EVERY = 15
+#: How often the bot looks whether another blog is due while it reads some, in seconds.
+LOOK_EVERY = 15.0
+#: How long it sleeps at most while none is due, in seconds, should the clock jump.
+LONGEST_SLEEP = 300.0
 
 
 class Polling(commands.Cog):
@@ -35,6 +37,7 @@ class Polling(commands.Cog):
         self._polls = bot.services.polls
         self._posts = bot.services.feed_posts
         self._rounds: set[asyncio.Task[None]] = set()
+        self._woken = False
 
     async def cog_load(self) -> None:
         """Register what this cog draws, and start looking."""
@@ -43,6 +46,7 @@ class Polling(commands.Cog):
         self.bot.renderers[PROPOSAL] = self.draw_proposal
         self.bot.renderers[TROUBLE] = self.draw_trouble
         self.bot.renderers[STOPPED] = self.draw_stopped
+        self._polls.on_hurry = self._feeds.on_hurry = self.wake
         self.poll.start()
 
     async def cog_unload(self) -> None:
@@ -56,9 +60,29 @@ class Polling(commands.Cog):
     @tasks.loop(seconds=LOOK_EVERY)
     async def poll(self) -> None:
         """Read every blog that is due. The next look does not wait until the slowest of them has answered."""
-        task = asyncio.create_task(self._poll_due())
-        self._rounds.add(task)
-        task.add_done_callback(self._rounds.discard)
+        self._woken = False
+        sleep = 0.0 if self._rounds else await self._sleep_until_due()
+        if sleep <= 0:
+            task = asyncio.create_task(self._poll_due())
+            self._rounds.add(task)
+            task.add_done_callback(self._rounds.discard)
+            sleep = LOOK_EVERY
+        self.poll.change_interval(seconds=0 if self._woken else min(sleep, LONGEST_SLEEP))
+
+    def wake(self) -> None:
+        """Look now rather than at the end of the sleep."""
+        self._woken = True
+        if self.poll.is_running():
+            self.poll.change_interval(seconds=0)
+
+    async def _sleep_until_due(self) -> float:
+        """How many seconds nothing is due; 0 or less where something is."""
+        now = self.bot.services.clock.now()
+        try:
+            due_at = await self._polls.next_due_at(now)
+        except DatabaseUnavailableError:
+            return LOOK_EVERY
+        return LONGEST_SLEEP if due_at is None else (due_at - now).total_seconds()
 
     async def _poll_due(self) -> None:
         try:
