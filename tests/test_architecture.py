@@ -140,7 +140,7 @@ def test_every_setting_is_documented(name: str) -> None:
     default = Settings.model_fields[name.lower()].default
     if isinstance(default, SecretStr):
         default = default.get_secret_value()
-    assert written == str("" if default is None else default)
+    assert written == (str(default) if default else "")
     assert re.search(rf"\b{name}\b", (ROOT / "README.md").read_text(encoding="utf-8"))
 
 

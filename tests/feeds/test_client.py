@@ -61,6 +61,7 @@ async def test_a_page_comes_with_what_is_known_about_it(web: LoopbackWeb, client
         validators=Validators('"1"', "Wed, 01 Apr 2026 12:00:00 GMT"),
         max_age=timedelta(minutes=5),
         moved_to=None,
+        asked_at=web.url("/feed?a=1"),
     )
 
 
