@@ -196,7 +196,7 @@ def test_it_ends_in_peace_and_leaves_nothing_behind(tmp_path: Path, ending: sign
     with start(TMPDIR=str(tmp_path)) as process:
         assert process.stdout is not None
         assert "http://" in process.stdout.readline()
-        assert len(list(tmp_path.iterdir())) == 1
+        assert len(list(tmp_path.glob("rehearsal-*"))) == 1
         process.send_signal(ending)
         out, err = process.communicate(timeout=20)
     assert (process.returncode, err) == (0, "")

@@ -18,13 +18,19 @@ START = "import sys; from bot.rehearsal import main; sys.exit(main({port!r}, ope
 STARTS_WITHIN = 60
 
 
-def start(port: int | None = None, **environment: str) -> subprocess.Popen[str]:
-    """The rehearsal's process."""
-    return subprocess.Popen(
+@contextmanager
+def start(port: int | None = None, **environment: str) -> Iterator[subprocess.Popen[str]]:
+    """The rehearsal's process, which does not outlive what is done with it."""
+    process = subprocess.Popen(
         [sys.executable, "-c", START.format(port=port)],
         cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, encoding="utf-8",
         env=os.environ | environment,
     )  # fmt: skip
+    with process:
+        try:
+            yield process
+        finally:
+            process.kill()  # Without effect on one that has ended.
 
 
 @contextmanager
