@@ -365,6 +365,9 @@ async def open_stage(
     bot = build(chosen, Clock(discord.utils.utcnow))
     on_start(bot)
     env = simcord.Env(bot, shard_count=1, settle_timeout=PATIENCE)
+    settle = env._settle_internal
+    # A start has five seconds of its own, whatever the environment was told.
+    env._settle_internal = lambda **how: settle(**how | {"timeout": PATIENCE})  # type: ignore[method-assign]
     await env.start()
     try:
         with on_air(env) as api:

@@ -23,7 +23,7 @@ from cogs.feeds.notices import unopened_text
 log = logging.getLogger(__name__)
 
 #: How often the bot looks for posts without a conversation, should one have failed, in seconds.
-LOOK_EVERY = 600
+LOOK_EVERY = 60
 #: Discord's clock and ours may differ, so what was missed is looked for from this much earlier.
 CLOCK_DIFFERENCE = timedelta(minutes=5)
 #: How many missed messages of a conversation are looked at.
