@@ -14,14 +14,13 @@ from bot.greeting import rules
 from bot.greeting.arrival_service import DIRECT_GREETING, GREETING, HELD, PREVIEW
 from bot.outbox.rules import Post
 from bot.ui.messages import OutgoingMessage
+from bot.ui.people import MEMBERS_AT_ONCE, find_member, find_members
 from bot.ui.views import BaseView
 from cogs.greeting.cards import HELD_NO_LONGER, direct_text, greeting_text, held_text
 from cogs.greeting.views import HeldButton, IntroduceButton
 
 log = logging.getLogger(__name__)
 
-#: Discord gives at most this many members for one request by id.
-MEMBERS_AT_ONCE = 100
 #: Up to this size a guild's members are looked through for joins that were missed: it takes one request.
 SMALL_GUILD = 1000
 #: How many join messages are looked through where a guild is larger.
@@ -275,22 +274,3 @@ class Arrivals(commands.Cog):
             return OutgoingMessage(HELD_NO_LONGER) if post.message_id else None
         view = BaseView(timeout=None).add_item(HeldButton("resume")).add_item(HeldButton("skip"))
         return OutgoingMessage(held_text(settings.most_joins, await self._arrivals.count_held(guild.id)), view=view)
-
-
-async def find_member(guild: discord.Guild, member_id: int) -> discord.Member | None:
-    """The member, if they are here."""
-    try:
-        return guild.get_member(member_id) or await guild.fetch_member(member_id)
-    except discord.NotFound:
-        return None
-
-
-async def find_members(guild: discord.Guild, member_ids: Sequence[int]) -> list[discord.Member]:
-    """Those of the members who are here, in their order."""
-    if len(member_ids) == 1:
-        return [member for member in [await find_member(guild, member_ids[0])] if member is not None]
-    unknown = [member_id for member_id in member_ids if guild.get_member(member_id) is None]
-    asked = await guild.query_members(user_ids=unknown, limit=MEMBERS_AT_ONCE) if unknown else []
-    found = {member.id: member for member in asked}
-    members = (guild.get_member(member_id) or found.get(member_id) for member_id in member_ids)
-    return [member for member in members if member is not None]

@@ -8,9 +8,9 @@ from bot.client import Tribekeeper
 from bot.greeting.service import HELLO, INTRODUCTION
 from bot.outbox.rules import Post
 from bot.ui.messages import OutgoingMessage
+from bot.ui.people import find_member
 from bot.ui.views import BaseView
 from cogs.greeting import actions
-from cogs.greeting.arrivals import find_member
 from cogs.greeting.cards import introduction_card
 from cogs.greeting.views import HelloButton
 

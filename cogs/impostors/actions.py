@@ -8,9 +8,9 @@ import discord
 from bot.client import Services
 from bot.impostors.errors import CannotKickError, NotForYouError
 from bot.impostors.rules import Decision, KickFacts, KickObstacle, Lookalike, kick_obstacle
+from bot.ui.people import find_member
 from bot.ui.text import safe_name
 from cogs.impostors.cards import User, alert_layout, name_of
-from cogs.impostors.people import find_member
 
 log = logging.getLogger(__name__)
 

@@ -15,8 +15,9 @@ from bot.db import DatabaseUnavailableError
 from bot.impostors.service import ALERT
 from bot.outbox.rules import Post
 from bot.ui.messages import OutgoingMessage
+from bot.ui.people import find_member
 from cogs.impostors.cards import NOTHING_HAPPENS, alert_layout, verdict
-from cogs.impostors.people import everybody_at_hand, find_member, person_before, person_of, present_hosts
+from cogs.impostors.people import everybody_at_hand, person_before, person_of, present_hosts
 from cogs.impostors.views import decision_buttons
 
 log = logging.getLogger(__name__)

@@ -9,11 +9,10 @@ import discord
 
 from bot.client import Services
 from bot.impostors.rules import Person
+from bot.ui.people import MEMBERS_AT_ONCE, moderates
 
 log = logging.getLogger(__name__)
 
-#: Discord gives at most this many members for one request by id.
-MEMBERS_AT_ONCE = 100
 #: A guild of at most this many members tells all of them in one answer.
 SMALL_GUILD = 1000
 
@@ -29,7 +28,7 @@ def person_of(member: discord.Member) -> Person:
         tuple(name for name in (member.nick, member.global_name, member.name) if name),
         is_bot=member.bot,
         is_owner=member.id == member.guild.owner_id,
-        may_moderate=_moderates(member.guild_permissions),
+        may_moderate=moderates(member.guild_permissions),
         role_ids=frozenset(role.id for role in member.roles),
         joined_at=member.joined_at,
     )
@@ -38,13 +37,9 @@ def person_of(member: discord.Member) -> Person:
 def person_before(member: discord.Member, role_ids: Iterable[int]) -> Person:
     """The member as they were with those roles."""
     roles = [role for role in map(member.guild.get_role, role_ids) if role is not None]
-    may_moderate = any(_moderates(role.permissions) for role in roles)
+    may_moderate = any(moderates(role.permissions) for role in roles)
     is_owner = member.id == member.guild.owner_id
     return Person(member.guild.id, member.id, (), member.bot, is_owner, may_moderate, frozenset(role_ids))
-
-
-def _moderates(granted: discord.Permissions) -> bool:
-    return granted.administrator or granted.manage_guild or granted.kick_members or granted.ban_members
 
 
 async def present_hosts(guild: discord.Guild, services: Services) -> list[discord.Member]:
@@ -74,11 +69,3 @@ async def everybody_at_hand(guild: discord.Guild) -> AsyncIterator[discord.Membe
     else:
         for member in guild.members:
             yield member
-
-
-async def find_member(guild: discord.Guild, member_id: int) -> discord.Member | None:
-    """The member, from memory or from Discord; None if they are not here."""
-    try:
-        return guild.get_member(member_id) or await guild.fetch_member(member_id)
-    except discord.NotFound:
-        return None
