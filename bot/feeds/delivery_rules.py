@@ -66,8 +66,3 @@ def edit_due_at(posted_at: datetime, last_edited_at: datetime | None, now: datet
     """When a message may be edited after what it shows has changed; None if never again."""
     earliest = now if last_edited_at is None else max(now, last_edited_at + BETWEEN_EDITS)
     return earliest if earliest - posted_at <= EDIT_WITHIN else None
-
-
-def may_edit(posted_at: datetime, last_edited_at: datetime | None, now: datetime) -> bool:
-    """Whether a message may be edited right now."""
-    return edit_due_at(posted_at, last_edited_at, now) == now

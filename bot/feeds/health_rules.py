@@ -115,16 +115,3 @@ def should_pause(health: Health, now: datetime) -> bool:
 def resumed(health: Health) -> Health:
     """The health of a source that a host wakes up: as if it had never been in trouble."""
     return Health(looked_at=health.looked_at)
-
-
-def status_line(health: Health) -> str:
-    """How a blog does, in plain words for its hosts; times are shown by Discord as "4 minutes ago"."""
-    if health.stopped_at is not None:
-        return f"paused {_ago(health.stopped_at)}: {health.reason}"
-    if health.failing_since is not None:
-        return f"trouble, first seen {_ago(health.failing_since)}: {health.reason}"
-    return "not looked at yet" if health.looked_at is None else f"fine, looked {_ago(health.looked_at)}"
-
-
-def _ago(instant: datetime) -> str:
-    return f"<t:{int(instant.timestamp())}:R>"

@@ -25,12 +25,6 @@ PATIENCE = 10.0
 
 
 @pytest.fixture
-async def web() -> AsyncIterator[LoopbackWeb]:
-    async with LoopbackWeb() as web:
-        yield web
-
-
-@pytest.fixture
 async def client() -> AsyncIterator[FeedClient]:
     client = new_client()
     yield client

@@ -16,12 +16,6 @@ FEED = b"<rss/>"
 
 
 @pytest.fixture
-async def web() -> AsyncIterator[LoopbackWeb]:
-    async with LoopbackWeb() as web:
-        yield web
-
-
-@pytest.fixture
 async def client() -> AsyncIterator[FeedClient]:
     client = new_client()
     yield client

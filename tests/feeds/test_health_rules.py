@@ -20,7 +20,6 @@ from bot.feeds.health_rules import (
     resumed,
     should_pause,
     should_tell,
-    status_line,
 )
 from tests.feeds.diary import DAY, HOUR, MINUTE, START
 
@@ -208,14 +207,3 @@ def test_a_blog_moves_when_three_polls_in_a_row_were_sent_to_one_address(
     polls: list[Page | Unchanged | Failure], target: str | None
 ) -> None:
     assert address_to_move_to(after(*polls)[0]) == target
-
-
-# In words.
-
-
-def test_the_status_says_in_plain_words_how_a_blog_does() -> None:
-    at = f"<t:{int(START.timestamp())}:R>"
-    assert status_line(Health()) == "not looked at yet"
-    assert status_line(after(FINE)[0]) == f"fine, looked {at}"
-    assert status_line(after(DOWN, DOWN)[0]) == f"trouble, first seen {at}: {DOWN.reason}"
-    assert status_line(replace(after(GONE)[0], stopped_at=START)) == f"paused {at}: {GONE.reason}"

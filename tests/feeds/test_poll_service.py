@@ -70,13 +70,6 @@ class Town:
 
 
 @pytest.fixture
-async def web() -> AsyncIterator[LoopbackWeb]:
-    """The web."""
-    async with LoopbackWeb() as web:
-        yield web
-
-
-@pytest.fixture
 async def town(database: Database, now: datetime) -> AsyncIterator[Town]:
     """A guild with a host channel."""
     town = Town(database, now, Settings(feed_allowed_hosts=frozenset({"127.0.0.1"})))

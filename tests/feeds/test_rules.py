@@ -14,7 +14,6 @@ from bot.feeds.delivery_rules import (
     Choice,
     Plan,
     edit_due_at,
-    may_edit,
     next_slot,
     plan,
     settle,
@@ -237,18 +236,17 @@ def test_a_members_posts_queue_a_day_apart_and_none_is_lost(minutes: list[int]) 
 
 
 def test_a_message_is_edited_at_once_the_first_time() -> None:
-    assert may_edit(START, None, START + MINUTE)
+    assert edit_due_at(START, None, START + MINUTE) == START + MINUTE
 
 
 def test_a_second_edit_waits_until_an_hour_after_the_first() -> None:
     edited = START + HOUR
-    assert not may_edit(START, edited, edited + 59 * MINUTE)
     assert edit_due_at(START, edited, edited + MINUTE) == edited + BETWEEN_EDITS
-    assert may_edit(START, edited, edited + BETWEEN_EDITS)
+    assert edit_due_at(START, edited, edited + BETWEEN_EDITS) == edited + BETWEEN_EDITS
 
 
 def test_a_message_is_not_edited_after_a_day() -> None:
-    assert may_edit(START, None, START + EDIT_WITHIN)
+    assert edit_due_at(START, None, START + EDIT_WITHIN) == START + EDIT_WITHIN
     assert edit_due_at(START, None, START + EDIT_WITHIN + timedelta(seconds=1)) is None
     edited = START + EDIT_WITHIN - MINUTE
     assert edit_due_at(START, edited, edited) is None

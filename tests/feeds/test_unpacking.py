@@ -22,12 +22,6 @@ TEN_GIGABYTES = 10 * 2**30
 
 
 @pytest.fixture
-async def web() -> AsyncIterator[LoopbackWeb]:
-    async with LoopbackWeb() as web:
-        yield web
-
-
-@pytest.fixture
 async def client() -> AsyncIterator[FeedClient]:
     client = FeedClient("Tribekeeper", frozenset({"127.0.0.1"}), time_limit=60)
     yield client
