@@ -1,0 +1,1 @@
+"""Taking part: what is counted of it, and what standing it gives."""
