@@ -174,7 +174,7 @@ def wish(condition: Condition) -> str:
         case ConditionKind.ACTIVE_DAYS:
             return f"{_count(condition.amount, 'active day')} in the last 28 days"
         case ConditionKind.LEVEL:
-            return f"The level *{Level(condition.amount).name.title()}* (see `/me`)"
+            return f"The level *{Level(condition.amount).title}* (see `/me`)"
         case ConditionKind.SESSIONS:
             return f"{_count(condition.amount, 'Q&A session')} attended in the last 28 days"
         case ConditionKind.INTRODUCED:
