@@ -148,16 +148,28 @@ def _twice(error: AmbiguousTimeError, *, is_end: bool) -> str:
     )
 
 
-def sketch_of(discount: Discount, program: Program, zone: str) -> Sketch:
-    """A discount as it stands, to be changed. The code stays unless another one is typed."""
-    percent = discount.percent is not None
-    off = f"{discount.percent}%" if percent else format_money(discount.amount_off or 0, discount.currency)
-    times = {"starts": discount.starts, "ends": discount.ends}
-    zone = next((moment.zone for moment in times.values() if moment), zone)
-    texts = {name: typed_again(moment, is_end=name == "ends") if moment else "" for name, moment in times.items()}
-    # A time is kept to the letter unless it is typed anew.
-    answers = {f"{name}:{zone}:{texts[name]}": moment for name, moment in times.items() if moment}
+def sketch_of(discount: Discount, program: Program, zone: str, *, is_asked_for: bool = False) -> Sketch:
+    """A discount as it stands, to be changed, in its own zone unless another one `is_asked_for`.
+
+    The code stays as it is unless another one is typed.
+    """
+    is_part = discount.percent is not None
+    off = f"{discount.percent}%" if is_part else format_money(discount.amount_off or 0, discount.currency)
+    times = {name: moment for name, moment in (("starts", discount.starts), ("ends", discount.ends)) if moment}
+    if times and not is_asked_for:
+        zone = next(reversed(times.values())).zone
+    texts = {name: typed_again(_in_zone(moment, zone), is_end=name == "ends") for name, moment in times.items()}
+    # A time that is not typed anew means to the letter what it meant.
+    answers = {f"{name}:{zone}:{texts[name]}": _in_zone(moment, zone) for name, moment in times.items()}
+    typed = Typed(discount.name, off, texts.get("starts", ""), texts.get("ends", ""))
     return Sketch(
-        program, discount.kind, zone, Typed(discount.name, off, texts["starts"], texts["ends"]), discount.cap,
-        discount.note, discount.conditions, answers, discount.id,
+        program, discount.kind, zone, typed, discount.cap, discount.note, discount.conditions, answers, discount.id
     )  # fmt: skip
+
+
+def _in_zone(moment: LocalTime, zone: str) -> LocalTime:
+    """The same instant by another clock."""
+    if moment.zone == zone:
+        return moment
+    there = moment.instant.astimezone(ZoneInfo(zone))
+    return LocalTime(there.replace(tzinfo=None, fold=0), zone, there.fold)
