@@ -142,7 +142,7 @@ def told(report: Report, eligible: int | None, guild: discord.Guild) -> list[str
     """The chart in sentences."""
     lines = [f"**{called(report.discount)}**: " + " → ".join(f"{n:,} {step}" for step, n in steps_of(report, eligible))]
     if eligible is None:
-        lines.append("-# I do not count who could have it where more than 2,000 members took part lately.")
+        lines.append("-# I do not count who could have it where a server has more than 2,000 members.")
     if report.revoked:
         lines.append(f"{counted(report.revoked, 'code')} of the claimed were taken back.")
     if report.blocking:
