@@ -1,1 +1,1 @@
-"""Taking part: what is counted of it, and what standing it gives."""
+"""Taking part: what members do is counted once, without their words, and shown to themselves alone."""
