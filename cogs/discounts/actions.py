@@ -84,7 +84,7 @@ def offer_line(offer: Offer) -> str:
     if offer.has_code:
         return f"{lead}: yours; `/code mine` shows it"
     if offer.checklist is None:
-        return f"{lead}: ask a host"
+        return f"{lead}: a host took it back"
     if offer.checklist.is_met:
         return f"{lead}: `/code claim` gets it"
     unmet = [checked for checked in (*offer.checklist.all_of, *offer.checklist.any_of) if not checked.is_met]

@@ -7,13 +7,14 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.client import Tribekeeper
-from bot.discounts.rules import CodeKind, Discount
+from bot.discounts.rules import CodeKind
 from bot.errors import UserFacingError
 from bot.ui.permissions import how_to_grant, missing_in, needed_to_post_in
 from bot.ui.text import safe_name
 from cogs.discounts.choosing import Choices, chosen_discount, guild_of
 from cogs.discounts.create import Creating
 from cogs.discounts.importing import Importing
+from cogs.discounts.part import answer
 from cogs.discounts.reporting import Reporting
 from cogs.discounts.views import audit_page, list_page
 from cogs.discounts.words import called
@@ -46,44 +47,46 @@ class Discounts(
         """`/discount list`"""
         await interaction.response.defer(ephemeral=True, thinking=True)
         text, view = await list_page(interaction)
-        await _answer(interaction, text, view)
+        await answer(interaction, text, view)
 
     @app_commands.command(description="Give out no codes for now; nothing is lost")
     @app_commands.describe(discount=_WHICH)
     async def pause(self, interaction: Interaction, discount: str) -> None:
         """`/discount pause`"""
-        chosen = await self._begin(interaction, discount)
+        chosen = await self.begin(interaction, discount)
         now = self.bot.services.clock.now()
         await self._discounts.pause(chosen.guild_id, chosen.id, interaction.user.id, now)
-        await _answer(interaction, f"**{called(chosen)}** is paused. `/discount resume` continues.")
+        await answer(interaction, f"**{called(chosen)}** is paused. `/discount resume` continues.")
 
     @app_commands.command(description="Give out codes again")
     @app_commands.describe(discount=_WHICH)
     async def resume(self, interaction: Interaction, discount: str) -> None:
         """`/discount resume`"""
-        chosen = await self._begin(interaction, discount)
+        chosen = await self.begin(interaction, discount)
         now = self.bot.services.clock.now()
         await self._discounts.resume(chosen.guild_id, chosen.id, interaction.user.id, now)
-        await _answer(interaction, f"**{called(chosen)}** goes on: members get their codes again.")
+        await answer(interaction, f"**{called(chosen)}** goes on: members get their codes again.")
 
     @app_commands.command(description="End a discount now, before its time")
     @app_commands.describe(discount=_WHICH)
     async def end(self, interaction: Interaction, discount: str) -> None:
         """`/discount end`"""
-        chosen = await self._begin(interaction, discount)
+        chosen = await self.begin(interaction, discount)
         await self._discounts.end(chosen.guild_id, chosen.id, interaction.user.id, self.bot.services.clock.now())
-        await _answer(interaction, f"**{called(chosen)}** is over. Who has a code keeps it; your shop decides about those.")
+        await answer(
+            interaction, f"**{called(chosen)}** is over. Who has a code keeps it; your shop decides about those."
+        )
 
     @app_commands.command(description="Name a member who may have the code, where a discount asks for that")
     @app_commands.describe(discount=_WHICH, member="Whom you name")
     async def grant(self, interaction: Interaction, discount: str, member: discord.Member) -> None:
         """`/discount grant`"""
-        chosen = await self._begin(interaction, discount)
+        chosen = await self.begin(interaction, discount)
         if member.bot:
             raise UserFacingError(f"{safe_name(member.display_name)} is a bot. Choose a person.")
         now = self.bot.services.clock.now()
         await self._discounts.grant(chosen.guild_id, chosen.id, member.id, interaction.user.id, now)
-        await _answer(
+        await answer(
             interaction, f"{member.mention} is named for **{called(chosen)}**. Tell them; `/code claim` gets the code."
         )
 
@@ -91,13 +94,13 @@ class Discounts(
     @app_commands.describe(discount=_WHICH, member="Whose code")
     async def revoke(self, interaction: Interaction, discount: str, member: discord.User) -> None:
         """`/discount revoke`"""
-        chosen = await self._begin(interaction, discount)
+        chosen = await self.begin(interaction, discount)
         now = self.bot.services.clock.now()
         await self._discounts.revoke(chosen.guild_id, chosen.id, member.id, interaction.user.id, now)
         shop = "It works in your shop until you void it there"
         if chosen.kind is not CodeKind.POOL:
             shop = "They may have noted it, and it is the same for everybody"
-        await _answer(
+        await answer(
             interaction,
             f"{member.mention} cannot see **{called(chosen)}** any more, and gets no other code of it. {shop}.",
         )
@@ -106,7 +109,7 @@ class Discounts(
     @app_commands.describe(discount=_WHICH, channel="Where; leave it out for this channel")
     async def post(self, interaction: Interaction, discount: str, channel: PostChannel | None = None) -> None:
         """`/discount post`"""
-        chosen = await self._begin(interaction, discount)
+        chosen = await self.begin(interaction, discount)
         target = channel or interaction.channel
         if not isinstance(target, PostChannel):
             raise UserFacingError("I cannot post a card in this channel. Choose a text channel with `channel:`.")
@@ -114,7 +117,7 @@ class Discounts(
             raise UserFacingError(how_to_grant(target.mention, missing))
         now = self.bot.services.clock.now()
         await self._discounts.post(chosen.guild_id, chosen.id, target.id, interaction.user.id, now)
-        await _answer(
+        await answer(
             interaction,
             f"**{called(chosen)}** appears in {target.mention} in a moment, and its card stays up to date by itself.",
         )
@@ -127,7 +130,7 @@ class Discounts(
         guild = guild_of(interaction)
         chosen = await chosen_discount(self.bot.services, guild.id, discount) if discount else None
         text, view = await audit_page(interaction, chosen.id if chosen else None, None)
-        await _answer(interaction, text, view)
+        await answer(interaction, text, view)
 
     @pause.autocomplete("discount")
     @resume.autocomplete("discount")
@@ -138,15 +141,4 @@ class Discounts(
     @audit.autocomplete("discount")
     async def choose_discount(self, interaction: Interaction, typed: str) -> Choices:
         """The discounts there are."""
-        return await self._matching(interaction, typed)
-
-    async def _begin(self, interaction: Interaction, typed: str) -> Discount:
-        """Say that the answer takes a moment, and find the discount that was meant."""
-        await interaction.response.defer(ephemeral=True, thinking=True)
-        return await chosen_discount(self.bot.services, guild_of(interaction).id, typed)
-
-
-async def _answer(interaction: Interaction, text: str, view: discord.ui.View | None = None) -> None:
-    await interaction.followup.send(
-        text, view=view or discord.utils.MISSING, ephemeral=True, allowed_mentions=discord.AllowedMentions.none()
-    )
+        return await self.matching(interaction, typed)

@@ -5,7 +5,6 @@ from dataclasses import replace
 from typing import Any
 
 import discord
-from discord import ui
 
 from bot.discounts.rules import DEFAULT_CONDITIONS, Condition, ConditionKind, Conditions
 from bot.errors import UserFacingError
@@ -13,6 +12,7 @@ from bot.ui.text import shortened
 from bot.ui.views import BaseView
 from cogs.discounts.drafting import Sketch
 from cogs.discounts.forms import ConditionModal
+from cogs.discounts.pressing import DoButton, DoSelect
 from cogs.discounts.words import TITLES, in_a_menu, who_gets_it
 
 Interaction = discord.Interaction[Any]
@@ -51,7 +51,7 @@ class ConditionsView(BaseView):
     def _add_selects(self) -> None:
         if len(self._entries) < MOST_CONDITIONS:
             kinds = [discord.SelectOption(label=title, value=kind) for kind, title in TITLES.items()]
-            self._add_select("Add a condition", kinds, self.add)
+            self.add_item(DoSelect("Add a condition", kinds, self.add))
         if self._entries:
             known = [
                 discord.SelectOption(
@@ -60,34 +60,13 @@ class ConditionsView(BaseView):
                 )
                 for place, (group, condition) in enumerate(self._entries)
             ]  # fmt: skip
-            self._add_select("Change a condition, or take it away", known, self.change)
-
-    def _add_select(
-        self, hint: str, options: list[discord.SelectOption], chosen: Callable[[Interaction, str], Awaitable[None]]
-    ) -> None:
-        select: ui.Select[Any] = ui.Select(placeholder=hint, options=options)
-
-        async def callback(interaction: Interaction) -> None:
-            await chosen(interaction, select.values[0])
-
-        select.callback = callback
-        self.add_item(select)
+            self.add_item(DoSelect("Change a condition, or take it away", known, self.change))
 
     def _add_buttons(self) -> None:
         for label, conditions in (("The usual ones", DEFAULT_CONDITIONS), ("Everybody", Conditions())):
             if conditions != self._sketch.conditions:
-                self._add_button(label, self._choosing(conditions))
-        self._add_button("Done", self.finish, discord.ButtonStyle.success)
-
-    def _add_button(
-        self,
-        label: str,
-        pressed: Callable[[Interaction], Awaitable[None]],
-        style: discord.ButtonStyle = discord.ButtonStyle.secondary,
-    ) -> None:
-        button: ui.Button[Any] = ui.Button(label=label, style=style)
-        button.callback = pressed
-        self.add_item(button)
+                self.add_item(DoButton(label, self._choosing(conditions)))
+        self.add_item(DoButton("Done", self.finish, discord.ButtonStyle.success))
 
     async def add(self, interaction: Interaction, kind: str) -> None:
         """Ask for what a new condition needs."""

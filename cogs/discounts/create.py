@@ -4,9 +4,7 @@ from typing import Any, Literal
 
 import discord
 from discord import app_commands
-from discord.ext import commands
 
-from bot.client import Tribekeeper
 from bot.discounts.rules import LARGEST_CAP, LONGEST_NOTE, CodeKind
 from bot.programs.errors import NoSuchProgramError
 from cogs.discounts.actions import program_of
@@ -15,13 +13,13 @@ from cogs.discounts.choosing import (
     chosen_discount,
     chosen_program,
     chosen_zone,
-    discount_choices,
     guild_of,
     program_choices,
     zone_choices,
 )
 from cogs.discounts.creating import form_for
 from cogs.discounts.drafting import NoPricesError, Sketch, sketch_of
+from cogs.discounts.part import Part
 
 Interaction = discord.Interaction[Any]
 
@@ -32,10 +30,8 @@ _KINDS = {
 }
 
 
-class Creating(commands.Cog):
-    """A part of the `/discount` group."""
-
-    bot: Tribekeeper
+class Creating(Part):
+    """Create and edit."""
 
     @app_commands.command(description="Make a discount: a form, and then a card that you confirm")
     @app_commands.describe(
@@ -92,18 +88,10 @@ class Creating(commands.Cog):
     @edit.autocomplete("discount")
     async def choose_discount_to_edit(self, interaction: Interaction, typed: str) -> Choices:
         """The discounts there are."""
-        return await self._matching(interaction, typed)
+        return await self.matching(interaction, typed)
 
     @create.autocomplete("time_zone")
     @edit.autocomplete("time_zone")
     async def choose_time_zone(self, interaction: Interaction, typed: str) -> Choices:
         """Matching zones."""
         return zone_choices(typed, interaction.created_at)
-
-    async def _matching(self, interaction: Interaction, typed: str) -> Choices:
-        known = await self.bot.services.discounts.list_all(guild_of(interaction).id)
-        return discount_choices(known, typed, self.bot.services.clock.now()) if _is_host(interaction) else []
-
-
-def _is_host(interaction: Interaction) -> bool:
-    return interaction.permissions.manage_guild

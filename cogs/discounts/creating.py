@@ -15,7 +15,8 @@ from cogs.discounts.cards import draft_card
 from cogs.discounts.conditions import ConditionsView
 from cogs.discounts.drafting import Sketch, TwoTimesError, draft_of
 from cogs.discounts.forms import DetailsModal, DiscountModal
-from cogs.discounts.words import called, who_gets_it
+from cogs.discounts.pressing import DoButton
+from cogs.discounts.words import called
 
 Interaction = discord.Interaction[Any]
 
@@ -68,9 +69,7 @@ class _SketchView(BaseView):
         style: discord.ButtonStyle = discord.ButtonStyle.secondary,
     ) -> None:
         """A button that does `pressed`."""
-        button: ui.Button[Any] = ui.Button(label=label, style=style)
-        button.callback = pressed
-        self.add_item(button)
+        self.add_item(DoButton(label, pressed, style))
 
     async def change(self, interaction: Interaction) -> None:
         """Open the form again."""

@@ -80,7 +80,9 @@ class NoPricesError(UserFacingError):
     """The program has no price to take something off."""
 
     def __init__(self, program: str) -> None:
-        super().__init__(f"**{program}** has no price yet, so nothing can be taken off it. Add one with `/program edit`.")
+        super().__init__(
+            f"**{program}** has no price yet, so nothing can be taken off it. Add one with `/program edit`."
+        )
 
 
 def draft_of(sketch: Sketch, now: datetime) -> Draft:

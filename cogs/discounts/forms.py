@@ -54,7 +54,9 @@ class DiscountModal(BaseModal):
         if sketch.kind in _CODE_LABELS:
             label, hint = _CODE_LABELS[sketch.kind]
             is_kept = sketch.discount_id is not None
-            self.code = _line(typed.code, "", LONGEST_LINK if sketch.kind is CodeKind.LINK else LONGEST_CODE, required=not is_kept)
+            self.code = _line(
+                typed.code, "", LONGEST_LINK if sketch.kind is CodeKind.LINK else LONGEST_CODE, required=not is_kept
+            )
             self._add(label, "Empty: it stays as it is" if is_kept else hint, self.code)
 
     def _add(self, text: str, description: str | None, field: ui.TextInput["DiscountModal"]) -> None:

@@ -5,16 +5,16 @@ from typing import Any
 
 import discord
 from discord import app_commands, ui
-from discord.ext import commands
 
-from bot.client import Services, Tribekeeper
+from bot.client import Services
 from bot.discounts.code_files import LARGEST_FILE
 from bot.discounts.errors import UnreadableFileError
 from bot.discounts.rules import Discount
 from bot.errors import UserFacingError
 from bot.ui.views import BaseView
 from cogs.discounts.actions import services_of
-from cogs.discounts.choosing import Choices, chosen_discount, guild_of
+from cogs.discounts.choosing import Choices
+from cogs.discounts.part import Part
 from cogs.discounts.words import called, counted
 
 Interaction = discord.Interaction[Any]
@@ -25,19 +25,19 @@ PATIENCE = 900.0
 BETWEEN_EDITS = 1.5
 
 
-class Importing(commands.Cog):
-    """A part of the `/discount` group."""
+class Importing(Part):
+    """Import."""
 
-    bot: Tribekeeper
-
-    @app_commands.command(name="import", description="Take unique codes from a file; you see a report before anything is kept")
+    @app_commands.command(
+        name="import", description="Take unique codes from a file; you see a report before anything is kept"
+    )
     @app_commands.describe(
-        discount="Which discount, one with a pool of codes", file="A CSV or text file, one code on each line, at most 2 MB"
+        discount="Which discount, one with a pool of codes",
+        file="A CSV or text file, one code on each line, at most 2 MB",
     )
     async def import_(self, interaction: Interaction, discount: str, file: discord.Attachment) -> None:
         """`/discount import`"""
-        await interaction.response.defer(ephemeral=True, thinking=True)
-        chosen = await chosen_discount(self.bot.services, guild_of(interaction).id, discount)
+        chosen = await self.begin(interaction, discount)
         content = await content_of(file)
         plan = await self.bot.services.code_imports.plan(chosen.guild_id, chosen.id, content)
         text = (
@@ -52,7 +52,7 @@ class Importing(commands.Cog):
     @import_.autocomplete("discount")
     async def choose_discount_to_fill(self, interaction: Interaction, typed: str) -> Choices:
         """The discounts there are."""
-        return await self._matching(interaction, typed)
+        return await self.matching(interaction, typed)
 
 
 def _notes(repeated: int, already_known: int) -> list[str]:

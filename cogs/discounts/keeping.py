@@ -3,13 +3,12 @@
 import logging
 
 import discord
-from discord.ext import commands, tasks
+from bot.discounts.service import POST
+from discord.ext import commands
 
 from bot.client import Tribekeeper
-from bot.db import DatabaseUnavailableError
 from bot.discounts import rules
 from bot.discounts.errors import NoSuchDiscountError
-from bot.discounts.service import POST
 from bot.outbox.rules import Post
 from bot.ui.messages import OutgoingMessage
 from cogs.discounts.actions import program_of

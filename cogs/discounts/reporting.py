@@ -7,18 +7,17 @@ from collections.abc import Sequence
 from typing import Any
 
 import discord
-from discord import app_commands
-from discord.ext import commands
-
-from bot.client import Tribekeeper
 from bot.discounts.report_rules import Day, Report
+from discord import app_commands
+
 from bot.discounts.rules import Discount
 from bot.errors import UserFacingError
 from bot.ui.text import shortened
 from cogs.discounts import charts
-from cogs.discounts.choosing import Choices, chosen_discount, guild_of
+from cogs.discounts.choosing import Choices, guild_of
 from cogs.discounts.eligible import count_eligible
 from cogs.discounts.importing import content_of
+from cogs.discounts.part import Part
 from cogs.discounts.redeeming import RedeemView, plan_text
 from cogs.discounts.words import called, counted, in_a_menu
 
@@ -33,19 +32,17 @@ DAYS_TOLD = 7
 _drawing = asyncio.Lock()
 
 
-class Reporting(commands.Cog):
-    """A part of the `/discount` group."""
+class Reporting(Part):
+    """Report, redeemed, export."""
 
-    bot: Tribekeeper
-
-    @app_commands.command(description="See how many could have a code, looked, claimed and used it, and what kept the others")
+    @app_commands.command(
+        description="See how many could have a code, looked, claimed and used it, and what kept the others"
+    )
     @app_commands.describe(discount="Which discount")
     async def report(self, interaction: Interaction, discount: str) -> None:
         """`/discount report`"""
-        await interaction.response.defer(ephemeral=True, thinking=True)
-        guild, services = guild_of(interaction), self.bot.services
-        now = services.clock.now()
-        chosen = await chosen_discount(services, guild.id, discount)
+        chosen, services = await self.begin(interaction, discount), self.bot.services
+        guild, now = guild_of(interaction), services.clock.now()
         report = await services.discount_reports.report(guild.id, chosen.id, now)
         eligible = await count_eligible(services, guild, chosen, now)
         words = told(report, eligible, guild)
@@ -72,11 +69,11 @@ class Reporting(commands.Cog):
         date: app_commands.Range[str, 1, 60] | None = None,
     ) -> None:
         """`/discount redeemed`"""
-        await interaction.response.defer(ephemeral=True, thinking=True)
+        chosen, services = await self.begin(interaction, discount), self.bot.services
         if sum(one is not None for one in (file, code, order)) != 1:
-            raise UserFacingError("Give me one of them: the `file:` of your shop, one `code:`, or the id of one `order:`.")
-        services = self.bot.services
-        chosen = await chosen_discount(services, guild_of(interaction).id, discount)
+            raise UserFacingError(
+                "Give me one of them: the `file:` of your shop, one `code:`, or the id of one `order:`."
+            )
         now = services.clock.now()
         if file is None:
             reference = code or order or ""
@@ -94,9 +91,7 @@ class Reporting(commands.Cog):
     @app_commands.describe(discount="Which discount")
     async def export(self, interaction: Interaction, discount: str) -> None:
         """`/discount export`"""
-        await interaction.response.defer(ephemeral=True, thinking=True)
-        services = self.bot.services
-        chosen = await chosen_discount(services, guild_of(interaction).id, discount)
+        chosen, services = await self.begin(interaction, discount), self.bot.services
         content = await services.discount_reports.export(
             chosen.guild_id, chosen.id, interaction.user.id, services.clock.now()
         )
@@ -110,7 +105,7 @@ class Reporting(commands.Cog):
     @export.autocomplete("discount")
     async def choose_discount_to_report(self, interaction: Interaction, typed: str) -> Choices:
         """The discounts there are."""
-        return await self._matching(interaction, typed)
+        return await self.matching(interaction, typed)
 
 
 def _file_name(discount: Discount) -> str:

@@ -56,7 +56,9 @@ class ChooseCode(LastingItem[ui.Select[Any]], template=r"discounts:choose"):
         super().__init__(ui.Select(placeholder="Choose a discount", custom_id="discounts:choose", options=options))
 
     @classmethod
-    async def from_custom_id(cls, interaction: Interaction, item: ui.Item[Any], match: re.Match[str], /) -> "ChooseCode":
+    async def from_custom_id(
+        cls, interaction: Interaction, item: ui.Item[Any], match: re.Match[str], /
+    ) -> "ChooseCode":
         """The select as it was used."""
         return cls()
 
@@ -74,7 +76,9 @@ class ListButton(LastingItem[ui.Button[Any]], template=r"discounts:list:(?P<way>
         self._page = page
 
     @classmethod
-    async def from_custom_id(cls, interaction: Interaction, item: ui.Item[Any], match: re.Match[str], /) -> "ListButton":
+    async def from_custom_id(
+        cls, interaction: Interaction, item: ui.Item[Any], match: re.Match[str], /
+    ) -> "ListButton":
         """The button as it was pressed."""
         return cls(match["way"], int(match["page"]))
 
