@@ -7,7 +7,7 @@ from alembic import context
 from bot.db import Base
 
 # Importing a room's models registers its tables.
-for room in ("communities", "members", "outbox", "greeting", "impostors", "feeds", "engagement"):
+for room in ("communities", "members", "outbox", "greeting", "impostors", "feeds", "engagement", "discounts"):
     import_module(f"bot.{room}.models")
 
 context.configure(
