@@ -1,6 +1,6 @@
 """The key to the codes: where it is kept, and what is done with it. No code leaves this room in plain but to its owner.
 
-Codes are kept encrypted (Fernet: AES-128-CBC and HMAC-SHA256, https://github.com/fyne/spec) and are found again by a
+Codes are kept encrypted (Fernet: AES-128-CBC and HMAC-SHA256, https://github.com/fernet/spec) and are found again by a
 keyed fingerprint, so that a copy of the database without the key tells nothing of them.
 """
 
