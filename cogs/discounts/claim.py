@@ -78,7 +78,8 @@ class Codes(commands.GroupCog, group_name="code", group_description="Your discou
         """`/code optout`"""
         is_out = choice == "on"
         await interaction.response.defer(ephemeral=True, thinking=True)
-        await self._discounts.set_opt_out(guild_of(interaction).id, interaction.user.id, is_out)
+        now = self.bot.services.clock.now()
+        await self._discounts.set_opt_out(guild_of(interaction).id, interaction.user.id, is_out, now)
         answer = (
             "You are offered no codes any more. Those you have stay yours: `/code mine`. `/code optout off` changes it."
             if is_out
