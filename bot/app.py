@@ -26,6 +26,7 @@ from bot.communities.service import CommunityService
 from bot.config import Settings, load_settings
 from bot.db import Database, DatabaseUnavailableError
 from bot.db.backup import backup as copy_database
+from bot.engagement.standing_service import StandingService
 from bot.errors import OperatorError
 from bot.feeds.client import FeedClient
 from bot.feeds.poll_service import PollService
@@ -86,6 +87,7 @@ def services_on(database: Database, clock: Clock, settings: Settings) -> Service
     answers = AnswerService(database, communities, members, outbox)
     greeting = GreetingService(database, communities, outbox, answers)
     impostors = ImpostorService(database, communities, outbox)
+    standing = StandingService(database, communities, members, outbox)
     client = FeedClient(settings.user_agent, settings.feed_allowed_hosts)
     reader = FeedReader()
     feed_posts = PostService(database, communities, outbox)
@@ -106,7 +108,7 @@ def services_on(database: Database, clock: Clock, settings: Settings) -> Service
     privacy = PrivacyService(database, communities, members, keepers)
     return Services(
         database, clock, communities, members, outbox, arrivals, answers, greeting, impostors, feeds, feed_posts, polls,
-        programs, privacy,
+        programs, standing, privacy,
     )  # fmt: skip
 
 

@@ -6,7 +6,7 @@ from bot.errors import UserFacingError
 _WHY_NOT = {
     MarkObstacle.OWN: "This message is your own. Let somebody whom it helped mark it.",
     MarkObstacle.BOT: "A bot or webhook wrote this message, and marks are for people. Thank a person who helped you.",
-    MarkObstacle.SYSTEM: "Discord itself wrote this message, so there is nobody to thank. Mark one that a person wrote.",
+    MarkObstacle.SYSTEM: "Discord itself wrote this, so there is nobody to thank. Mark a message of a person.",
     MarkObstacle.GONE: "Whoever wrote this has left the server, so the mark would reach nobody. The thought counts.",
     MarkObstacle.HOST: (
         "Hosts and moderators are here to help, so they get no marks and no level. Thank them in your own words; "

@@ -128,6 +128,57 @@ class MarkFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class Standing:
+    """The level somebody has as it was last seen, and since when they are too low for it."""
+
+    level: Level = Level.NEW
+    below_since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """How much is stored about a member, in rows and in what the days add up to."""
+
+    days: int = 0
+    replies_given: int = 0
+    replies_received: int = 0
+    threads_joined: int = 0
+    questions: int = 0
+    rsvps: int = 0
+    newcomers_answered: int = 0
+    marks_given: int = 0
+    marks_received: int = 0
+    conversations: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """Everything a member sees of their standing. `agrees`: whether conversations with them may be noted."""
+
+    taking_part: TakingPart
+    standing: Standing
+    thresholds: Thresholds
+    agrees: bool
+    stored: Stored
+
+    @property
+    def score(self) -> int:
+        """The standing in points."""
+        return standing(self.taking_part)
+
+    @property
+    def next_level(self) -> Level | None:
+        """The level above; None at the top."""
+        level = self.standing.level
+        return None if level is Level.CONNECTING else Level(level + 1)
+
+    @property
+    def is_blank(self) -> bool:
+        """Whether the member has not done anything yet that is counted."""
+        return self.stored == Stored() and self.taking_part == TakingPart() and self.standing == Standing()
+
+
+@dataclass(frozen=True, slots=True)
 class Step:
     """One more of a part: what it adds to the standing, in points."""
 

@@ -20,4 +20,4 @@ async def count_eligible(services: Services, guild: discord.Guild, discount: Dis
     everybody = [member async for member in guild.fetch_members(limit=None) if not member.bot]
     claimants = [claimant_of(member, community, now) for member in everybody]
     people = [claimant for claimant in claimants if not claimant.is_staff]
-    return await services.discounts.count_eligible(guild.id, discount.id, people, now)
+    return await services.discount_reports.count_eligible(guild.id, discount.id, people, now)

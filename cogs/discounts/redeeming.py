@@ -34,6 +34,8 @@ def _notes(plan: RedemptionPlan) -> list[str]:
         notes.append(
             f"{counted(plan.without_claim, 'code')} nobody claimed here; I note them, and give them to nobody any more."
         )
+    if plan.foreign:
+        notes.append(f"{counted(plan.foreign, 'line')} of other codes, which I leave out.")
     return notes
 
 
