@@ -28,6 +28,10 @@ from bot.db import Database, DatabaseUnavailableError
 from bot.db.backup import backup as copy_database
 from bot.engagement.standing_service import StandingService
 from bot.errors import OperatorError
+from bot.discounts.import_service import ImportService
+from bot.discounts.key_service import KeyService
+from bot.discounts.report_service import ReportService
+from bot.discounts.service import DiscountService
 from bot.feeds.client import FeedClient
 from bot.feeds.poll_service import PollService
 from bot.feeds.post_service import PostService
@@ -94,6 +98,10 @@ def services_on(database: Database, clock: Clock, settings: Settings) -> Service
     feeds = FeedService(database, communities, outbox, feed_posts, client, reader)
     polls = PollService(database, communities, outbox, feed_posts, client, reader, settings.shards)
     programs = ProgramService(database)
+    keys = KeyService(database)
+    discounts = DiscountService(database, keys, members, outbox, greeting, standing, programs, settings.shards)
+    code_imports = ImportService(database, keys, outbox)
+    discount_reports = ReportService(database, communities, outbox, keys, discounts)
     # As a member reads them; a room comes before those it asks.
     keepers: dict[str, Keeper] = {
         "Your introduction": greeting,
@@ -108,7 +116,7 @@ def services_on(database: Database, clock: Clock, settings: Settings) -> Service
     privacy = PrivacyService(database, communities, members, keepers)
     return Services(
         database, clock, communities, members, outbox, arrivals, answers, greeting, impostors, feeds, feed_posts, polls,
-        programs, standing, privacy,
+        programs, standing, discounts, code_imports, discount_reports, privacy,
     )  # fmt: skip
 
 

@@ -15,6 +15,9 @@ from bot.config import Settings
 from bot.db import Database
 from bot.db.upgrade import upgrade
 from bot.engagement.standing_service import StandingService
+from bot.discounts.import_service import ImportService
+from bot.discounts.report_service import ReportService
+from bot.discounts.service import DiscountService
 from bot.feeds.poll_service import PollService
 from bot.feeds.post_service import PostService
 from bot.feeds.service import FeedService
@@ -44,7 +47,7 @@ EXTENSIONS = (
     "cogs.greeting",
     "cogs.impostors",
     "cogs.feeds",
-    "cogs.engagement",
+    "cogs.discounts",
     "cogs.privacy",
 )
 
@@ -79,6 +82,9 @@ class Services:
     polls: PollService
     programs: ProgramService
     standing: StandingService
+    discounts: DiscountService
+    code_imports: ImportService
+    discount_reports: ReportService
     privacy: PrivacyService
 
 

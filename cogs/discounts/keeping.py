@@ -4,9 +4,10 @@ import logging
 
 import discord
 from bot.discounts.service import POST
-from discord.ext import commands
+from discord.ext import commands, tasks
 
 from bot.client import Tribekeeper
+from bot.db import DatabaseUnavailableError
 from bot.discounts import rules
 from bot.discounts.errors import NoSuchDiscountError
 from bot.outbox.rules import Post

@@ -3,9 +3,9 @@
 from typing import Any
 
 import discord
-from bot.discounts.report_rules import RedemptionPlan
 from discord import ui
 
+from bot.discounts.report_rules import RedemptionPlan
 from bot.discounts.rules import Discount
 from bot.ui.views import BaseView
 from cogs.discounts.actions import services_of
