@@ -1,6 +1,6 @@
 """What happens when members want codes: who gets one, who already has, and who does not yet and why."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -143,7 +143,7 @@ class ClaimService:
         claims = ClaimRepository(tx)
         if await claims.has_opted_out(discount.guild_id, claimant.member_id):
             return errors.OptedOutError()
-        checked = checklist(discount.conditions, claimant, await self._facts(tx, discount, claimant, now), now)
+        checked = checklist(discount.conditions, claimant, await self.facts_in(tx, discount, claimant, now), now)
         await claims.note_look(discount, claimant.member_id, checked.blocking, now)
         if refusal := _refusal_of(discount, now):
             return refusal
@@ -155,7 +155,7 @@ class ClaimService:
                 return errors.RejoinedError(discount, checked)
         return errors.NotEligibleError(discount, checked)
 
-    async def _facts(self, tx: Transaction, discount: Discount, claimant: Claimant, now: datetime) -> Facts:
+    async def facts_in(self, tx: Transaction, discount: Discount, claimant: Claimant, now: datetime) -> Facts:
         """What the rooms know of somebody, as far as the discount asks."""
         guild_id, member_id, kinds = discount.guild_id, claimant.member_id, discount.conditions.kinds
         part, level, introduced, named = TakingPart(), Level.NEW, False, False
@@ -182,9 +182,7 @@ class ClaimService:
             for each in held:
                 kept = await self._kept(tx, guild_id, each.discount_id)
                 found.append(Claimed(kept.discount, _code(vault, kept, each), False, each.claimed_at))
-                await self._audit(
-                    tx, kept.discount, AuditAction.REVEAL, now, actor_id=member_id, member_id=member_id
-                )
+                await self._audit(tx, kept.discount, AuditAction.REVEAL, now, actor_id=member_id, member_id=member_id)
         return found
 
     async def offers(self, guild_id: int, claimant: Claimant, now: datetime) -> list[Offer]:
@@ -210,29 +208,16 @@ class ClaimService:
         return {each.discount_id: each.revoked_at is None for each in held}
 
     async def _look(self, tx: Transaction, discount: Discount, claimant: Claimant, now: datetime) -> Checklist:
-        checked = checklist(discount.conditions, claimant, await self._facts(tx, discount, claimant, now), now)
+        checked = checklist(discount.conditions, claimant, await self.facts_in(tx, discount, claimant, now), now)
         await ClaimRepository(tx).note_look(discount, claimant.member_id, checked.blocking, now)
         return checked
-
-    async def count_eligible(self, guild_id: int, discount_id: int, people: Sequence[Claimant], now: datetime) -> int:
-        """How many of these people meet every condition. Nothing is written down. Raises NoSuchDiscountError."""
-        found = 0
-        for start in range(0, len(people), 50):  # others write in between
-            async with self._database.transaction() as tx:
-                discount = (await self._kept(tx, guild_id, discount_id)).discount
-                for person in people[start : start + 50]:
-                    facts = await self._facts(tx, discount, person, now)
-                    found += not person.is_staff and checklist(discount.conditions, person, facts, now).is_met
-        return found
 
     async def set_opt_out(self, guild_id: int, member_id: int, opted_out: bool, now: datetime) -> None:
         """A member wants no codes, or wants them again. Those they have they keep."""
         async with self._database.transaction() as tx:
             if await ClaimRepository(tx).set_opt_out(guild_id, member_id, opted_out):
                 action = AuditAction.OPT_OUT if opted_out else AuditAction.OPT_IN
-                await DiscountRepository(tx).add_audit(
-                    guild_id, action, now, actor_id=member_id, member_id=member_id
-                )
+                await DiscountRepository(tx).add_audit(guild_id, action, now, actor_id=member_id, member_id=member_id)
 
     async def has_opted_out(self, guild_id: int, member_id: int) -> bool:
         """Whether a member wants no codes."""
