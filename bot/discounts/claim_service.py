@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Protocol
 
 from bot.db import Database, DatabaseUnavailableError, Transaction
 from bot.discounts import errors, rules
@@ -15,6 +14,7 @@ from bot.discounts.repository import DiscountRepository, Kept
 from bot.discounts.rules import Claimed, CodeKind, Discount, DiscountState, Offer
 from bot.discounts.vault import Vault, owner_mark
 from bot.engagement.rules import Level, TakingPart
+from bot.engagement.standing_service import StandingService
 from bot.errors import UserFacingError
 from bot.greeting.service import GreetingService
 from bot.members.service import MemberService
@@ -25,18 +25,6 @@ SHOWN_WITHIN = timedelta(seconds=30)
 #: How often a claim begins anew because a host changed the discount in between.
 _TRIES = 5
 _ENGAGEMENT = frozenset({ConditionKind.ACTIVE_DAYS, ConditionKind.SESSIONS})
-
-
-class Standing(Protocol):
-    """What is asked about taking part."""
-
-    async def taking_part_in(self, tx: Transaction, guild_id: int, member_id: int, now: datetime) -> TakingPart:
-        """What a member did in the last 28 days."""
-        ...
-
-    async def level_in(self, tx: Transaction, guild_id: int, member_id: int, now: datetime) -> Level:
-        """The level a member has."""
-        ...
 
 
 class _ChangedError(Exception):
@@ -53,7 +41,7 @@ class ClaimService:
         members: MemberService,
         outbox: OutboxService,
         greeting: GreetingService,
-        standing: Standing,
+        standing: StandingService,
     ) -> None:
         self._database = database
         self._keys = keys
@@ -218,6 +206,10 @@ class ClaimService:
             if await ClaimRepository(tx).set_opt_out(guild_id, member_id, opted_out):
                 action = AuditAction.OPT_OUT if opted_out else AuditAction.OPT_IN
                 await DiscountRepository(tx).add_audit(guild_id, action, now, actor_id=member_id, member_id=member_id)
+
+    def forget_attempts(self, guild_id: int, member_id: int) -> None:
+        """Forget how often a member tried."""
+        self._attempts.forget(guild_id, member_id)
 
     async def has_opted_out(self, guild_id: int, member_id: int) -> bool:
         """Whether a member wants no codes."""

@@ -4,12 +4,16 @@ from datetime import datetime
 
 from bot.db import Transaction
 from bot.discounts.claim_repository import ClaimRepository
+from bot.discounts.claim_service import ClaimService
 from bot.discounts.report_repository import ReportRepository
 from bot.discounts.repository import DiscountRepository
 
 
 class DiscountPrivacyService:
     """The keeper of codes and of the log."""
+
+    def __init__(self, claims: ClaimService) -> None:
+        self._claims = claims
 
     async def tell(self, tx: Transaction, guild_id: int, member_id: int) -> dict[str, object]:
         """What is kept about a member; the codes themselves are shown by `/code mine`."""
@@ -33,6 +37,7 @@ class DiscountPrivacyService:
 
     async def forget(self, tx: Transaction, guild_id: int, member_id: int, now: datetime) -> None:
         """Name a member nowhere any more; their codes stay taken, and the log stays without them."""
+        self._claims.forget_attempts(guild_id, member_id)
         await ClaimRepository(tx).forget(guild_id, member_id)
         await DiscountRepository(tx).forget(guild_id, member_id)
 

@@ -9,9 +9,11 @@ from sqlalchemy import CursorResult, delete, false, func, select, update
 
 from bot.db import Transaction
 from bot.db.statements import insert
-from bot.discounts.claim_repository import ASKED_AT_ONCE
 from bot.discounts.models import ClaimRow, CodeRow, RedemptionRow
 from bot.discounts.rules import Discount
+
+#: A statement takes 32,766 parameters at most (https://sqlite.org/limits.html), and a long one helps nobody.
+ASKED_AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True)

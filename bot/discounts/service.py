@@ -8,13 +8,14 @@ from bot.config import ShardRange
 from bot.db import Database, Transaction
 from bot.discounts import drafts, errors, rules
 from bot.discounts.claim_repository import ClaimRepository
-from bot.discounts.claim_service import ClaimService, Standing, post_key
+from bot.discounts.claim_service import ClaimService, post_key
 from bot.discounts.condition_rules import ConditionKind
 from bot.discounts.key_service import KeyService
 from bot.discounts.report_rules import AuditAction
 from bot.discounts.repository import DiscountRepository, Kept
 from bot.discounts.rules import Discount, DiscountState, Draft
 from bot.discounts.vault import new_salt, owner_mark
+from bot.engagement.standing_service import StandingService
 from bot.greeting.service import GreetingService
 from bot.members.service import MemberService
 from bot.outbox.rules import NewPost
@@ -43,7 +44,7 @@ class DiscountService(ClaimService):
         members: MemberService,
         outbox: OutboxService,
         greeting: GreetingService,
-        standing: Standing,
+        standing: StandingService,
         programs: ProgramService,
         clock: Clock,
         shards: ShardRange | None = None,

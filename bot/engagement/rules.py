@@ -1,6 +1,7 @@
 """Standing: what taking part is worth, which level that is, and when a level changes."""
 
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import IntEnum, StrEnum
 
@@ -94,6 +95,90 @@ class Thresholds:
 
 
 @dataclass(frozen=True, slots=True)
+class LevelSettings:
+    """What a guild's hosts chose: where levels begin, and which role shows each.
+
+    `stacks`: whether the roles of lower levels are kept besides the one of one's own.
+    """
+
+    thresholds: Thresholds = field(default_factory=Thresholds)
+    stacks: bool = False
+    roles: Mapping[Level, int] = field(default_factory=dict[Level, int])
+
+
+class MarkObstacle(StrEnum):
+    """Why a message cannot be marked as helpful."""
+
+    OWN = "own"
+    BOT = "bot"
+    SYSTEM = "system"
+    GONE = "gone"
+    HOST = "host"
+
+
+@dataclass(frozen=True, slots=True)
+class MarkFacts:
+    """Whose message somebody wants to mark. `is_typed`: a person wrote it, not Discord ("... joined the server")."""
+
+    is_own: bool
+    is_by_bot: bool
+    is_typed: bool
+    is_author_here: bool
+    is_author_host: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """The level somebody has as it was last seen, and since when they are too low for it."""
+
+    level: Level = Level.NEW
+    below_since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """How much is stored about a member, in rows and in what the days add up to."""
+
+    days: int = 0
+    replies_given: int = 0
+    replies_received: int = 0
+    threads_joined: int = 0
+    questions: int = 0
+    rsvps: int = 0
+    newcomers_answered: int = 0
+    marks_given: int = 0
+    marks_received: int = 0
+    conversations: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """Everything a member sees of their standing. `agrees`: whether conversations with them may be noted."""
+
+    taking_part: TakingPart
+    standing: Standing
+    thresholds: Thresholds
+    agrees: bool
+    stored: Stored
+
+    @property
+    def score(self) -> int:
+        """The standing in points."""
+        return standing(self.taking_part)
+
+    @property
+    def next_level(self) -> Level | None:
+        """The level above; None at the top."""
+        level = self.standing.level
+        return None if level is Level.CONNECTING else Level(level + 1)
+
+    @property
+    def is_blank(self) -> bool:
+        """Whether the member has not done anything yet that is counted."""
+        return self.stored == Stored() and self.taking_part == TakingPart() and self.standing == Standing()
+
+
+@dataclass(frozen=True, slots=True)
 class Step:
     """One more of a part: what it adds to the standing, in points."""
 
@@ -179,3 +264,24 @@ def points_to(level: Level, score: int, thresholds: Thresholds) -> int:
 def first_day(today: date) -> date:
     """The oldest day that counts."""
     return today - WINDOW + timedelta(days=1)
+
+
+def mark_obstacle(facts: MarkFacts) -> MarkObstacle | None:
+    """What keeps a message from being marked as helpful; None if nothing does. Hosts give marks and get none."""
+    obstacles = {
+        MarkObstacle.BOT: facts.is_by_bot,
+        MarkObstacle.SYSTEM: not facts.is_typed,
+        MarkObstacle.OWN: facts.is_own,
+        MarkObstacle.GONE: not facts.is_author_here,
+        MarkObstacle.HOST: facts.is_author_host,
+    }
+    return next((obstacle for obstacle, stands in obstacles.items() if stands), None)
+
+
+def worn_levels(level: Level, with_role: Collection[Level], *, stacks: bool) -> set[Level]:
+    """Of the levels that have a role, those whose role a member of `level` wears.
+
+    Where roles replace one another that is the highest they reached: a level without a role takes nothing away.
+    """
+    reached = {known for known in with_role if known <= level}
+    return reached if stacks or not reached else {max(reached)}

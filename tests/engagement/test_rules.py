@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.engagement import rules
-from bot.engagement.rules import Level, Part, Step, TakingPart, Thresholds
+from bot.engagement.rules import Level, MarkFacts, MarkObstacle, Part, Step, TakingPart, Thresholds
 
 NOW = datetime(2026, 4, 1, 12, 0, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -201,3 +201,43 @@ def test_nobody_falls_without_fourteen_days_below_and_nobody_has_less_than_they_
             assert now - low[0] >= 14 * DAY
             low = [now]
         level = after
+
+
+FINE = MarkFacts(is_own=False, is_by_bot=False, is_typed=True, is_author_here=True, is_author_host=False)
+
+
+@pytest.mark.parametrize(
+    ("facts", "obstacle"),
+    [
+        (FINE, None),
+        (replace(FINE, is_own=True), MarkObstacle.OWN),
+        (replace(FINE, is_by_bot=True), MarkObstacle.BOT),
+        (replace(FINE, is_by_bot=True, is_author_here=False), MarkObstacle.BOT),
+        (replace(FINE, is_typed=False, is_own=True), MarkObstacle.SYSTEM),
+        (replace(FINE, is_author_here=False), MarkObstacle.GONE),
+        (replace(FINE, is_author_host=True), MarkObstacle.HOST),
+        (replace(FINE, is_author_host=True, is_own=True), MarkObstacle.OWN),
+    ],
+)
+def test_marks_are_for_members_who_are_here_and_no_hosts(facts: MarkFacts, obstacle: MarkObstacle | None) -> None:
+    assert rules.mark_obstacle(facts) is obstacle
+
+
+@pytest.mark.parametrize(
+    ("level", "stacked", "replaced"),
+    [
+        (Level.NEW, set(), set()),
+        (Level.PRESENT, {Level.PRESENT}, {Level.PRESENT}),
+        (Level.CONTRIBUTING, {Level.PRESENT}, {Level.PRESENT}),
+        (Level.CONNECTING, {Level.PRESENT, Level.CONNECTING}, {Level.CONNECTING}),
+    ],
+)
+def test_roles_stack_or_replace_one_another(level: Level, stacked: set[Level], replaced: set[Level]) -> None:
+    with_role = [Level.PRESENT, Level.CONNECTING]
+    assert rules.worn_levels(level, with_role, stacks=True) == stacked
+    assert rules.worn_levels(level, with_role, stacks=False) == replaced
+
+
+def test_without_roles_nothing_is_worn() -> None:
+    assert rules.worn_levels(Level.CONNECTING, [], stacks=True) == set()
+    assert rules.worn_levels(Level.CONNECTING, [], stacks=False) == set()
