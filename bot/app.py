@@ -26,12 +26,14 @@ from bot.communities.service import CommunityService
 from bot.config import Settings, load_settings
 from bot.db import Database, DatabaseUnavailableError
 from bot.db.backup import backup as copy_database
+from bot.db.upgrade import current_version, newest_version
 from bot.engagement.standing_service import StandingService
-from bot.errors import OperatorError
 from bot.discounts.import_service import ImportService
 from bot.discounts.key_service import KeyService
+from bot.discounts.privacy_service import DiscountPrivacyService
 from bot.discounts.report_service import ReportService
 from bot.discounts.service import DiscountService
+from bot.errors import OperatorError
 from bot.feeds.client import FeedClient
 from bot.feeds.poll_service import PollService
 from bot.feeds.post_service import PostService
@@ -98,8 +100,8 @@ def services_on(database: Database, clock: Clock, settings: Settings) -> Service
     feeds = FeedService(database, communities, outbox, feed_posts, client, reader)
     polls = PollService(database, communities, outbox, feed_posts, client, reader, settings.shards)
     programs = ProgramService(database)
-    keys = KeyService(database)
-    discounts = DiscountService(database, keys, members, outbox, greeting, standing, programs, settings.shards)
+    keys = KeyService(database, settings.discount_keys)
+    discounts = DiscountService(database, keys, members, outbox, greeting, standing, programs, clock, settings.shards)
     code_imports = ImportService(database, keys, outbox)
     discount_reports = ReportService(database, communities, outbox, keys, discounts)
     # As a member reads them; a room comes before those it asks.
@@ -109,6 +111,7 @@ def services_on(database: Database, clock: Clock, settings: Settings) -> Service
         "Greetings for you": arrivals,
         "Hosts and look-alikes": impostors,
         "Blogs": FeedPrivacyService(outbox),
+        "Codes": DiscountPrivacyService(discounts),
         "Programs": programs,
         "Messages to you": outbox,
         "Your membership": members,
@@ -116,7 +119,7 @@ def services_on(database: Database, clock: Clock, settings: Settings) -> Service
     privacy = PrivacyService(database, communities, members, keepers)
     return Services(
         database, clock, communities, members, outbox, arrivals, answers, greeting, impostors, feeds, feed_posts, polls,
-        programs, standing, discounts, code_imports, discount_reports, privacy,
+        programs, standing, keys, discounts, code_imports, discount_reports, privacy,
     )  # fmt: skip
 
 
@@ -128,6 +131,11 @@ def main() -> int:
 def backup(target: Path | None) -> int:
     """Copy the database while the bot runs; without `target`, into the folder of backups. The exit status."""
     return with_settings(lambda settings: _backup(settings, target))
+
+
+def rotate_key() -> int:
+    """Keep the discount codes by a new key. The exit status."""
+    return with_settings(_rotate_key)
 
 
 def with_settings(command: Callable[[Settings], Coroutine[Any, Any, int]]) -> int:
@@ -144,8 +152,9 @@ def with_settings(command: Callable[[Settings], Coroutine[Any, Any, int]]) -> in
 def secrets_of(settings: Settings) -> list[str]:
     """What must never stand in a log."""
     token, password = settings.discord_token.get_secret_value(), settings.database.password
+    secrets = [token, *settings.discount_keys]
     # The address as it was typed, too: there the password may be percent-encoded.
-    return [token, settings.database_url.get_secret_value(), str(password)] if password else [token]
+    return [*secrets, settings.database_url.get_secret_value(), str(password)] if password else secrets
 
 
 def run_loop(work: Coroutine[Any, Any, int]) -> int:
@@ -261,12 +270,30 @@ async def _backup(settings: Settings, target: Path | None) -> int:
     database = Database(settings.database)
     suffix = "db" if database.is_sqlite else "dump"
     name = database.file.stem if database.file else _name_of(database.url)
+    key = KeyService(database, settings.discount_keys).file or "DISCOUNT_KEY"
     target = target or settings.backup_dir / f"{name}-{datetime.now():%Y%m%d-%H%M%S}.{suffix}"  # noqa: DTZ005 - the operator's clock
     try:
         await copy_database(database, target)
     finally:
         await database.close()
     print(f"The backup is in {target}.")  # noqa: T201 - the operator's terminal
+    # Together they would tell everything to whoever finds them.
+    print(f"It leaves out the key to the discount codes: keep {key} apart from it, you need both.")  # noqa: T201
+    return 0
+
+
+async def _rotate_key(settings: Settings) -> int:
+    database = Database(settings.database)
+    try:
+        if database.file is not None and not database.file.exists():
+            raise OperatorError(f"There is no database at {database.file} yet, so there is no key to change.")
+        if await current_version(database) != newest_version():
+            raise OperatorError("The database has another version than this program. Start the bot once, then do this.")
+        print(await KeyService(database, settings.discount_keys).rotate())  # noqa: T201 - the operator's terminal
+    except DatabaseUnavailableError:
+        raise OperatorError("The database did not answer, so I changed nothing. Stop the bot and try again.") from None
+    finally:
+        await database.close()
     return 0
 
 

@@ -14,10 +14,11 @@ from bot.communities.service import CommunityService
 from bot.config import Settings
 from bot.db import Database
 from bot.db.upgrade import upgrade
-from bot.engagement.standing_service import StandingService
 from bot.discounts.import_service import ImportService
+from bot.discounts.key_service import KeyService
 from bot.discounts.report_service import ReportService
 from bot.discounts.service import DiscountService
+from bot.engagement.standing_service import StandingService
 from bot.feeds.poll_service import PollService
 from bot.feeds.post_service import PostService
 from bot.feeds.service import FeedService
@@ -47,6 +48,7 @@ EXTENSIONS = (
     "cogs.greeting",
     "cogs.impostors",
     "cogs.feeds",
+    "cogs.engagement",
     "cogs.discounts",
     "cogs.privacy",
 )
@@ -82,6 +84,7 @@ class Services:
     polls: PollService
     programs: ProgramService
     standing: StandingService
+    discount_keys: KeyService
     discounts: DiscountService
     code_imports: ImportService
     discount_reports: ReportService
@@ -125,13 +128,14 @@ class Tribekeeper(commands.AutoShardedBot):
         self._connection.parsers["MESSAGE_CREATE"] = self._see
 
     async def setup_hook(self) -> None:
-        """Bring the database up to date, load the cogs, and tell Discord the commands if they changed."""
+        """Bring the database up to date, try the key to the codes, load the cogs, and tell Discord the commands if they changed."""
         await upgrade(
             self.services.database,
             backup_dir=self.settings.backup_dir,
             backups_kept=self.settings.backups_kept,
             now=self.services.clock.now(),
         )
+        await self.services.discount_keys.verify()
         for extension in EXTENSIONS:
             await self.load_extension(extension)
         await self._tell_commands()

@@ -1,8 +1,7 @@
 """What happens when members want codes: who gets one, who already has, and who does not yet and why."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Protocol
 
 from bot.db import Database, DatabaseUnavailableError, Transaction
 from bot.discounts import errors, rules
@@ -15,6 +14,7 @@ from bot.discounts.repository import DiscountRepository, Kept
 from bot.discounts.rules import Claimed, CodeKind, Discount, DiscountState, Offer
 from bot.discounts.vault import Vault, owner_mark
 from bot.engagement.rules import Level, TakingPart
+from bot.engagement.standing_service import StandingService
 from bot.errors import UserFacingError
 from bot.greeting.service import GreetingService
 from bot.members.service import MemberService
@@ -25,18 +25,6 @@ SHOWN_WITHIN = timedelta(seconds=30)
 #: How often a claim begins anew because a host changed the discount in between.
 _TRIES = 5
 _ENGAGEMENT = frozenset({ConditionKind.ACTIVE_DAYS, ConditionKind.SESSIONS})
-
-
-class Standing(Protocol):
-    """What is asked about taking part."""
-
-    async def taking_part_in(self, tx: Transaction, guild_id: int, member_id: int, now: datetime) -> TakingPart:
-        """What a member did in the last 28 days."""
-        ...
-
-    async def level_in(self, tx: Transaction, guild_id: int, member_id: int, now: datetime) -> Level:
-        """The level a member has."""
-        ...
 
 
 class _ChangedError(Exception):
@@ -53,7 +41,7 @@ class ClaimService:
         members: MemberService,
         outbox: OutboxService,
         greeting: GreetingService,
-        standing: Standing,
+        standing: StandingService,
     ) -> None:
         self._database = database
         self._keys = keys
@@ -143,7 +131,7 @@ class ClaimService:
         claims = ClaimRepository(tx)
         if await claims.has_opted_out(discount.guild_id, claimant.member_id):
             return errors.OptedOutError()
-        checked = checklist(discount.conditions, claimant, await self._facts(tx, discount, claimant, now), now)
+        checked = checklist(discount.conditions, claimant, await self.facts_in(tx, discount, claimant, now), now)
         await claims.note_look(discount, claimant.member_id, checked.blocking, now)
         if refusal := _refusal_of(discount, now):
             return refusal
@@ -155,7 +143,7 @@ class ClaimService:
                 return errors.RejoinedError(discount, checked)
         return errors.NotEligibleError(discount, checked)
 
-    async def _facts(self, tx: Transaction, discount: Discount, claimant: Claimant, now: datetime) -> Facts:
+    async def facts_in(self, tx: Transaction, discount: Discount, claimant: Claimant, now: datetime) -> Facts:
         """What the rooms know of somebody, as far as the discount asks."""
         guild_id, member_id, kinds = discount.guild_id, claimant.member_id, discount.conditions.kinds
         part, level, introduced, named = TakingPart(), Level.NEW, False, False
@@ -182,9 +170,7 @@ class ClaimService:
             for each in held:
                 kept = await self._kept(tx, guild_id, each.discount_id)
                 found.append(Claimed(kept.discount, _code(vault, kept, each), False, each.claimed_at))
-                await self._audit(
-                    tx, kept.discount, AuditAction.REVEAL, now, actor_id=member_id, member_id=member_id
-                )
+                await self._audit(tx, kept.discount, AuditAction.REVEAL, now, actor_id=member_id, member_id=member_id)
         return found
 
     async def offers(self, guild_id: int, claimant: Claimant, now: datetime) -> list[Offer]:
@@ -210,29 +196,20 @@ class ClaimService:
         return {each.discount_id: each.revoked_at is None for each in held}
 
     async def _look(self, tx: Transaction, discount: Discount, claimant: Claimant, now: datetime) -> Checklist:
-        checked = checklist(discount.conditions, claimant, await self._facts(tx, discount, claimant, now), now)
+        checked = checklist(discount.conditions, claimant, await self.facts_in(tx, discount, claimant, now), now)
         await ClaimRepository(tx).note_look(discount, claimant.member_id, checked.blocking, now)
         return checked
-
-    async def count_eligible(self, guild_id: int, discount_id: int, people: Sequence[Claimant], now: datetime) -> int:
-        """How many of these people meet every condition. Nothing is written down. Raises NoSuchDiscountError."""
-        found = 0
-        for start in range(0, len(people), 50):  # others write in between
-            async with self._database.transaction() as tx:
-                discount = (await self._kept(tx, guild_id, discount_id)).discount
-                for person in people[start : start + 50]:
-                    facts = await self._facts(tx, discount, person, now)
-                    found += not person.is_staff and checklist(discount.conditions, person, facts, now).is_met
-        return found
 
     async def set_opt_out(self, guild_id: int, member_id: int, opted_out: bool, now: datetime) -> None:
         """A member wants no codes, or wants them again. Those they have they keep."""
         async with self._database.transaction() as tx:
             if await ClaimRepository(tx).set_opt_out(guild_id, member_id, opted_out):
                 action = AuditAction.OPT_OUT if opted_out else AuditAction.OPT_IN
-                await DiscountRepository(tx).add_audit(
-                    guild_id, action, now, actor_id=member_id, member_id=member_id
-                )
+                await DiscountRepository(tx).add_audit(guild_id, action, now, actor_id=member_id, member_id=member_id)
+
+    def forget_attempts(self, guild_id: int, member_id: int) -> None:
+        """Forget how often a member tried."""
+        self._attempts.forget(guild_id, member_id)
 
     async def has_opted_out(self, guild_id: int, member_id: int) -> bool:
         """Whether a member wants no codes."""

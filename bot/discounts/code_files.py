@@ -2,8 +2,8 @@
 
 import csv
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from io import StringIO
 from zoneinfo import ZoneInfo
@@ -41,13 +41,13 @@ class CodeFile:
 
 
 @dataclass(frozen=True, slots=True)
-class RedemptionLine:
-    """What the shop says of one sale: a code or the id of an order, and the day. `line` counts from 1."""
+class Sale:
+    """What the shop says of one sale: the day, and a code, the id of an order, or both. `line` counts from 1."""
 
     line: int
-    reference: str
-    is_code: bool
     day: date
+    code: str = field(default="", repr=False)
+    order: str = ""
 
 
 def tidy_code(typed: str) -> str:
@@ -89,48 +89,58 @@ def _code_in(line: int, cells: Sequence[str], column: int | None) -> str:
     return code
 
 
-def read_redemptions(content: bytes, zone: ZoneInfo, now: datetime, *, by_code: bool) -> list[RedemptionLine]:
-    """The sales in a shop's CSV file: a code or the id of an order, and the day it was used.
+def read_sales(content: bytes, zone: ZoneInfo, now: datetime, *, by_code: bool) -> list[Sale]:
+    """The sales in a shop's CSV file.
 
-    Without a line of titles the first column is the code (`by_code`) or the order, and the second the day. What has a
-    column for codes is read by its codes. Raises UnreadableFileError, ImportLineError.
+    A line of titles says which columns hold the code, the order and the day. Without one the first column is the code
+    (`by_code`) or the order, and the second the day. Where there is a column for codes, lines without one are left
+    out: a shop lists all its sales.
+    Raises UnreadableFileError, ImportLineError.
     """
     rows = list(_rows(content))
     titles = rows[0][1] if rows else ()
     code, order, day = (_column(titles, names) for names in (_CODE_TITLES, _ORDER_TITLES, _DATE_TITLES))
     if code is None and order is None:
-        body, column, day = rows, 0, 1
+        code, order, day = (0, None, 1) if by_code else (None, 0, 1)
     else:
-        body, column, by_code = rows[1:], code if code is not None else order or 0, code is not None
+        rows = rows[1:]
     if day is None:
         raise UnreadableFileError("That file says no days. It needs a column called `date`, as in 2026-04-30.")
-    if not body:
-        raise UnreadableFileError("There is no sale in that file. Put a code or an order’s id and a date on each line.")
-    if len(body) > MOST_CODES:
+    if len(rows) > MOST_CODES:
         raise UnreadableFileError(f"That file has more than {MOST_CODES:,} lines. Please split it into several.")
-    return [_redemption(line, cells, column, day, by_code, zone, now) for line, cells in _worth_reading(body, column)]
+    cells = ((line, [_cell(row, column) for column in (code, order, day)]) for line, row in rows)
+    named_by = 1 if code is None else 0
+    sales = [_sale(line, *three, zone, now) for line, three in cells if three[named_by]]
+    if not sales:
+        raise UnreadableFileError("There is no sale in that file. Put a code or an order’s id and a date on each line.")
+    return sales
 
 
-def _worth_reading(rows: Iterable[tuple[int, Sequence[str]]], column: int) -> Iterator[tuple[int, Sequence[str]]]:
-    """Without the sales that say nothing in that column: a shop lists those without a code, too."""
-    return ((line, cells) for line, cells in rows if column < len(cells) and cells[column].strip())
+def _cell(row: Sequence[str], column: int | None) -> str:
+    return tidy_code(row[column]) if column is not None and column < len(row) else ""
 
 
-def _redemption(
-    line: int, cells: Sequence[str], column: int, day: int, by_code: bool, zone: ZoneInfo, now: datetime
-) -> RedemptionLine:
-    reference = tidy_code(cells[column])
-    if "@" in reference and not by_code:
+def _sale(line: int, code: str, order: str, day: str, zone: ZoneInfo, now: datetime) -> Sale:
+    if "@" in order:
         raise ImportLineError(line, _E_MAIL)
-    if not 0 < len(reference) <= LONGEST_CODE or not reference.isprintable() or (by_code and not is_code(reference)):
+    if (code and not is_code(code)) or not is_order(order or "1"):
         raise ImportLineError(line, _NO_ORDER)
-    typed = cells[day] if day < len(cells) else ""
-    when = read_day(typed, zone, now)
+    when = read_day(day, zone, now)
     if when is None:
         raise ImportLineError(line, "I cannot read its date. Write it as in 2026-04-30")
-    if when > now.astimezone(zone).date() + timedelta(days=1):
+    if is_ahead(when, zone, now):
         raise ImportLineError(line, "its date is in the future")
-    return RedemptionLine(line, reference, by_code, when)
+    return Sale(line, when, code, order)
+
+
+def is_order(text: str) -> bool:
+    """Whether this can be the id of an order: 1 to 100 letters, digits and signs, and no e-mail address."""
+    return 0 < len(text) <= LONGEST_CODE and text.isprintable() and "@" not in text
+
+
+def is_ahead(day: date, zone: ZoneInfo, now: datetime) -> bool:
+    """Whether a day has begun nowhere yet; a shop's clock may be in another zone."""
+    return day > now.astimezone(zone).date() + timedelta(days=1)
 
 
 def read_day(typed: str, zone: ZoneInfo, now: datetime) -> date | None:
@@ -181,4 +191,6 @@ def _text(content: bytes) -> str:
     except UnicodeDecodeError as error:
         if encoding == "utf-16":
             raise UnreadableFileError("I cannot read that file. Please save it again as CSV in UTF-8.") from None
-        raise ImportLineError(content[: error.start].count(b"\n") + 1, "it is not UTF-8. Save the file as UTF-8") from None
+        raise ImportLineError(
+            content[: error.start].count(b"\n") + 1, "it is not UTF-8. Save the file as UTF-8"
+        ) from None

@@ -120,8 +120,8 @@ class KindIsFixedError(UnusableDraftError):
 
     def __init__(self) -> None:
         super().__init__(
-            "This discount has codes already, so its program and its kind of code stay as they are. Make a new discount "
-            "for something else."
+            "This discount has codes already, so its program and its kind of code stay as they are. Make a new "
+            "discount for something else."
         )
 
 
@@ -263,10 +263,14 @@ class NotByNameError(UserFacingError):
 
 
 class AlreadyOverError(UserFacingError):
-    """It is over, so it cannot be paused, resumed or ended."""
+    """It is over, by time or because a host ended it."""
 
-    def __init__(self) -> None:
-        super().__init__("This discount is over already. `/discount edit` can give it a later end.")
+    def __init__(self, *, by_host: bool) -> None:
+        super().__init__(
+            "This discount was ended for good. `/discount create` makes a new one."
+            if by_host
+            else "This discount is over already. `/discount edit` can give it a later end."
+        )
 
 
 class KeyUnavailableError(UserFacingError):
@@ -299,10 +303,24 @@ class ImportLineError(UserFacingError):
 
 
 class UnknownReferenceError(UserFacingError):
-    """No code of the discount, or no claim of the member, is known by that."""
+    """What a host typed is no code of the discount, or no day."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(
+            "I cannot read that date. Write it like `2026-04-30`, and not in the future."
+            if what == "date"
+            else f"That is no {what} of this discount, so I noted nothing. Please check it and try again."
+        )
+
+
+class SharedCodeError(UserFacingError):
+    """Everybody has the same code, so a code says nothing about a sale."""
 
     def __init__(self) -> None:
-        super().__init__("I do not know that code, or that member has none of this discount, so I noted nothing.")
+        super().__init__(
+            "Everybody has the same code here, so I count sales by the id of the order. Send a file with a column "
+            "called `order id` and one called `date`, or one order by hand."
+        )
 
 
 class AlreadyRedeemedError(UserFacingError):

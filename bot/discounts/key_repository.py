@@ -25,15 +25,11 @@ class KeyRepository:
 
         That does not change until the transaction ends; with `lock` nobody else reads it until then, either.
         """
-        return await self._tx.scalar(
-            select(VaultRow.key_id).where(VaultRow.id == _ONLY).with_for_update(read=not lock)
-        )
+        return await self._tx.scalar(select(VaultRow.key_id).where(VaultRow.id == _ONLY).with_for_update(read=not lock))
 
     async def add_key_id(self, key_id: str) -> None:
         """The first code will be kept by this key, unless another process said so of another key just now."""
-        await self._tx.execute(
-            insert(self._tx, VaultRow).values(id=_ONLY, key_id=key_id).on_conflict_do_nothing()
-        )
+        await self._tx.execute(insert(self._tx, VaultRow).values(id=_ONLY, key_id=key_id).on_conflict_do_nothing())
 
     async def set_key_id(self, key_id: str) -> None:
         """The codes are kept by another key from now on."""

@@ -118,7 +118,9 @@ class KeyService:
                 "both, restart the bot, and run this again. Here is one nobody had before: " + new_key()
             )
         await self._keep_by(keys[0], old)
-        return f"The {count:,} codes and links are kept by the first key in DISCOUNT_KEY now. Take the others out of it."
+        return (
+            f"The {count:,} codes and links are kept by the first key in DISCOUNT_KEY now. Take the others out of it."
+        )
 
     async def _keep_by(self, new: str, old: str) -> None:
         vault = Vault(new, [old])

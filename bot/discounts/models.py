@@ -155,19 +155,17 @@ class DiscountPostRow(Base):
 
 
 class RedemptionRow(Base):
-    """A sale the shop told of: by a code, by the id of an order, or a host's word about a claim."""
+    """A sale the shop, or a host, told of: by a code or by the id of an order. Each counts once."""
 
     __tablename__ = "discounts_redemptions"
     __table_args__ = (
         UniqueConstraint("discount_id", "order_id"),
         UniqueConstraint("code_id"),
-        UniqueConstraint("claim_id"),
     )
 
     id: Mapped[int] = mapped_column(_ID, primary_key=True)
     guild_id: Mapped[int] = mapped_column(Snowflake)
     discount_id: Mapped[int] = mapped_column(ForeignKey("discounts.id", ondelete="CASCADE"))
-    claim_id: Mapped[int | None] = mapped_column(ForeignKey("discounts_claims.id", ondelete="CASCADE"))
     code_id: Mapped[int | None] = mapped_column(ForeignKey("discounts_codes.id", ondelete="CASCADE"))
     order_id: Mapped[str | None] = mapped_column(String(100))
     redeemed_on: Mapped[date] = mapped_column(Date)

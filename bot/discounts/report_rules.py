@@ -97,13 +97,15 @@ class ImportPlan:
 class RedemptionPlan:
     """What a file of sales would do: `new` redemptions are noted, `already_known` were, or stood in it twice.
 
-    `without_claim` are codes nobody claimed: they are noted, and given to nobody any more.
+    `without_claim` are codes nobody claimed: they are noted, and given to nobody any more. `foreign` are lines about
+    other codes, which are left out.
     """
 
     new: int
     already_known: int
     without_claim: int
     lines: int
+    foreign: int = 0
 
 
 def days_of(

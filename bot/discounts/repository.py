@@ -1,12 +1,12 @@
 """All SQL of discounts themselves: what they are, where their cards stand, and the log of what was done."""
 
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import CursorResult, delete, func, or_, select, update
+from sqlalchemy.exc import IntegrityError
 
 from bot.db import Transaction
 from bot.discounts.condition_rules import from_plain, to_plain
@@ -33,20 +33,28 @@ class DiscountRepository:
 
     async def add(
         self, guild_id: int, draft: Draft, host_id: int, now: datetime, *, secret: str | None, owner_salt: str
-    ) -> Discount:
-        """Keep a discount; `secret` and `owner_salt` are encrypted. Its name has to be free."""
+    ) -> Discount | None:
+        """Keep a discount; `secret` and `owner_salt` are encrypted. None if its name is taken."""
         row = DiscountRow(
             guild_id=guild_id, created_by_id=host_id, created_at=now, secret=secret, owner_salt=owner_salt,
             paused=False, claimed=0, in_pool=0, revision=0, **_columns(draft),
         )  # fmt: skip
-        self._tx.add(row)
-        await self._tx.flush()
+        try:
+            async with self._tx.begin_nested():
+                self._tx.add(row)
+        except IntegrityError:
+            return None
         return _fact(row)
 
-    async def change(self, discount: Discount, draft: Draft, secret: str | None) -> None:
-        """Make a discount what the draft says; without a secret that stays."""
+    async def change(self, discount: Discount, draft: Draft, secret: str | None) -> bool:
+        """Make a discount what the draft says; without a secret that stays. False if the name is taken."""
         values = _columns(draft) | ({"secret": secret} if secret else {})
-        await self._update(discount, **values)
+        try:
+            async with self._tx.begin_nested():
+                await self._update(discount, **values)
+        except IntegrityError:
+            return False
+        return True
 
     async def set_paused(self, discount: Discount, paused: bool) -> None:
         """Give no codes out for now, or again."""
@@ -92,7 +100,7 @@ class DiscountRepository:
         return [_fact(row) for row in await self._tx.scalars(wanted.execution_options(populate_existing=True))]
 
     async def count_claim(self, discount: Discount) -> bool:
-        """One more code is given out, if there is one and the discount is still as it was read. Locks it till the end."""
+        """One more code is given out, if there is one and the discount is as it was read. It is locked from then on."""
         is_pool = discount.kind is CodeKind.POOL
         result = await self._tx.execute(
             update(DiscountRow)
@@ -142,9 +150,7 @@ class DiscountRepository:
 
     async def add_post(self, discount: Discount, channel_id: int, now: datetime) -> int:
         """A card of the discount is to stand in a channel. Its id."""
-        row = DiscountPostRow(
-            guild_id=discount.guild_id, discount_id=discount.id, channel_id=channel_id, posted_at=now
-        )
+        row = DiscountPostRow(guild_id=discount.guild_id, discount_id=discount.id, channel_id=channel_id, posted_at=now)
         self._tx.add(row)
         await self._tx.flush()
         return row.id

@@ -159,22 +159,18 @@ def saved(price: Price, discount: Discount | Draft) -> int:
     return price.amount - price_after(price, discount)
 
 
-def valid_during(prices: Sequence[Price], starts: datetime | None, ends: datetime | None, now: datetime) -> list[Price]:
+def valid_during(
+    prices: Sequence[Price], starts: LocalTime | None, ends: LocalTime | None, now: datetime
+) -> list[Price]:
     """The prices that are valid at some instant between both, from now on."""
-    begin = max(starts, now) if starts is not None else now
-    return [
-        price
-        for price in prices
-        if (price.until is None or price.until.instant > begin)
-        and (ends is None or price.starts is None or price.starts.instant < ends)
-    ]
+    begin = max(starts.instant, now) if starts is not None else now
+    return [price for price in prices if price.ends > begin and (ends is None or price.begins < ends.instant)]
 
 
 def too_small(prices: Sequence[Price], discount: Discount | Draft, now: datetime) -> Price | None:
     """The lowest price valid in the discount's time of which the discount would leave nothing; None if it fits all."""
-    starts = discount.starts.instant if discount.starts else None
-    ends = discount.ends.instant if discount.ends else None
-    found = [price for price in valid_during(prices, starts, ends, now) if price_after(price, discount) <= 0]
+    valid = valid_during(prices, discount.starts, discount.ends, now)
+    found = [price for price in valid if price_after(price, discount) <= 0]
     return min(found, key=lambda price: price.amount, default=None)
 
 

@@ -147,18 +147,15 @@ def _create_redemptions() -> None:
         sa.Column("id", _ID, nullable=False),
         sa.Column("guild_id", sa.BigInteger(), nullable=False),
         sa.Column("discount_id", _ID, nullable=False),
-        sa.Column("claim_id", _ID, nullable=True),
         sa.Column("code_id", _ID, nullable=True),
         sa.Column("order_id", sa.String(length=100), nullable=True),
         sa.Column("redeemed_on", sa.Date(), nullable=False),
         sa.Column("noted_at", UTCDateTime(), nullable=False),
         _belongs_to("discounts_redemptions", "discount_id", "discounts"),
-        _belongs_to("discounts_redemptions", "claim_id", "discounts_claims"),
         _belongs_to("discounts_redemptions", "code_id", "discounts_codes"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_discounts_redemptions")),
         sa.UniqueConstraint("discount_id", "order_id", name=op.f("uq_discounts_redemptions_discount_id")),
         sa.UniqueConstraint("code_id", name=op.f("uq_discounts_redemptions_code_id")),
-        sa.UniqueConstraint("claim_id", name=op.f("uq_discounts_redemptions_claim_id")),
     )
 
 
@@ -196,6 +193,4 @@ def _member_of_a_discount() -> list[sa.Column[int]]:
 
 
 def _belongs_to(table: str, column: str, other: str) -> sa.ForeignKeyConstraint:
-    return sa.ForeignKeyConstraint(
-        [column], [f"{other}.id"], name=op.f(f"fk_{table}_{column}"), ondelete="CASCADE"
-    )
+    return sa.ForeignKeyConstraint([column], [f"{other}.id"], name=op.f(f"fk_{table}_{column}"), ondelete="CASCADE")
