@@ -70,9 +70,7 @@ def _limit(draft: Draft) -> str:
 
 def _draft_prices(draft: Draft, program: Program, now: datetime) -> list[str]:
     """What each price becomes that is valid while the discount runs; as many as a field holds."""
-    starts = draft.starts.instant if draft.starts else None
-    ends = draft.ends.instant if draft.ends else None
-    prices = rules.valid_during(program.prices, starts, ends, now)
+    prices = rules.valid_during(program.prices, draft.starts, draft.ends, now)
     lines = [f"{safe_within(price.label, 40)}: {price_line(price, draft)}" for price in prices[:8]]
     return [off(draft.percent, draft.amount_off, draft.currency), *lines]
 

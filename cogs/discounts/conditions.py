@@ -1,6 +1,6 @@
 """Who gets a discount, changed by a host: conditions come, change and go, *all of* them or *any of* them."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -84,8 +84,9 @@ class ConditionsView(BaseView):
         group, condition = self._entries[place]
 
         async def submit(interaction: Interaction, changed: Condition | None, group: str) -> None:
-            others = self._entries[:place] + self._entries[place + 1 :]
-            await self._show(interaction, others if changed is None else _with(others, group, changed))
+            before, after = self._entries[:place], self._entries[place + 1 :]
+            entries = [*before, *after] if changed is None else _with(before, group, changed, after)
+            await self._show(interaction, entries)
 
         await interaction.response.send_modal(ConditionModal(condition, group, submit, is_known=True))
 
@@ -116,8 +117,10 @@ def _conditions(entries: list[tuple[str, Condition]]) -> Conditions:
     return Conditions(all_of, tuple(condition for group, condition in entries if group == "any"))
 
 
-def _with(entries: list[tuple[str, Condition]], group: str, added: Condition) -> list[tuple[str, Condition]]:
-    """The entries with one more. Raises UserFacingError where the same is asked already."""
-    if any((condition.kind, condition.role_id) == (added.kind, added.role_id) for _, condition in entries):
+def _with(
+    before: list[tuple[str, Condition]], group: str, added: Condition, after: Sequence[tuple[str, Condition]] = ()
+) -> list[tuple[str, Condition]]:
+    """The entries with one more in its place. Raises UserFacingError where the same is asked already."""
+    if any((one.kind, one.role_id) == (added.kind, added.role_id) for _, one in (*before, *after)):
         raise UserFacingError("That is asked already. Choose it under *Change a condition* to make it another one.")
-    return [*entries, (group, added)]
+    return [*before, (group, added), *after]

@@ -239,7 +239,7 @@ async def test_a_discount_that_ended_while_its_form_was_open_is_told(stage: Stag
     shown = await fill_in(form, {"How much": "$40"}, by=stage.carol)
     await stage.bot.services.discounts.end(stage.guild.id, discount.id, stage.carol.id, stage.now())
     refused = await press(shown, "Save it", by=stage.carol)
-    assert "over" in refused.content
+    assert "ended for good" in refused.content
     assert (await only(stage)).amount_off == 5000
     assert stage.env.errors is not None
 
