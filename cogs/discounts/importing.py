@@ -58,9 +58,10 @@ class Importing(Part):
 def _notes(repeated: int, already_known: int) -> list[str]:
     notes: list[str] = []
     if repeated:
-        notes.append(f"{counted(repeated, 'line')} repeat a code of the file, and count once.")
+        verb = "repeats" if repeated == 1 else "repeat"
+        notes.append(f"{counted(repeated, 'line')} {verb} a code of the file; each code counts once.")
     if already_known:
-        notes.append(f"{counted(already_known, 'code')} I know already, and leave as they are.")
+        notes.append(f"I know {counted(already_known, 'code')} of it already, and change nothing about that.")
     return notes
 
 

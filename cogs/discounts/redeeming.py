@@ -29,13 +29,13 @@ def _nothing(name: str) -> str:
 def _notes(plan: RedemptionPlan) -> list[str]:
     notes: list[str] = []
     if plan.already_known:
-        notes.append(f"{counted(plan.already_known, 'line')} I know already.")
+        notes.append(f"I know {counted(plan.already_known, 'line')} of it already.")
     if plan.without_claim:
         notes.append(
-            f"{counted(plan.without_claim, 'code')} nobody claimed here; I note them, and give them to nobody any more."
+            f"{counted(plan.without_claim, 'code')} of it nobody claimed here; what is used I give to nobody any more."
         )
     if plan.foreign:
-        notes.append(f"{counted(plan.foreign, 'line')} of other codes, which I leave out.")
+        notes.append(f"I leave {counted(plan.foreign, 'line')} out, with codes of something else.")
     return notes
 
 

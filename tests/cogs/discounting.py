@@ -134,6 +134,13 @@ def post(stage: Stage, channel: simcord.ChannelHandle | None = None) -> discord.
     return found
 
 
+async def make_impatient(stage: Stage) -> None:
+    """Let the bot wait for a locked database for moments only."""
+    database = stage.bot.services.database
+    database.busy_timeout = 0.2
+    await database.engine.dispose()
+
+
 def secrets_seen(stage: Stage, codes: list[str], *, by: simcord.MemberActor) -> list[str]:
     """The codes somebody can read anywhere in the guild."""
     read = [words(message) for channel in stage.guild.channels.values() for message in channel.history(viewer=by)]

@@ -17,6 +17,7 @@ from tests.cogs.discounting import (
     filled,
     labels,
     make,
+    make_impatient,
     open_form,
     press,
     program,
@@ -246,6 +247,7 @@ async def test_a_discount_that_ended_while_its_form_was_open_is_told(stage: Stag
 
 async def test_a_locked_database_loses_nothing_typed(stage: Stage) -> None:
     form = await open_form(stage)
+    await make_impatient(stage)
     with stage.database_locked():
         refused = await fill_in(form, TYPED, by=stage.carol)
         assert "nothing was changed" in refused.content
