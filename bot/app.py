@@ -27,12 +27,12 @@ from bot.config import Settings, load_settings
 from bot.db import Database, DatabaseUnavailableError
 from bot.db.backup import backup as copy_database
 from bot.db.upgrade import current_version, newest_version
-from bot.engagement.standing_service import StandingService
 from bot.discounts.import_service import ImportService
 from bot.discounts.key_service import KeyService
 from bot.discounts.privacy_service import DiscountPrivacyService
 from bot.discounts.report_service import ReportService
 from bot.discounts.service import DiscountService
+from bot.engagement.standing_service import StandingService
 from bot.errors import OperatorError
 from bot.feeds.client import FeedClient
 from bot.feeds.poll_service import PollService

@@ -128,7 +128,10 @@ class Tribekeeper(commands.AutoShardedBot):
         self._connection.parsers["MESSAGE_CREATE"] = self._see
 
     async def setup_hook(self) -> None:
-        """Bring the database up to date, try the key to the codes, load the cogs, and tell Discord the commands if they changed."""
+        """Bring the database up to date, load the cogs, and tell Discord the commands if they changed.
+
+        Raises OperatorError where the database cannot be used, or the key to the codes is missing.
+        """
         await upgrade(
             self.services.database,
             backup_dir=self.settings.backup_dir,

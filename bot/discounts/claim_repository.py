@@ -125,7 +125,7 @@ class ClaimRepository:
             .where(*conditions)
             .order_by(ClaimRow.id.desc())
         )  # fmt: skip
-        return [Held(*row) for row in found.tuples()]
+        return [Held(*row) for row in found]
 
     async def set_revoked(self, guild_id: int, claim_id: int, now: datetime | None) -> None:
         """A host takes a claim back, or gives it back."""
@@ -193,7 +193,7 @@ class ClaimRepository:
                 LookRow.guild_id == discount.guild_id, LookRow.discount_id == discount.id
             )
         )
-        return [(first_at, from_plain(json.loads(blocking)).all_of) for first_at, blocking in found.tuples()]
+        return [(first_at, from_plain(json.loads(blocking)).all_of) for first_at, blocking in found]
 
     async def count_looks(self, guild_id: int, member_id: int) -> int:
         """How many discounts a member looked at."""

@@ -108,9 +108,11 @@ def read_sales(content: bytes, zone: ZoneInfo, now: datetime, *, by_code: bool) 
         raise UnreadableFileError("That file says no days. It needs a column called `date`, as in 2026-04-30.")
     if len(rows) > MOST_CODES:
         raise UnreadableFileError(f"That file has more than {MOST_CODES:,} lines. Please split it into several.")
-    cells = ((line, [_cell(row, column) for column in (code, order, day)]) for line, row in rows)
-    named_by = 1 if code is None else 0
-    sales = [_sale(line, *three, zone, now) for line, three in cells if three[named_by]]
+    sales: list[Sale] = []
+    for line, row in rows:
+        its_code, its_order, its_day = (_cell(row, column) for column in (code, order, day))
+        if its_code if code is not None else its_order:
+            sales.append(_sale(line, its_code, its_order, its_day, zone, now))
     if not sales:
         raise UnreadableFileError("There is no sale in that file. Put a code or an order’s id and a date on each line.")
     return sales

@@ -44,7 +44,7 @@ class KeyRepository:
     async def rekey_discounts(self, again: Callable[[str], str]) -> None:
         """Keep the secrets of all discounts as `again` makes them."""
         found = await self._tx.execute(select(DiscountRow.id, DiscountRow.secret, DiscountRow.owner_salt))
-        for discount_id, secret, salt in found.tuples().all():
+        for discount_id, secret, salt in found.all():
             await self._tx.execute(
                 update(DiscountRow)
                 .where(DiscountRow.id == discount_id)
@@ -57,7 +57,7 @@ class KeyRepository:
             select(CodeRow.id, CodeRow.secret).where(CodeRow.id > after).order_by(CodeRow.id).limit(BATCH)
         )
         changes: list[dict[str, Any]] = []
-        for code_id, kept in found.tuples():
+        for code_id, kept in found:
             secret, fingerprint = again(kept)
             changes.append({"id": code_id, "secret": secret, "fingerprint": fingerprint})
         if not changes:

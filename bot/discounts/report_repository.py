@@ -44,7 +44,7 @@ class ReportRepository:
                     CodeRow.fingerprint.in_(asked),
                 )
             )  # fmt: skip
-            found.update(rows.tuples().all())
+            found.update(rows.all())
         return found
 
     async def list_redeemed_codes(self, discount: Discount) -> set[int]:
@@ -61,7 +61,7 @@ class ReportRepository:
             )
             .order_by(RedemptionRow.id)
         )  # fmt: skip
-        return [(order_id, day) for order_id, day in found.tuples() if order_id is not None]
+        return [(order_id, day) for order_id, day in found if order_id is not None]
 
     async def list_redeemed_on(self, discount: Discount) -> list[date]:
         """The day of each redemption."""
@@ -137,7 +137,7 @@ class ReportRepository:
                 ClaimRow.guild_id == discount.guild_id, ClaimRow.discount_id == discount.id
             )
         )
-        return [(at, member_id is not None) for at, member_id in found.tuples()]
+        return [(at, member_id is not None) for at, member_id in found]
 
     async def list_exported(self, discount: Discount) -> list[Exported]:
         """Every claim in its order."""
@@ -150,7 +150,7 @@ class ReportRepository:
             .where(ClaimRow.guild_id == discount.guild_id, ClaimRow.discount_id == discount.id)
             .order_by(ClaimRow.id)
         )
-        return [Exported(*row) for row in found.tuples()]
+        return [Exported(*row) for row in found]
 
     async def delete_guild(self, guild_id: int) -> None:
         """Keep nothing of a guild."""

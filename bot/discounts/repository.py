@@ -204,7 +204,7 @@ class DiscountRepository:
                 row.id, row.at, AuditAction(row.action), row.discount_id, name or "", row.actor_id, row.member_id,
                 row.details,
             )
-            for row, name in (await self._tx.execute(wanted)).tuples()
+            for row, name in (await self._tx.execute(wanted))
         ]  # fmt: skip
 
     async def count_audit(self, guild_id: int, member_id: int) -> int:

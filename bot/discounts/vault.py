@@ -121,6 +121,9 @@ class KeyRing:
 
     def write(self, keys: Sequence[str]) -> None:
         """Keep exactly these keys, the newest first. The file changes at once or not at all. Raises OperatorError."""
+        for part in self.file.parent.glob(f"{self.file.name}.*.part"):  # where a process was killed in the middle
+            with suppress(OSError):
+                part.unlink()
         _write(self.file, keys)
 
     def keep_old(self, key: str) -> Path:
