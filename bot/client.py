@@ -36,7 +36,15 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-EXTENSIONS = ("cogs.outbox", "cogs.setup", "cogs.greeting", "cogs.impostors", "cogs.feeds", "cogs.privacy")
+EXTENSIONS = (
+    "cogs.outbox",
+    "cogs.setup",
+    "cogs.greeting",
+    "cogs.impostors",
+    "cogs.feeds",
+    "cogs.programs",
+    "cogs.privacy",
+)
 
 #: Members for joins and screening (privileged); messages to count taking part, without their content.
 INTENTS = discord.Intents(guilds=True, members=True, guild_messages=True)
