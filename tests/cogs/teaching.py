@@ -1,6 +1,5 @@
 """What tests of programs do again and again: fill in forms, press buttons, read cards."""
 
-import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -62,17 +61,20 @@ def filled(form: simcord.InteractionResult) -> dict[str, Any]:
     return {label: field.get("value", "") for label, field in fields(form).items() if field["type"] == 4}
 
 
-async def submit(form: simcord.InteractionResult, by: simcord.MemberActor, **typed: Any) -> simcord.InteractionResult:
-    """Fill in a form by the first words of its labels and send it; what is not named stays as it was."""
-    values: dict[str, Any] = {}
-    for label, field in fields(form).items():
-        first = re.sub(r"\W", "", label.split()[0]).lower()
-        kept = field.get("value", "") if field["type"] == 4 else None
-        value = typed.pop(first, kept)
-        if value is not None:
-            values[field["custom_id"]] = value
-    assert not typed, f"the form has no field for {sorted(typed)}"
-    return await by.submit_modal(form, values)
+async def submit(
+    form: simcord.InteractionResult, by: simcord.MemberActor, typed: dict[str, Any]
+) -> simcord.InteractionResult:
+    """Fill in a form by its labels and send it; what is not named stays as it was."""
+    shown = fields(form)
+    assert typed.keys() <= shown.keys()
+    kept = {field["custom_id"]: field["value"] for field in shown.values() if field.get("value")}
+    return await by.submit_modal(form, kept | {shown[label]["custom_id"]: value for label, value in typed.items()})
+
+
+async def press(stage: Stage, result: simcord.InteractionResult, label: str) -> simcord.InteractionResult:
+    """The host presses a button under an answer."""
+    answer = result.response or result.followups[-1]
+    return await stage.carol.click(answer.message, label=label)
 
 
 def texts(result: simcord.InteractionResult) -> list[str]:
