@@ -49,6 +49,7 @@ EXTENSIONS = (
     "cogs.impostors",
     "cogs.feeds",
     "cogs.engagement",
+    "cogs.programs",
     "cogs.discounts",
     "cogs.privacy",
 )
