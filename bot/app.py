@@ -26,6 +26,7 @@ from bot.communities.service import CommunityService
 from bot.config import Settings, load_settings
 from bot.db import Database, DatabaseUnavailableError
 from bot.db.backup import backup as copy_database
+from bot.engagement.count_service import CountService
 from bot.errors import OperatorError
 from bot.feeds.client import FeedClient
 from bot.feeds.poll_service import PollService
@@ -82,7 +83,8 @@ def services_on(database: Database, clock: Clock, settings: Settings) -> Service
     members = MemberService(database)
     outbox = OutboxService(database, communities, settings.shards)
     arrivals = ArrivalService(database, communities, members, outbox)
-    answers = AnswerService(database, communities, members, outbox)
+    counts = CountService(database, communities, members)
+    answers = AnswerService(database, communities, members, outbox, counts)
     greeting = GreetingService(database, communities, outbox, answers)
     impostors = ImpostorService(database, communities, outbox)
     client = FeedClient(settings.user_agent, settings.feed_allowed_hosts)
@@ -97,13 +99,14 @@ def services_on(database: Database, clock: Clock, settings: Settings) -> Service
         "Greetings for you": arrivals,
         "Hosts and look-alikes": impostors,
         "Blogs": FeedPrivacyService(outbox),
+        "Taking part": counts,
         "Messages to you": outbox,
         "Your membership": members,
     }
     privacy = PrivacyService(database, communities, members, keepers)
     return Services(
         database, clock, communities, members, outbox, arrivals, answers, greeting, impostors, feeds, feed_posts, polls,
-        privacy,
+        privacy, counts,
     )  # fmt: skip
 
 

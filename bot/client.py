@@ -13,6 +13,7 @@ from bot.communities.service import CommunityService
 from bot.config import Settings
 from bot.db import Database
 from bot.db.upgrade import upgrade
+from bot.engagement.count_service import CountService
 from bot.feeds.poll_service import PollService
 from bot.feeds.post_service import PostService
 from bot.feeds.service import FeedService
@@ -35,7 +36,15 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-EXTENSIONS = ("cogs.outbox", "cogs.setup", "cogs.greeting", "cogs.impostors", "cogs.feeds", "cogs.privacy")
+EXTENSIONS = (
+    "cogs.outbox",
+    "cogs.setup",
+    "cogs.greeting",
+    "cogs.impostors",
+    "cogs.feeds",
+    "cogs.engagement",
+    "cogs.privacy",
+)
 
 #: Members for joins and screening (privileged); messages to count taking part, without their content.
 INTENTS = discord.Intents(guilds=True, members=True, guild_messages=True)
@@ -65,6 +74,7 @@ class Services:
     feed_posts: PostService
     polls: PollService
     privacy: PrivacyService
+    counts: CountService
 
 
 class Tribekeeper(commands.AutoShardedBot):
