@@ -26,6 +26,7 @@ from bot.communities.service import CommunityService
 from bot.config import Settings, load_settings
 from bot.db import Database, DatabaseUnavailableError
 from bot.db.backup import backup as copy_database
+from bot.engagement.count_service import CountService
 from bot.engagement.standing_service import StandingService
 from bot.errors import OperatorError
 from bot.feeds.client import FeedClient
@@ -83,7 +84,8 @@ def services_on(database: Database, clock: Clock, settings: Settings) -> Service
     members = MemberService(database)
     outbox = OutboxService(database, communities, settings.shards)
     arrivals = ArrivalService(database, communities, members, outbox)
-    answers = AnswerService(database, communities, members, outbox)
+    counts = CountService(database, communities, members)
+    answers = AnswerService(database, communities, members, outbox, counts)
     greeting = GreetingService(database, communities, outbox, answers)
     impostors = ImpostorService(database, communities, outbox)
     standing = StandingService(database, communities, members, outbox)
@@ -99,13 +101,14 @@ def services_on(database: Database, clock: Clock, settings: Settings) -> Service
         "Greetings for you": arrivals,
         "Hosts and look-alikes": impostors,
         "Blogs": FeedPrivacyService(outbox),
+        "Taking part": counts,
         "Messages to you": outbox,
         "Your membership": members,
     }
     privacy = PrivacyService(database, communities, members, keepers)
     return Services(
         database, clock, communities, members, outbox, arrivals, answers, greeting, impostors, feeds, feed_posts, polls,
-        standing, privacy,
+        standing, privacy, counts,
     )  # fmt: skip
 
 

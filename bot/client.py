@@ -14,6 +14,7 @@ from bot.communities.service import CommunityService
 from bot.config import Settings
 from bot.db import Database
 from bot.db.upgrade import upgrade
+from bot.engagement.count_service import CountService
 from bot.engagement.standing_service import StandingService
 from bot.feeds.poll_service import PollService
 from bot.feeds.post_service import PostService
@@ -78,6 +79,7 @@ class Services:
     polls: PollService
     standing: StandingService
     privacy: PrivacyService
+    counts: CountService
 
 
 class Tribekeeper(commands.AutoShardedBot):

@@ -61,11 +61,12 @@ class Levels(commands.Cog):
         """Register the notice, listen, and start looking."""
         self.bot.renderers[ROLE_FAULT] = self.draw_fault
         self._standing.on_touched = self.touch
+        self.bot.services.counts.on_counted = self.touch
         self.follow.start()
 
     async def cog_unload(self) -> None:
         """Stop. What was not looked at is looked at after the next start, with everybody else."""
-        self._standing.on_touched = lambda _guild_id, _member_ids: None
+        self._standing.on_touched = self.bot.services.counts.on_counted = lambda _guild_id, _member_ids: None
         self.follow.cancel()
 
     def touch(self, guild_id: int, member_ids: Collection[int]) -> None:
