@@ -76,7 +76,7 @@ class NoPriceError(UnusableDraftError):
     def __init__(self) -> None:
         super().__init__(
             "The program has no price the amount could be taken from while this discount runs. Add one with "
-            "`/program edit`, or take off a percentage."
+            "`/program price add`, or take off a percentage."
         )
 
 

@@ -81,7 +81,7 @@ class NoPricesError(UserFacingError):
 
     def __init__(self, program: str) -> None:
         super().__init__(
-            f"**{program}** has no price yet, so nothing can be taken off it. Add one with `/program edit`."
+            f"**{program}** has no price yet, so nothing can be taken off it. Add one with `/program price add`."
         )
 
 
