@@ -259,6 +259,7 @@ def read_arguments(words: "list[str]") -> argparse.Namespace:
     commands.add_parser("check", help="look over your settings and say what to mend")
     backup = commands.add_parser("backup", help="save a copy of the database")
     backup.add_argument("file", nargs="?", metavar="FILE", type=Path, help="where to put the copy")
+    commands.add_parser("rotate-key", help="keep the discount codes by a new key")
     if words[:1] == ["test"]:
         return argparse.Namespace(command="test", pytest_arguments=words[1:])
     return parser.parse_args(words)
@@ -276,6 +277,8 @@ def start(asked: argparse.Namespace) -> int:
         return room.main(port=asked.port, open_browser=not asked.no_open)
     if asked.command == "backup":
         return room.backup(asked.file and here / asked.file.expanduser())
+    if asked.command == "rotate-key":
+        return room.rotate_key()
     return room.main()
 
 

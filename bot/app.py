@@ -26,6 +26,14 @@ from bot.communities.service import CommunityService
 from bot.config import Settings, load_settings
 from bot.db import Database, DatabaseUnavailableError
 from bot.db.backup import backup as copy_database
+from bot.db.upgrade import current_version, newest_version
+from bot.discounts.import_service import ImportService
+from bot.discounts.key_service import KeyService
+from bot.discounts.privacy_service import DiscountPrivacyService
+from bot.discounts.report_service import ReportService
+from bot.discounts.service import DiscountService
+from bot.engagement.count_service import CountService
+from bot.engagement.standing_service import StandingService
 from bot.errors import OperatorError
 from bot.feeds.client import FeedClient
 from bot.feeds.poll_service import PollService
@@ -40,6 +48,7 @@ from bot.impostors.service import ImpostorService
 from bot.members.service import MemberService
 from bot.outbox.service import OutboxService
 from bot.privacy.service import Keeper, PrivacyService
+from bot.programs.service import ProgramService
 from bot.ui.permissions import INVITE_PERMISSIONS
 
 log = logging.getLogger(__name__)
@@ -82,14 +91,21 @@ def services_on(database: Database, clock: Clock, settings: Settings) -> Service
     members = MemberService(database)
     outbox = OutboxService(database, communities, settings.shards)
     arrivals = ArrivalService(database, communities, members, outbox)
-    answers = AnswerService(database, communities, members, outbox)
+    counts = CountService(database, communities, members)
+    answers = AnswerService(database, communities, members, outbox, counts)
     greeting = GreetingService(database, communities, outbox, answers)
     impostors = ImpostorService(database, communities, outbox)
+    standing = StandingService(database, communities, members, outbox)
     client = FeedClient(settings.user_agent, settings.feed_allowed_hosts)
     reader = FeedReader()
     feed_posts = PostService(database, communities, outbox)
     feeds = FeedService(database, communities, outbox, feed_posts, client, reader)
     polls = PollService(database, communities, outbox, feed_posts, client, reader, settings.shards)
+    programs = ProgramService(database)
+    keys = KeyService(database, settings.discount_keys)
+    discounts = DiscountService(database, keys, members, outbox, greeting, standing, programs, clock, settings.shards)
+    code_imports = ImportService(database, keys, outbox)
+    discount_reports = ReportService(database, communities, outbox, keys, discounts)
     # As a member reads them; a room comes before those it asks.
     keepers: dict[str, Keeper] = {
         "Your introduction": greeting,
@@ -97,13 +113,16 @@ def services_on(database: Database, clock: Clock, settings: Settings) -> Service
         "Greetings for you": arrivals,
         "Hosts and look-alikes": impostors,
         "Blogs": FeedPrivacyService(outbox),
+        "Codes": DiscountPrivacyService(discounts),
+        "Programs": programs,
+        "Taking part": counts,
         "Messages to you": outbox,
         "Your membership": members,
     }
     privacy = PrivacyService(database, communities, members, keepers)
     return Services(
         database, clock, communities, members, outbox, arrivals, answers, greeting, impostors, feeds, feed_posts, polls,
-        privacy,
+        programs, standing, keys, discounts, code_imports, discount_reports, privacy, counts,
     )  # fmt: skip
 
 
@@ -115,6 +134,11 @@ def main() -> int:
 def backup(target: Path | None) -> int:
     """Copy the database while the bot runs; without `target`, into the folder of backups. The exit status."""
     return with_settings(lambda settings: _backup(settings, target))
+
+
+def rotate_key() -> int:
+    """Keep the discount codes by a new key. The exit status."""
+    return with_settings(_rotate_key)
 
 
 def with_settings(command: Callable[[Settings], Coroutine[Any, Any, int]]) -> int:
@@ -131,8 +155,9 @@ def with_settings(command: Callable[[Settings], Coroutine[Any, Any, int]]) -> in
 def secrets_of(settings: Settings) -> list[str]:
     """What must never stand in a log."""
     token, password = settings.discord_token.get_secret_value(), settings.database.password
+    secrets = [token, *settings.discount_keys]
     # The address as it was typed, too: there the password may be percent-encoded.
-    return [token, settings.database_url.get_secret_value(), str(password)] if password else [token]
+    return [*secrets, settings.database_url.get_secret_value(), str(password)] if password else secrets
 
 
 def run_loop(work: Coroutine[Any, Any, int]) -> int:
@@ -248,12 +273,30 @@ async def _backup(settings: Settings, target: Path | None) -> int:
     database = Database(settings.database)
     suffix = "db" if database.is_sqlite else "dump"
     name = database.file.stem if database.file else _name_of(database.url)
+    key = KeyService(database, settings.discount_keys).file or "DISCOUNT_KEY"
     target = target or settings.backup_dir / f"{name}-{datetime.now():%Y%m%d-%H%M%S}.{suffix}"  # noqa: DTZ005 - the operator's clock
     try:
         await copy_database(database, target)
     finally:
         await database.close()
     print(f"The backup is in {target}.")  # noqa: T201 - the operator's terminal
+    # Together they would tell everything to whoever finds them.
+    print(f"It leaves out the key to the discount codes: keep {key} apart from it, you need both.")  # noqa: T201
+    return 0
+
+
+async def _rotate_key(settings: Settings) -> int:
+    database = Database(settings.database)
+    try:
+        if database.file is not None and not database.file.exists():
+            raise OperatorError(f"There is no database at {database.file} yet, so there is no key to change.")
+        if await current_version(database) != newest_version():
+            raise OperatorError("The database has another version than this program. Start the bot once, then do this.")
+        print(await KeyService(database, settings.discount_keys).rotate())  # noqa: T201 - the operator's terminal
+    except DatabaseUnavailableError:
+        raise OperatorError("The database did not answer, so I changed nothing. Stop the bot and try again.") from None
+    finally:
+        await database.close()
     return 0
 
 

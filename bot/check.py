@@ -15,6 +15,7 @@ from bot.communities.service import CommunityService
 from bot.config import Settings, load_settings
 from bot.db import Database, DatabaseUnavailableError
 from bot.db.upgrade import FROM_NEWER_PROGRAM, check_writable, current_version, is_known, newest_version
+from bot.discounts.key_service import KeyService
 from bot.errors import OperatorError
 from bot.feeds.post_rules import Feed
 from bot.feeds.service import FeedService
@@ -56,7 +57,8 @@ async def _collect(settings: Settings, findings: list[Finding]) -> int:
         findings.append(finding)
         communities = CommunityService(database) if has_tables else None
         if has_tables:
-            findings += await _check_blogs(services_on(database, Clock(), settings).feeds)
+            services = services_on(database, Clock(), settings)
+            findings += [*await _check_blogs(services.feeds), await _check_key(services.discount_keys)]
         findings += [finding async for finding in _check_discord(settings, communities)]
     finally:
         await database.close()
@@ -94,6 +96,16 @@ async def _check_blogs(feeds: FeedService) -> list[Finding]:
     fine = count - sum(not feed.is_paused for feed in troubled)
     found = [Finding("Blogs", True, f"{fine} of {count} that are followed can be read.")]
     return found + [Finding(feed.name, False, _trouble_of(feed)) for feed in troubled]
+
+
+async def _check_key(keys: KeyService) -> Finding:
+    """Whether the discount codes can be opened."""
+    try:
+        return Finding("Codes", True, await keys.verify())
+    except OperatorError as error:
+        return Finding("Codes", False, error.message)
+    except DatabaseUnavailableError:
+        return Finding("Codes", False, "They could not be looked up just now. Try again in a minute.")
 
 
 def _trouble_of(feed: Feed) -> str:

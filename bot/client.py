@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import discord
@@ -13,6 +14,12 @@ from bot.communities.service import CommunityService
 from bot.config import Settings
 from bot.db import Database
 from bot.db.upgrade import upgrade
+from bot.discounts.import_service import ImportService
+from bot.discounts.key_service import KeyService
+from bot.discounts.report_service import ReportService
+from bot.discounts.service import DiscountService
+from bot.engagement.count_service import CountService
+from bot.engagement.standing_service import StandingService
 from bot.feeds.poll_service import PollService
 from bot.feeds.post_service import PostService
 from bot.feeds.service import FeedService
@@ -26,6 +33,7 @@ from bot.members.service import MemberService
 from bot.outbox.rules import Post
 from bot.outbox.service import OutboxService
 from bot.privacy.service import PrivacyService
+from bot.programs.service import ProgramService
 from bot.ui.command_tree import CommandTree, digest_of
 from bot.ui.messages import OutgoingMessage
 from bot.unrepeated import unrepeated
@@ -35,7 +43,17 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-EXTENSIONS = ("cogs.outbox", "cogs.setup", "cogs.greeting", "cogs.impostors", "cogs.feeds", "cogs.privacy")
+EXTENSIONS = (
+    "cogs.outbox",
+    "cogs.setup",
+    "cogs.greeting",
+    "cogs.impostors",
+    "cogs.feeds",
+    "cogs.engagement",
+    "cogs.programs",
+    "cogs.discounts",
+    "cogs.privacy",
+)
 
 #: Members for joins and screening (privileged); messages to count taking part, without their content.
 INTENTS = discord.Intents(guilds=True, members=True, guild_messages=True)
@@ -44,6 +62,8 @@ INTENTS = discord.Intents(guilds=True, members=True, guild_messages=True)
 Renderer = Callable[[discord.Guild, Post], Awaitable[OutgoingMessage | None]]
 #: Sees every message of a guild at once and must return at once.
 MessageObserver = Callable[[SeenMessage], None]
+#: Tells a member, a line for each, which codes they can get.
+OfferTeller = Callable[[discord.Guild, discord.Member, datetime], Awaitable[list[str]]]
 #: Hears that a post now stands in its channel, as the message with that id, and must return at once.
 SentListener = Callable[[Post, int], None]
 
@@ -64,14 +84,22 @@ class Services:
     feeds: FeedService
     feed_posts: PostService
     polls: PollService
+    programs: ProgramService
+    standing: StandingService
+    discount_keys: KeyService
+    discounts: DiscountService
+    code_imports: ImportService
+    discount_reports: ReportService
     privacy: PrivacyService
+    counts: CountService
 
 
 class Tribekeeper(commands.AutoShardedBot):
     """A client that keeps little in memory and spends little on messages.
 
     `renderers` maps a post's kind to the function that draws it; `message_observers` see each message of a guild at
-    once, as a `SeenMessage`; `sent_listeners` maps a post's kind to whom the outbox tells that such a post was sent.
+    once, as a `SeenMessage`; `sent_listeners` maps a post's kind to whom the outbox tells that such a post was sent;
+    `offer_tellers` say which codes a member can get.
     There is no `on_message` here: it never comes, nor does `wait_for("message")` end.
     """
 
@@ -95,6 +123,7 @@ class Tribekeeper(commands.AutoShardedBot):
         self.renderers: dict[str, Renderer] = {}
         self.message_observers: list[MessageObserver] = []
         self.sent_listeners: dict[str, SentListener] = {}
+        self.offer_tellers: list[OfferTeller] = []
         tell_every_member_update(self)
         # In discord.py's place, which would build a `discord.Message` and start a task for each listener: that is
         # about half of what a message costs. Nothing here needs the cache entries it would make on the way.
@@ -102,13 +131,17 @@ class Tribekeeper(commands.AutoShardedBot):
         self._connection.parsers["MESSAGE_CREATE"] = self._see
 
     async def setup_hook(self) -> None:
-        """Bring the database up to date, load the cogs, and tell Discord the commands if they changed."""
+        """Bring the database up to date, load the cogs, and tell Discord the commands if they changed.
+
+        Raises OperatorError where the database cannot be used, or the key to the codes is missing.
+        """
         await upgrade(
             self.services.database,
             backup_dir=self.settings.backup_dir,
             backups_kept=self.settings.backups_kept,
             now=self.services.clock.now(),
         )
+        await self.services.discount_keys.verify()
         for extension in EXTENSIONS:
             await self.load_extension(extension)
         await self._tell_commands()

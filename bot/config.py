@@ -2,6 +2,7 @@
 
 import difflib
 import os
+import re
 from io import StringIO
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -15,6 +16,8 @@ from sqlalchemy.exc import ArgumentError
 from bot.errors import OperatorError
 
 ENV_FILE = Path(".env")
+#: 32 bytes in URL-safe base64 (https://github.com/fernet/spec).
+_FERNET_KEY = re.compile(r"[A-Za-z0-9_-]{43}=")
 _ASYNC_DRIVERS = {
     "sqlite": "sqlite+aiosqlite",
     "postgresql": "postgresql+asyncpg",
@@ -40,6 +43,7 @@ class Settings(BaseSettings):
     database_url: SecretStr = SecretStr("sqlite:///data/tribekeeper.db")
     backup_dir: Path = Path("data/backups")
     backups_kept: int = Field(default=5, ge=1, le=100)
+    discount_key: SecretStr = SecretStr("")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_format: Literal["text", "json"] = "text"
     user_agent: str = Field(default="Tribekeeper (+https://github.com/tribekeeper/tribekeeper)", max_length=200)
@@ -88,6 +92,18 @@ class Settings(BaseSettings):
         _with_async_driver(value.get_secret_value())
         return value
 
+    @field_validator("discount_key")
+    @classmethod
+    def _keys(cls, value: SecretStr) -> SecretStr:
+        if not all(_FERNET_KEY.fullmatch(key) for key in _split_keys(value)):
+            raise ValueError("a key has 44 letters, digits and signs; python3 run.py rotate-key makes one")
+        return value
+
+    @property
+    def discount_keys(self) -> tuple[str, ...]:
+        """The keys to the discount codes, the newest first; none where the key is in a file."""
+        return _split_keys(self.discount_key)
+
     @property
     def database(self) -> URL:
         """The database's address with its asynchronous driver."""
@@ -111,6 +127,10 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Take what was passed, then the environment; `load_settings` reads `.env` itself, to explain its faults."""
         return init_settings, env_settings
+
+
+def _split_keys(value: SecretStr) -> tuple[str, ...]:
+    return tuple(key.strip() for key in value.get_secret_value().split(",") if key.strip())
 
 
 def _with_async_driver(address: str) -> URL:

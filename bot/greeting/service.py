@@ -84,6 +84,10 @@ class GreetingService:
         async with self._database.transaction() as tx:
             return await GreetingRepository(tx).get_introduction(guild_id, member_id)
 
+    async def introduced_in(self, tx: Transaction, guild_id: int, member_id: int) -> bool:
+        """Whether a member has introduced themselves."""
+        return await GreetingRepository(tx).get_introduction(guild_id, member_id) is not None
+
     async def introduce(self, guild_id: int, member_id: int, answers: Answers, now: datetime) -> Card | None:
         """Keep an introduction and decide to post its card. The card, where one stands already and must follow.
 

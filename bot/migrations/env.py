@@ -7,7 +7,10 @@ from alembic import context
 from bot.db import Base
 
 # Importing a room's models registers its tables.
-for room in ("communities", "members", "outbox", "greeting", "impostors", "feeds"):
+ROOMS = (
+    "communities", "members", "outbox", "greeting", "impostors", "feeds", "programs", "engagement", "discounts",
+)  # fmt: skip
+for room in ROOMS:
     import_module(f"bot.{room}.models")
 
 context.configure(

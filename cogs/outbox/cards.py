@@ -23,6 +23,8 @@ NAMES = {
     "feeds:trouble": "a notice about a blog that cannot be read",
     "feeds:stopped": "a notice about a blog I have stopped reading",
     "feeds:unopened": "a notice about a missing conversation",
+    "engagement:role": "a notice about the role of a level",
+    "discounts:post": "the card of a discount",
 }
 
 

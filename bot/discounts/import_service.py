@@ -1,0 +1,110 @@
+"""Codes from a file into a pool: looked over first, then all of them or none."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime, timedelta
+
+from bot.db import Database, DatabaseUnavailableError, Transaction
+from bot.discounts import errors
+from bot.discounts.claim_repository import ClaimRepository
+from bot.discounts.claim_service import post_key
+from bot.discounts.code_files import CodeFile, read_codes
+from bot.discounts.key_service import KeyService
+from bot.discounts.report_rules import AuditAction, ImportPlan
+from bot.discounts.repository import DiscountRepository
+from bot.discounts.rules import CodeKind, Discount
+from bot.discounts.vault import Vault
+from bot.outbox.service import OutboxService
+
+#: Hears how many of how many codes are ready.
+Progress = Callable[[int, int], Awaitable[None]]
+#: So many codes are encrypted between two words about progress.
+_AT_ONCE = 1000
+#: How often an import begins anew because the key was changed in between.
+_TRIES = 3
+
+
+class ImportService:
+    """Imports into pools."""
+
+    def __init__(self, database: Database, keys: KeyService, outbox: OutboxService) -> None:
+        self._database = database
+        self._keys = keys
+        self._outbox = outbox
+
+    async def plan(self, guild_id: int, discount_id: int, content: bytes) -> ImportPlan:
+        """What an import of that file would do; nothing is written.
+
+        Raises NoSuchDiscountError, NotAPoolError, UnreadableFileError, ImportLineError, KeyUnavailableError.
+        """
+        file = await asyncio.to_thread(read_codes, content)
+        _, new = await self._new_codes(guild_id, discount_id, file)
+        return _plan(file, len(new))
+
+    async def apply(
+        self, guild_id: int, discount_id: int, content: bytes, host_id: int, now: datetime, progress: Progress
+    ) -> ImportPlan:
+        """Import the file: all of its codes that are not known, or none. What was done. Raises as `plan` does."""
+        file = await asyncio.to_thread(read_codes, content)
+        for _ in range(_TRIES):
+            vault, new = await self._new_codes(guild_id, discount_id, file)
+            ready: list[tuple[str, str]] = []
+            for start in range(0, len(new), _AT_ONCE):
+                # Thousands of codes keep a processor busy for seconds: in a thread, where nobody else waits for it.
+                ready += await asyncio.to_thread(_encrypted, vault, new[start : start + _AT_ONCE])
+                await progress(len(ready), len(new))
+            added = await self._add(guild_id, discount_id, vault.key_id, ready, host_id, now)
+            if added is not None:
+                return _plan(file, added)
+        raise DatabaseUnavailableError
+
+    async def _new_codes(self, guild_id: int, discount_id: int, file: CodeFile) -> tuple[Vault, list[tuple[str, str]]]:
+        """The codes that are in none of the guild's pools, each with its fingerprint."""
+        async with self._database.transaction() as tx:
+            await _pool(tx, guild_id, discount_id)
+            vault = await self._keys.open(tx)
+        by_mark = await asyncio.to_thread(lambda: {vault.fingerprint(code): code for code in file.codes})
+        async with self._database.transaction() as tx:
+            known = await ClaimRepository(tx).list_known(guild_id, list(by_mark))
+        return vault, [(mark, code) for mark, code in by_mark.items() if mark not in known]
+
+    async def _add(
+        self,
+        guild_id: int,
+        discount_id: int,
+        key_id: str,
+        ready: Sequence[tuple[str, str]],
+        host_id: int,
+        now: datetime,
+    ) -> int | None:
+        """How many codes were added; None, and none was, if the key was changed meanwhile."""
+        async with self._database.transaction() as tx:
+            discounts, discount = DiscountRepository(tx), await _pool(tx, guild_id, discount_id)
+            if (await self._keys.open(tx)).key_id != key_id:
+                return None
+            added = await ClaimRepository(tx).add_codes(discount, ready)
+            await discounts.add_to_pool(discount, added)
+            await discounts.add_audit(
+                guild_id, AuditAction.IMPORT, now, discount_id=discount_id, actor_id=host_id,
+                details=f"{added:,} new codes",
+            )  # fmt: skip
+            for post_id in await discounts.list_posts(discount):
+                await self._outbox.revise(tx, guild_id, post_key(post_id), now, timedelta())
+            return added
+
+
+async def _pool(tx: Transaction, guild_id: int, discount_id: int) -> Discount:
+    kept = await DiscountRepository(tx).get_locked(guild_id, discount_id)
+    if kept is None:
+        raise errors.NoSuchDiscountError
+    if kept.discount.kind is not CodeKind.POOL:
+        raise errors.NotAPoolError
+    return kept.discount
+
+
+def _encrypted(vault: Vault, codes: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+    return [(mark, vault.encrypt(code)) for mark, code in codes]
+
+
+def _plan(file: CodeFile, new: int) -> ImportPlan:
+    return ImportPlan(new, file.repeated, len(file.codes) - new, file.lines)

@@ -1,0 +1,157 @@
+"""All SQL of what became of codes: who claimed, and what the shop says."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import CursorResult, delete, false, func, select, update
+
+from bot.db import Transaction
+from bot.db.statements import insert
+from bot.discounts.models import ClaimRow, CodeRow, RedemptionRow
+from bot.discounts.rules import Discount
+
+#: A statement takes 32,766 parameters at most (https://sqlite.org/limits.html), and a long one helps nobody.
+ASKED_AT_ONCE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """A claim as a file for hosts has it; the code of a pool still encrypted."""
+
+    member_id: int | None
+    claimed_at: datetime
+    revoked_at: datetime | None
+    redeemed_on: date | None
+    secret: str | None = field(repr=False)
+
+
+class ReportRepository:
+    """Redemptions and claims in one transaction."""
+
+    def __init__(self, tx: Transaction) -> None:
+        self._tx = tx
+
+    async def list_codes(self, discount: Discount, fingerprints: Sequence[str]) -> dict[str, int]:
+        """The ids of the discount's codes among these, by fingerprint."""
+        found: dict[str, int] = {}
+        for start in range(0, len(fingerprints), ASKED_AT_ONCE):
+            asked = fingerprints[start : start + ASKED_AT_ONCE]
+            rows = await self._tx.execute(
+                select(CodeRow.fingerprint, CodeRow.id).where(
+                    CodeRow.guild_id == discount.guild_id, CodeRow.discount_id == discount.id,
+                    CodeRow.fingerprint.in_(asked),
+                )
+            )  # fmt: skip
+            found.update(rows.all())
+        return found
+
+    async def list_redeemed_codes(self, discount: Discount) -> set[int]:
+        """The ids of the codes that were used."""
+        return set(await self._list(discount, RedemptionRow.code_id))
+
+    async def list_orders(self, discount: Discount) -> list[tuple[str, date]]:
+        """The orders that are known by their id, with their day, in the order they were noted."""
+        found = await self._tx.execute(
+            select(RedemptionRow.order_id, RedemptionRow.redeemed_on)
+            .where(
+                RedemptionRow.guild_id == discount.guild_id, RedemptionRow.discount_id == discount.id,
+                RedemptionRow.order_id.is_not(None),
+            )
+            .order_by(RedemptionRow.id)
+        )  # fmt: skip
+        return [(order_id, day) for order_id, day in found if order_id is not None]
+
+    async def list_redeemed_on(self, discount: Discount) -> list[date]:
+        """The day of each redemption."""
+        return await self._list(discount, RedemptionRow.redeemed_on)
+
+    async def _list(self, discount: Discount, column: Any) -> list[Any]:
+        found = await self._tx.scalars(
+            select(column).where(
+                RedemptionRow.guild_id == discount.guild_id, RedemptionRow.discount_id == discount.id,
+                column.is_not(None),
+            )
+        )  # fmt: skip
+        return list(found)
+
+    async def list_taken(self, discount: Discount, code_ids: Sequence[int]) -> set[int]:
+        """Those of the codes that are taken."""
+        taken: set[int] = set()
+        for start in range(0, len(code_ids), ASKED_AT_ONCE):
+            taken |= set(
+                await self._tx.scalars(
+                    select(CodeRow.id).where(
+                        CodeRow.guild_id == discount.guild_id, CodeRow.is_taken != false(),
+                        CodeRow.id.in_(code_ids[start : start + ASKED_AT_ONCE]),
+                    )
+                )
+            )  # fmt: skip
+        return taken
+
+    async def take(self, discount: Discount, code_ids: Sequence[int]) -> int:
+        """Give these codes to nobody any more. How many of them were free."""
+        taken = 0
+        for start in range(0, len(code_ids), ASKED_AT_ONCE):
+            result = await self._tx.execute(
+                update(CodeRow)
+                .where(
+                    CodeRow.guild_id == discount.guild_id, CodeRow.is_taken == false(),
+                    CodeRow.id.in_(code_ids[start : start + ASKED_AT_ONCE]),
+                )
+                .values(is_taken=True)
+            )  # fmt: skip
+            assert isinstance(result, CursorResult)
+            taken += result.rowcount
+        return taken
+
+    async def add_redemptions(
+        self, discount: Discount, sales: Sequence[tuple[int | None, str | None, date]], now: datetime
+    ) -> None:
+        """Note sales, each with the id of a code or of an order; what is known stays as it is."""
+        rows = [
+            {
+                "guild_id": discount.guild_id, "discount_id": discount.id, "code_id": code_id, "order_id": order_id,
+                "redeemed_on": day, "noted_at": now,
+            }
+            for code_id, order_id, day in sales
+        ]  # fmt: skip
+        if rows:
+            await self._tx.execute(insert(self._tx, RedemptionRow).on_conflict_do_nothing(), rows)
+
+    async def count_revoked(self, discount: Discount) -> int:
+        """How many codes were taken back."""
+        counted = await self._tx.scalar(
+            select(func.count()).where(
+                ClaimRow.guild_id == discount.guild_id, ClaimRow.discount_id == discount.id,
+                ClaimRow.revoked_at.is_not(None),
+            )
+        )  # fmt: skip
+        return counted or 0
+
+    async def list_claimed_at(self, discount: Discount) -> list[tuple[datetime, bool]]:
+        """When each code was claimed, and whether its owner is known still."""
+        found = await self._tx.execute(
+            select(ClaimRow.claimed_at, ClaimRow.member_id).where(
+                ClaimRow.guild_id == discount.guild_id, ClaimRow.discount_id == discount.id
+            )
+        )
+        return [(at, member_id is not None) for at, member_id in found]
+
+    async def list_exported(self, discount: Discount) -> list[Exported]:
+        """Every claim in its order."""
+        found = await self._tx.execute(
+            select(
+                ClaimRow.member_id, ClaimRow.claimed_at, ClaimRow.revoked_at, RedemptionRow.redeemed_on, CodeRow.secret
+            )
+            .outerjoin(CodeRow, CodeRow.id == ClaimRow.code_id)
+            .outerjoin(RedemptionRow, RedemptionRow.code_id == CodeRow.id)
+            .where(ClaimRow.guild_id == discount.guild_id, ClaimRow.discount_id == discount.id)
+            .order_by(ClaimRow.id)
+        )
+        return [Exported(*row) for row in found]
+
+    async def delete_guild(self, guild_id: int) -> None:
+        """Keep nothing of a guild."""
+        await self._tx.execute(delete(RedemptionRow).where(RedemptionRow.guild_id == guild_id))

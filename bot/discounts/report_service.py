@@ -1,0 +1,238 @@
+"""What became of a discount: reports, what the shop says, the file for hosts, and the log."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+
+from bot.communities.service import CommunityService
+from bot.db import Database, Transaction
+from bot.discounts import errors
+from bot.discounts.claim_repository import ClaimRepository
+from bot.discounts.claim_service import ClaimService, post_key
+from bot.discounts.code_files import Sale, is_ahead, is_code, is_order, read_day, read_sales, tidy_code
+from bot.discounts.condition_rules import Claimant, checklist
+from bot.discounts.key_service import KeyService
+from bot.discounts.report_repository import ReportRepository
+from bot.discounts.report_rules import (
+    AuditAction,
+    AuditEntry,
+    RedemptionPlan,
+    Report,
+    as_csv,
+    days_of,
+    most_first,
+)
+from bot.discounts.repository import DiscountRepository, Kept
+from bot.discounts.rules import CodeKind, Discount
+from bot.discounts.vault import Vault
+from bot.outbox.service import OutboxService
+
+_TITLES = ("member", "code", "claimed", "taken back", "redeemed", "order")
+
+
+@dataclass(frozen=True, slots=True)
+class _Sorted:
+    """Sales by what is to be done with them: codes by id, orders by their own, each with its day."""
+
+    plan: RedemptionPlan
+    codes: dict[int, date] = field(default_factory=dict[int, date])
+    orders: dict[str, date] = field(default_factory=dict[str, date])
+
+
+class ReportService:
+    """Reports and redemptions. Every method with a discount's id raises NoSuchDiscountError."""
+
+    def __init__(
+        self,
+        database: Database,
+        communities: CommunityService,
+        outbox: OutboxService,
+        keys: KeyService,
+        claims: ClaimService,
+    ) -> None:
+        self._database = database
+        self._communities = communities
+        self._outbox = outbox
+        self._keys = keys
+        self._claims = claims
+
+    async def report(self, guild_id: int, discount_id: int, now: datetime) -> Report:
+        """How far the discount came until now. Who claimed has seen it, even if they are forgotten since."""
+        async with self._database.transaction() as tx:
+            discount = await self._discount(tx, guild_id, discount_id)
+            zone = (await self._communities.get_in(tx, guild_id)).zone
+            looks = await ClaimRepository(tx).list_looks(discount)
+            reports = ReportRepository(tx)
+            claims = await reports.list_claimed_at(discount)
+            redeemed = await reports.list_redeemed_on(discount)
+            revoked = await reports.count_revoked(discount)
+        seen = [at for at, _ in looks] + [at for at, is_known in claims if not is_known]
+        days = days_of(seen, [at for at, _ in claims], redeemed, zone)
+        blocking = most_first(blocking for _, blocking in looks)
+        return Report(discount, len(seen), len(claims), revoked, len(redeemed), days, blocking)
+
+    async def count_eligible(self, guild_id: int, discount_id: int, people: Sequence[Claimant], now: datetime) -> int:
+        """How many of these people meet every condition. Nothing is written down. Raises NoSuchDiscountError."""
+        found = 0
+        for start in range(0, len(people), 50):  # others write in between
+            async with self._database.transaction() as tx:
+                discount = await self._discount(tx, guild_id, discount_id)
+                for person in people[start : start + 50]:
+                    facts = await self._claims.facts_in(tx, discount, person, now)
+                    found += not person.is_staff and checklist(discount.conditions, person, facts, now).is_met
+        return found
+
+    async def plan_redemptions(self, guild_id: int, discount_id: int, content: bytes, now: datetime) -> RedemptionPlan:
+        """What noting a shop's file would do; nothing is written.
+
+        Raises UnreadableFileError, ImportLineError, SharedCodeError, KeyUnavailableError.
+        """
+        sales = await self._sales(guild_id, discount_id, content, now)
+        async with self._database.transaction() as tx:
+            kept = await self._kept(tx, guild_id, discount_id)
+            return (await self._sort(tx, kept, sales)).plan
+
+    async def apply_redemptions(
+        self, guild_id: int, discount_id: int, content: bytes, host_id: int, now: datetime
+    ) -> RedemptionPlan:
+        """Note a shop's file, all of it or nothing. What was done. Raises as `plan_redemptions` does."""
+        sales = await self._sales(guild_id, discount_id, content, now)
+        return await self._note(guild_id, discount_id, sales, host_id, now)
+
+    async def redeem_one(
+        self, guild_id: int, discount_id: int, typed: str, day: str, host_id: int, now: datetime, *, by_code: bool
+    ) -> None:
+        """A host notes one sale by hand: by its code or the id of its order; without a day it was today.
+
+        Raises UnknownReferenceError, AlreadyRedeemedError, SharedCodeError, KeyUnavailableError.
+        """
+        zone = (await self._communities.get(guild_id)).zone
+        when = await asyncio.to_thread(read_day, day, zone, now) if day.strip() else now.astimezone(zone).date()
+        if when is None or is_ahead(when, zone, now):
+            raise errors.UnknownReferenceError("date")
+        text = tidy_code(typed)
+        if not (is_code(text) if by_code else is_order(text)):
+            raise errors.UnknownReferenceError("code" if by_code else "order’s id")
+        sale = Sale(1, when, code=text) if by_code else Sale(1, when, order=text)
+        plan = await self._note(guild_id, discount_id, [sale], host_id, now)
+        if plan.foreign:
+            raise errors.UnknownReferenceError("code")
+        if plan.already_known:
+            raise errors.AlreadyRedeemedError
+
+    async def _sales(self, guild_id: int, discount_id: int, content: bytes, now: datetime) -> list[Sale]:
+        async with self._database.transaction() as tx:
+            discount = await self._discount(tx, guild_id, discount_id)
+            zone = (await self._communities.get_in(tx, guild_id)).zone
+        # Dates in words take a while each: in a thread, where nobody else waits for it.
+        return await asyncio.to_thread(read_sales, content, zone, now, by_code=discount.kind is CodeKind.POOL)
+
+    async def _note(
+        self, guild_id: int, discount_id: int, sales: Sequence[Sale], host_id: int, now: datetime
+    ) -> RedemptionPlan:
+        async with self._database.transaction() as tx:
+            kept = await DiscountRepository(tx).get_locked(guild_id, discount_id)
+            if kept is None:
+                raise errors.NoSuchDiscountError
+            found, discount = await self._sort(tx, kept, sales), kept.discount
+            if not found.plan.new:
+                return found.plan
+            reports, discounts = ReportRepository(tx), DiscountRepository(tx)
+            noted = [(code_id, None, day) for code_id, day in found.codes.items()]
+            orders = [(None, order, day) for order, day in found.orders.items()]
+            await reports.add_redemptions(discount, [*noted, *orders], now)
+            # What was used at the shop is given to nobody any more.
+            taken = await reports.take(discount, list(found.codes))
+            if taken:
+                await discounts.add_to_pool(discount, -taken)
+                for post_id in await discounts.list_posts(discount):
+                    await self._outbox.revise(tx, guild_id, post_key(post_id), now, timedelta())
+            await discounts.add_audit(
+                guild_id, AuditAction.REDEEM, now, discount_id=discount_id, actor_id=host_id,
+                details=f"{found.plan.new:,} sales",
+            )  # fmt: skip
+            return found.plan
+
+    async def _sort(self, tx: Transaction, kept: Kept, sales: Sequence[Sale]) -> _Sorted:
+        vault, discount = await self._keys.open(tx), kept.discount
+        if discount.kind is CodeKind.POOL:
+            by_code, by_order = [sale for sale in sales if sale.code], [sale for sale in sales if not sale.code]
+        elif all(sale.order for sale in sales):
+            shared = vault.decrypt(kept.secret or "").casefold()
+            by_code, by_order = [], [sale for sale in sales if not sale.code or sale.code.casefold() == shared]
+        else:
+            raise errors.SharedCodeError
+        codes, unknown = await self._unused_codes(tx, vault, discount, by_code)
+        orders = await self._new_orders(tx, discount, by_order)
+        free = len(codes) - len(await ReportRepository(tx).list_taken(discount, list(codes)))
+        new, foreign = len(codes) + len(orders), len(sales) - len(by_code) - len(by_order) + unknown
+        return _Sorted(RedemptionPlan(new, len(sales) - foreign - new, free, len(sales), foreign), codes, orders)
+
+    async def _unused_codes(
+        self, tx: Transaction, vault: Vault, discount: Discount, sales: Sequence[Sale]
+    ) -> tuple[dict[int, date], int]:
+        """The codes that were not noted as used, with their day, and how many sales are about other codes."""
+        marks = [vault.fingerprint(sale.code) for sale in sales]
+        known = await ReportRepository(tx).list_codes(discount, list(dict.fromkeys(marks)))
+        used = await ReportRepository(tx).list_redeemed_codes(discount)
+        codes: dict[int, date] = {}
+        for mark, sale in zip(marks, sales, strict=True):
+            if mark in known and known[mark] not in used:
+                codes.setdefault(known[mark], sale.day)
+        return codes, sum(mark not in known for mark in marks)
+
+    async def _new_orders(self, tx: Transaction, discount: Discount, sales: Sequence[Sale]) -> dict[str, date]:
+        known = {order for order, _ in await ReportRepository(tx).list_orders(discount)} if sales else set[str]()
+        orders: dict[str, date] = {}
+        for sale in sales:
+            if sale.order not in known:
+                orders.setdefault(sale.order, sale.day)
+        return orders
+
+    async def export(self, guild_id: int, discount_id: int, host_id: int, now: datetime) -> bytes:
+        """Who has which code and what was used, as a CSV file; it holds codes, and no cell is a formula.
+
+        Times are in the guild's zone. Raises KeyUnavailableError.
+        """
+        async with self._database.transaction() as tx:
+            kept = await self._kept(tx, guild_id, discount_id)
+            zone = (await self._communities.get_in(tx, guild_id)).zone
+            claims = await ReportRepository(tx).list_exported(kept.discount)
+            orders = await ReportRepository(tx).list_orders(kept.discount)
+            vault = await self._keys.open(tx)
+            await DiscountRepository(tx).add_audit(
+                guild_id, AuditAction.EXPORT, now, discount_id=discount_id, actor_id=host_id,
+                details=f"{len(claims):,} claims",
+            )  # fmt: skip
+
+        def local(at: datetime | None) -> str:
+            return f"{at.astimezone(zone):%Y-%m-%d %H:%M}" if at else ""
+
+        def rows() -> bytes:
+            lines = [
+                (
+                    str(one.member_id or "forgotten"), vault.decrypt(one.secret or kept.secret or ""),
+                    local(one.claimed_at), local(one.revoked_at), f"{one.redeemed_on or ''}", "",
+                )
+                for one in claims
+            ]  # fmt: skip
+            return as_csv([_TITLES, *lines, *(("", "", "", "", f"{day}", order) for order, day in orders)])
+
+        return await asyncio.to_thread(rows)
+
+    async def audit(
+        self, guild_id: int, discount_id: int | None, limit: int, before: int | None = None
+    ) -> list[AuditEntry]:
+        """What was done, the latest first, of one discount or all; `before` is the id where the last page ended."""
+        async with self._database.transaction() as tx:
+            return await DiscountRepository(tx).list_audit(guild_id, discount_id, limit, before)
+
+    async def _kept(self, tx: Transaction, guild_id: int, discount_id: int) -> Kept:
+        kept = await DiscountRepository(tx).get(guild_id, discount_id)
+        if kept is None:
+            raise errors.NoSuchDiscountError
+        return kept
+
+    async def _discount(self, tx: Transaction, guild_id: int, discount_id: int) -> Discount:
+        return (await self._kept(tx, guild_id, discount_id)).discount

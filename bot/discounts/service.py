@@ -1,0 +1,285 @@
+"""What happens when hosts make discounts, change and end them, and when time does."""
+
+import logging
+from datetime import datetime, timedelta
+
+from bot.clock import Clock
+from bot.config import ShardRange
+from bot.db import Database, Transaction
+from bot.discounts import drafts, errors, rules
+from bot.discounts.claim_repository import ClaimRepository
+from bot.discounts.claim_service import ClaimService, post_key
+from bot.discounts.condition_rules import ConditionKind
+from bot.discounts.key_service import KeyService
+from bot.discounts.report_rules import AuditAction
+from bot.discounts.repository import DiscountRepository, Kept
+from bot.discounts.rules import Discount, DiscountState, Draft
+from bot.discounts.vault import new_salt, owner_mark
+from bot.engagement.standing_service import StandingService
+from bot.greeting.service import GreetingService
+from bot.members.service import MemberService
+from bot.outbox.rules import NewPost
+from bot.outbox.service import OutboxService
+from bot.programs.rules import next_change
+from bot.programs.service import ProgramService
+
+log = logging.getLogger(__name__)
+
+#: The kind of a discount's card; its subject is the discount's id.
+POST = "discounts:post"
+#: What makes a discount pause by itself when its program changes.
+_PAUSING = (errors.DiscountTooLargeError, errors.ProgramGoneError)
+
+
+class DiscountService(ClaimService):
+    """Discounts from their making to their end; what members do with them is `ClaimService`.
+
+    Every method with a discount's id raises NoSuchDiscountError.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        keys: KeyService,
+        members: MemberService,
+        outbox: OutboxService,
+        greeting: GreetingService,
+        standing: StandingService,
+        programs: ProgramService,
+        clock: Clock,
+        shards: ShardRange | None = None,
+    ) -> None:
+        super().__init__(database, keys, members, outbox, greeting, standing)
+        self._programs = programs
+        self._clock = clock
+        self._shards = shards
+        programs.changed_listeners.append(self.program_changed)
+
+    async def get(self, guild_id: int, discount_id: int) -> Discount:
+        """The discount as it is now."""
+        async with self._database.transaction() as tx:
+            return (await self._kept(tx, guild_id, discount_id)).discount
+
+    async def find(self, guild_id: int, name: str) -> Discount:
+        """The discount with that name, whatever its capitals."""
+        async with self._database.transaction() as tx:
+            kept = await DiscountRepository(tx).get_by_name(guild_id, name)
+        if kept is None:
+            raise errors.NoSuchDiscountError
+        return kept.discount
+
+    async def list_all(self, guild_id: int) -> list[Discount]:
+        """The guild's discounts, the newest first."""
+        async with self._database.transaction() as tx:
+            return await DiscountRepository(tx).list_all(guild_id)
+
+    async def list_open(self, guild_id: int, now: datetime) -> list[Discount]:
+        """Those that have not ended, the newest first: running, sold out, paused or still to start."""
+        every = await self.list_all(guild_id)
+        return [discount for discount in every if rules.state(discount, now) is not DiscountState.ENDED]
+
+    async def check(self, guild_id: int, draft: Draft, now: datetime, discount_id: int | None = None) -> None:
+        """Raise what `create`, or `edit` of that discount, would raise; nothing is written."""
+        async with self._database.transaction() as tx:
+            known = None if discount_id is None else await self._kept(tx, guild_id, discount_id)
+            await self._check(tx, guild_id, drafts.tidied(draft), known, now)
+
+    async def _check(self, tx: Transaction, guild_id: int, draft: Draft, known: Kept | None, now: datetime) -> None:
+        discount = known.discount if known else None
+        secret = draft.secret
+        if not secret and known is not None and known.secret is not None and known.discount.kind is draft.kind:
+            secret = (await self._keys.open(tx)).decrypt(known.secret)
+        drafts.check_words(draft, discount, secret)
+        drafts.check_numbers(draft, discount, now)
+        namesake = await DiscountRepository(tx).get_by_name(guild_id, draft.name)
+        if namesake is not None and (discount is None or namesake.discount.id != discount.id):
+            raise errors.NameTakenError(namesake.discount.name)
+        if fault := drafts.fault(await self._programs.get_in(tx, guild_id, draft.program_id), draft, now):
+            raise fault
+
+    async def create(self, guild_id: int, draft: Draft, host_id: int, now: datetime) -> Discount:
+        """A new discount. A pool is empty until codes are imported. Raises UnusableDraftError, KeyUnavailableError."""
+        draft = drafts.tidied(draft)
+        async with self._database.transaction() as tx:
+            await self._check(tx, guild_id, draft, None, now)
+            vault = await self._keys.open(tx)
+            discount = await DiscountRepository(tx).add(
+                guild_id, draft, host_id, now,
+                secret=vault.encrypt(draft.secret) if draft.secret else None, owner_salt=vault.encrypt(new_salt()),
+            )  # fmt: skip
+            if discount is None:
+                raise errors.NameTakenError(draft.name)
+            await self._set_turn(tx, discount, now)
+            await self._audit(tx, discount, AuditAction.CREATE, now, actor_id=host_id)
+            return discount
+
+    async def edit(self, guild_id: int, discount_id: int, draft: Draft, host_id: int, now: datetime) -> Discount:
+        """Make a discount something else; without a secret in the draft that stays.
+
+        Raises UnusableDraftError, AlreadyOverError where a host ended it, KeyUnavailableError.
+        """
+        draft = drafts.tidied(draft)
+        async with self._database.transaction() as tx:
+            known = await self._locked(tx, guild_id, discount_id)
+            if known.discount.ended_at is not None:
+                raise errors.AlreadyOverError(by_host=True)
+            await self._check(tx, guild_id, draft, known, now)
+            secret = (await self._keys.open(tx)).encrypt(draft.secret) if draft.secret else None
+            if not await DiscountRepository(tx).change(known.discount, draft, secret):
+                raise errors.NameTakenError(draft.name)
+            details = drafts.changes(known.discount, draft)
+            return await self._changed(tx, known.discount, AuditAction.EDIT, host_id, now, details=details)
+
+    async def pause(self, guild_id: int, discount_id: int, host_id: int, now: datetime) -> Discount:
+        """Give no codes out for now. Raises AlreadyOverError."""
+        return await self._set_paused(guild_id, discount_id, host_id, now, paused=True)
+
+    async def resume(self, guild_id: int, discount_id: int, host_id: int, now: datetime) -> Discount:
+        """Give codes out again. Raises AlreadyOverError, DiscountTooLargeError, NoPriceError, ProgramGoneError."""
+        return await self._set_paused(guild_id, discount_id, host_id, now, paused=False)
+
+    async def _set_paused(
+        self, guild_id: int, discount_id: int, host_id: int, now: datetime, *, paused: bool
+    ) -> Discount:
+        async with self._database.transaction() as tx:
+            discount = _open((await self._locked(tx, guild_id, discount_id)).discount, now)
+            if discount.paused == paused:
+                return discount
+            program = await self._programs.get_in(tx, guild_id, discount.program_id)
+            if not paused and (fault := drafts.fault(program, discount, now)):
+                raise fault
+            await DiscountRepository(tx).set_paused(discount, paused)
+            action = AuditAction.PAUSE if paused else AuditAction.RESUME
+            return await self._changed(tx, discount, action, host_id, now)
+
+    async def end(self, guild_id: int, discount_id: int, host_id: int, now: datetime) -> Discount:
+        """Give no codes out any more, for good. Raises AlreadyOverError."""
+        async with self._database.transaction() as tx:
+            discount = _open((await self._locked(tx, guild_id, discount_id)).discount, now)
+            await DiscountRepository(tx).set_ended(discount, now)
+            return await self._changed(tx, discount, AuditAction.END, host_id, now)
+
+    async def post(self, guild_id: int, discount_id: int, channel_id: int, host_id: int, now: datetime) -> None:
+        """Decide to put a card with *Get my code* in a channel. Raises AlreadyOverError."""
+        async with self._database.transaction() as tx:
+            discount = _open((await self._locked(tx, guild_id, discount_id)).discount, now)
+            post_id = await DiscountRepository(tx).add_post(discount, channel_id, now)
+            await self._outbox.post(tx, NewPost(guild_id, channel_id, POST, discount_id, post_key(post_id), due_at=now))
+            await self._audit(tx, discount, AuditAction.POST, now, actor_id=host_id, details=f"in <#{channel_id}>")
+
+    async def grant(self, guild_id: int, discount_id: int, member_id: int, host_id: int, now: datetime) -> None:
+        """A host names a member: that meets the condition *named by a host*, and gives back a code that was taken back.
+
+        Raises NotByNameError where the discount has no such condition, AlreadyOverError, KeyUnavailableError.
+        """
+        async with self._database.transaction() as tx:
+            kept = await self._locked(tx, guild_id, discount_id)
+            discount, claims = _open(kept.discount, now), ClaimRepository(tx)
+            held = await claims.get_claim(discount, await self._owner(tx, kept, member_id))
+            if held is not None and held.revoked_at is not None:
+                await claims.set_revoked(guild_id, held.id, None)
+            elif ConditionKind.NAMED not in discount.conditions.kinds:
+                raise errors.NotByNameError
+            if ConditionKind.NAMED in discount.conditions.kinds:
+                await claims.add_grant(discount, member_id, host_id, now)
+            await self._audit(tx, discount, AuditAction.GRANT, now, actor_id=host_id, member_id=member_id)
+
+    async def revoke(self, guild_id: int, discount_id: int, member_id: int, host_id: int, now: datetime) -> None:
+        """Take a member's code back, and their naming. A code of a pool goes to nobody else.
+
+        Raises NothingToRevokeError, KeyUnavailableError.
+        """
+        async with self._database.transaction() as tx:
+            kept, claims = await self._locked(tx, guild_id, discount_id), ClaimRepository(tx)
+            held = await claims.get_claim(kept.discount, await self._owner(tx, kept, member_id))
+            was_named = await claims.remove_grant(kept.discount, member_id)
+            if held is not None and held.revoked_at is None:
+                await claims.set_revoked(guild_id, held.id, now)
+            elif not was_named:
+                raise errors.NothingToRevokeError
+            await self._audit(tx, kept.discount, AuditAction.REVOKE, now, actor_id=host_id, member_id=member_id)
+
+    async def _owner(self, tx: Transaction, kept: Kept, member_id: int) -> str:
+        return owner_mark((await self._keys.open(tx)).decrypt(kept.owner_salt), member_id)
+
+    async def turn(self, now: datetime) -> int:
+        """Draw the cards anew that look otherwise because of the time: a start, an end, another price. How many.
+
+        What came due while the bot was away is made up for by the first call.
+        """
+        async with self._database.transaction() as tx:
+            due = await DiscountRepository(tx).list_turning(now)
+        mine = [(guild_id, discount_id) for guild_id, discount_id in due if _is_on(self._shards, guild_id)]
+        for guild_id, discount_id in mine:
+            try:
+                async with self._database.transaction() as tx:
+                    discount = (await self._locked(tx, guild_id, discount_id)).discount
+                    await self._redraw(tx, discount, now, timedelta())
+                    await self._set_turn(tx, discount, now)
+            except Exception:
+                log.exception("turn failed guild=%s discount=%s", guild_id, discount_id)
+        return len(mine)
+
+    async def next_turn_at(self) -> datetime | None:
+        """When `turn` has something to do next, if ever."""
+        async with self._database.transaction() as tx:
+            turns = await DiscountRepository(tx).list_turns()
+        return next((at for guild_id, at in turns if _is_on(self._shards, guild_id)), None)
+
+    async def program_changed(self, tx: Transaction, guild_id: int, program_id: int) -> None:
+        """A program or its prices changed: the cards of its discounts follow.
+
+        A discount that is not below one of the prices any more, or whose program is archived, pauses, and its log says
+        why; a host can resume it as soon as it fits again.
+        """
+        now = self._clock.now()
+        program = await self._programs.get_in(tx, guild_id, program_id)
+        for each in await DiscountRepository(tx).list_all(guild_id, program_id):
+            discount = (await self._locked(tx, guild_id, each.id)).discount
+            if rules.state(discount, now) is DiscountState.ENDED:
+                continue
+            fault = drafts.fault(program, discount, now)
+            if not discount.paused and isinstance(fault, _PAUSING):
+                await DiscountRepository(tx).set_paused(discount, True)
+                await self._changed(tx, discount, AuditAction.PAUSE, None, now, details=fault.message)
+                continue
+            await self._redraw(tx, discount, now, timedelta())
+            await self._set_turn(tx, discount, now)
+
+    async def _set_turn(self, tx: Transaction, discount: Discount, now: datetime) -> None:
+        instants = [local.instant for local in (discount.starts, discount.ends) if local is not None]
+        program = await self._programs.get_in(tx, discount.guild_id, discount.program_id)
+        if program is not None and (changes_at := next_change(program, now)):
+            instants.append(changes_at)
+        is_over = rules.state(discount, now) is DiscountState.ENDED
+        await DiscountRepository(tx).set_turn(
+            discount, None if is_over else min((at for at in instants if at > now), default=None)
+        )
+
+    async def _changed(
+        self, tx: Transaction, discount: Discount, action: AuditAction, host_id: int | None, now: datetime,
+        details: str = "",
+    ) -> Discount:  # fmt: skip
+        """What follows from every change of a discount: its log, its cards, its next turn."""
+        changed = (await self._kept(tx, discount.guild_id, discount.id)).discount
+        await self._audit(tx, changed, action, now, actor_id=host_id, details=details)
+        await self._redraw(tx, changed, now, timedelta())
+        await self._set_turn(tx, changed, now)
+        return changed
+
+    async def _locked(self, tx: Transaction, guild_id: int, discount_id: int) -> Kept:
+        kept = await DiscountRepository(tx).get_locked(guild_id, discount_id)
+        if kept is None:
+            raise errors.NoSuchDiscountError
+        return kept
+
+
+def _open(discount: Discount, now: datetime) -> Discount:
+    if rules.state(discount, now) is DiscountState.ENDED:
+        raise errors.AlreadyOverError(by_host=discount.ended_at is not None)
+    return discount
+
+
+def _is_on(shards: ShardRange | None, guild_id: int) -> bool:
+    # https://discord.com/developers/docs/events/gateway#sharding-sharding-formula
+    return shards is None or (guild_id >> 22) % shards.count in shards.ids

@@ -1,0 +1,172 @@
+"""Discounts as cards. A code stands on `code_card` alone, which nobody sees but the member it belongs to."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+import discord
+from discord import ui
+from discord.utils import format_dt
+
+from bot.discounts import rules
+from bot.discounts.errors import NotEligibleError
+from bot.discounts.rules import Claimed, CodeKind, Discount, DiscountState, Draft
+from bot.money import format_money
+from bot.programs.rules import Price, Program, price_at
+from bot.ui.text import safe_within
+from bot.ui.views import BaseView
+from cogs.discounts.words import called, checklist_lines, counted, moment_lines, next_steps, off, who_gets_it
+
+COLOUR = discord.Colour(0xC0653A)
+QUIET = discord.Colour(0x8A8078)
+
+KINDS = {
+    CodeKind.SHARED: "One code for everybody",
+    CodeKind.POOL: "A code of their own for each member",
+    CodeKind.LINK: "A link that carries the discount",
+}
+STATES = {
+    DiscountState.SCHEDULED: "has not started yet",
+    DiscountState.RUNNING: "is running",
+    DiscountState.PAUSED: "is paused",
+    DiscountState.SOLD_OUT: "has no code left",
+    DiscountState.ENDED: "is over",
+}
+#: Fields of an embed hold 1024 characters.
+LONGEST_FIELD = 1024
+
+
+def price_line(price: Price, discount: Discount | Draft) -> str:
+    """What a price becomes: `$147 → $97`."""
+    after = rules.price_after(price, discount)
+    return f"{format_money(price.amount, price.currency)} → **{format_money(after, price.currency)}**"
+
+
+def current_price(program: Program, discount: Discount, now: datetime) -> str | None:
+    """What the price of now, or of the discount's start, becomes; None where there is none then."""
+    price = price_at(program, max(now, discount.starts.instant) if discount.starts else now)
+    return price_line(price, discount) if price and rules.saved(price, discount) else None
+
+
+def draft_card(draft: Draft, program: Program, now: datetime, *, is_new: bool) -> discord.Embed:
+    """What a host is about to confirm. The code is not on it."""
+    title = safe_within(draft.name, 200)
+    embed = discord.Embed(title=f"Create “{title}”?" if is_new else f"Save “{title}” like this?", colour=COLOUR)
+    embed.add_field(name="Program", value=safe_within(program.name, 200))
+    embed.add_field(name="Codes", value=KINDS[draft.kind] + _limit(draft))
+    embed.add_field(name="What it costs then", value="\n".join(_draft_prices(draft, program, now)), inline=False)
+    starts = moment_lines(draft.starts) if draft.starts else "At once"
+    embed.add_field(name="Starts", value=starts, inline=False)
+    ends = moment_lines(draft.ends, is_end=True) if draft.ends else "Only when you say so, or when all are taken"
+    embed.add_field(name="Ends", value=ends, inline=False)
+    embed.add_field(name="Who gets it", value=who_gets_it(draft.conditions)[:LONGEST_FIELD], inline=False)
+    if draft.note:
+        embed.add_field(name="Note", value=draft.note[:LONGEST_FIELD], inline=False)
+    return embed
+
+
+def _limit(draft: Draft) -> str:
+    return f"\nFor {counted(draft.cap, 'member')} at most" if draft.cap else ""
+
+
+def _draft_prices(draft: Draft, program: Program, now: datetime) -> list[str]:
+    """What each price becomes that is valid while the discount runs; as many as a field holds."""
+    prices = rules.valid_during(program.prices, draft.starts, draft.ends, now)
+    lines = [f"{safe_within(price.label, 40)}: {price_line(price, draft)}" for price in prices[:8]]
+    return [off(draft.percent, draft.amount_off, draft.currency), *lines]
+
+
+def code_card(claimed: Claimed, program: Program | None, now: datetime) -> tuple[discord.Embed, BaseView]:
+    """A member's own code to copy, with the price, the deadline, and where to go."""
+    discount, is_link = claimed.discount, claimed.discount.kind is CodeKind.LINK
+    what = "link" if is_link else "code"
+    embed = discord.Embed(title=f"Your {what}: {called(discount)}", colour=COLOUR)
+    lines = [] if is_link else [f"```\n{claimed.code}\n```"]
+    if program is not None:
+        price = current_price(program, discount, now) or off(discount.percent, discount.amount_off, discount.currency)
+        lines.append(f"**{safe_within(program.name, 200)}**: {price}")
+    if discount.ends is not None:
+        lines.append(_deadline(discount, now))
+    lines.append(f"-# It is yours: only you see it. `/code mine` shows your {what} again at any time.")
+    embed.description = "\n".join(lines)
+    view = BaseView(timeout=None)
+    if url := claimed.code if is_link else program and program.register_url:
+        view.add_item(ui.Button(label="Register", url=url))
+    return embed, view
+
+
+def _deadline(discount: Discount, now: datetime) -> str:
+    assert discount.ends is not None, "only what ends has a deadline"
+    end = discount.ends.instant
+    if now >= end:
+        return f"It ended {format_dt(end, 'R')}."
+    return f"Use it before {format_dt(end, 'F')}, {format_dt(end, 'R')}."
+
+
+def checklist_card(refusal: NotEligibleError) -> discord.Embed:
+    """Every condition of a discount, met or not, how far it is, and what to do next."""
+    embed = discord.Embed(title=called(refusal.discount), colour=QUIET)
+    embed.description = "\n".join([safe_within(refusal.opening, 300), "", *checklist_lines(refusal.checklist)])
+    steps = "\n".join(next_steps(refusal.checklist)) or "Press the button once more."
+    embed.add_field(name="What to do next", value=steps[:LONGEST_FIELD], inline=False)
+    return embed
+
+
+def post_embed(discount: Discount, program: Program | None, now: datetime) -> discord.Embed:
+    """The card everybody sees: how much is off, what is left, until when."""
+    state = rules.state(discount, now)
+    is_open = state in (DiscountState.RUNNING, DiscountState.SCHEDULED)
+    embed = discord.Embed(title=safe_within(discount.name, 250), colour=COLOUR if is_open else QUIET)
+    lines = [f"**{off(discount.percent, discount.amount_off, discount.currency)}**"]
+    if program is not None:
+        price = current_price(program, discount, now) if is_open else None
+        lines = [f"**{safe_within(program.name, 200)}**", price or lines[0]]
+    if discount.note:
+        lines += ["", discount.note, ""]
+    embed.description = "\n".join([*lines, *_state_lines(discount, state)])
+    if is_open:
+        embed.set_footer(text="Press the button: you alone see your code, or what is still missing.")
+    return embed
+
+
+def _state_lines(discount: Discount, state: DiscountState) -> list[str]:
+    match state:
+        case DiscountState.ENDED:
+            return ["**This is over.** Thank you, everybody. Who has a code finds it with `/code mine`."]
+        case DiscountState.SOLD_OUT:
+            return ["**All codes are taken.** Who has one finds it with `/code mine`."]
+        case DiscountState.PAUSED:
+            return ["**Paused for the moment.** Please look in again later."]
+        case _:
+            return _open_lines(discount, state)
+
+
+def _open_lines(discount: Discount, state: DiscountState) -> list[str]:
+    lines: list[str] = []
+    if state is DiscountState.SCHEDULED and discount.starts is not None:
+        start = discount.starts.instant
+        lines.append(f"Starts {format_dt(start, 'F')}, {format_dt(start, 'R')}.")
+    if (left := rules.left(discount)) is not None:
+        lines.append("**1 is left.**" if left == 1 else f"**{left:,} are left.**")
+    if discount.ends is not None:
+        end = discount.ends.instant
+        lines.append(f"Ends {format_dt(end, 'F')}, {format_dt(end, 'R')}.")
+    return lines
+
+
+def list_entries(discounts: Sequence[Discount], programs: Mapping[int, Program], now: datetime) -> list[str]:
+    """`/discount list`: a paragraph for each."""
+    return [_list_entry(discount, programs.get(discount.program_id), now) for discount in discounts]
+
+
+def _list_entry(discount: Discount, program: Program | None, now: datetime) -> str:
+    name = f" · {safe_within(program.name, 100)}" if program else ""
+    parts = [
+        off(discount.percent, discount.amount_off, discount.currency), KINDS[discount.kind].lower(),
+        f"{counted(discount.claimed, 'member')} got it",
+    ]  # fmt: skip
+    if (left := rules.left(discount)) is not None:
+        parts.append(f"{left:,} left")
+    if discount.ends is not None and discount.ended_at is None:
+        verb = "ended" if now >= discount.ends.instant else "ends"
+        parts.append(f"{verb} {format_dt(discount.ends.instant, 'R')}")
+    return f"**{called(discount)}** {STATES[rules.state(discount, now)]}{name}\n{' · '.join(parts)}"

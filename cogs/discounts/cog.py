@@ -1,0 +1,144 @@
+"""`/discount`: hosts make discounts, show them, and see what becomes of them."""
+
+from typing import Any
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot.client import Tribekeeper
+from bot.discounts.rules import CodeKind
+from bot.errors import UserFacingError
+from bot.ui.permissions import how_to_grant, missing_in, needed_to_post_in
+from bot.ui.text import safe_name
+from cogs.discounts.choosing import Choices, chosen_discount, guild_of
+from cogs.discounts.create import Creating
+from cogs.discounts.importing import Importing
+from cogs.discounts.part import answer
+from cogs.discounts.reporting import Reporting
+from cogs.discounts.views import audit_page, list_page
+from cogs.discounts.words import called
+
+Interaction = discord.Interaction[Any]
+PostChannel = discord.TextChannel | discord.ForumChannel | discord.Thread
+
+_WHICH = "Which discount"
+
+
+@app_commands.default_permissions(manage_guild=True)
+class Discounts(
+    Creating, Importing, Reporting,
+    commands.GroupCog, group_name="discount", group_description="Discounts, and who gets their codes",
+):  # fmt: skip
+    """Pause, resume, end, grant, revoke, post, list, audit; the other parts add theirs."""
+
+    def __init__(self, bot: Tribekeeper) -> None:
+        self.bot = bot
+        self._discounts = bot.services.discounts
+
+    async def interaction_check(self, interaction: Interaction, /) -> bool:
+        """Let only hosts pass. Raises MissingPermissions."""
+        if not interaction.permissions.manage_guild:
+            raise app_commands.MissingPermissions(["manage_guild"])
+        return True
+
+    @app_commands.command(name="list", description="See the discounts of this server, and how they do")
+    async def list_(self, interaction: Interaction) -> None:
+        """`/discount list`"""
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        text, view = await list_page(interaction)
+        await answer(interaction, text, view)
+
+    @app_commands.command(description="Give out no codes for now; nothing is lost")
+    @app_commands.describe(discount=_WHICH)
+    async def pause(self, interaction: Interaction, discount: str) -> None:
+        """`/discount pause`"""
+        chosen = await self.begin(interaction, discount)
+        now = self.bot.services.clock.now()
+        await self._discounts.pause(chosen.guild_id, chosen.id, interaction.user.id, now)
+        await answer(interaction, f"**{called(chosen)}** is paused. `/discount resume` continues.")
+
+    @app_commands.command(description="Give out codes again")
+    @app_commands.describe(discount=_WHICH)
+    async def resume(self, interaction: Interaction, discount: str) -> None:
+        """`/discount resume`"""
+        chosen = await self.begin(interaction, discount)
+        now = self.bot.services.clock.now()
+        await self._discounts.resume(chosen.guild_id, chosen.id, interaction.user.id, now)
+        await answer(interaction, f"**{called(chosen)}** goes on: members get their codes again.")
+
+    @app_commands.command(description="End a discount now, before its time")
+    @app_commands.describe(discount=_WHICH)
+    async def end(self, interaction: Interaction, discount: str) -> None:
+        """`/discount end`"""
+        chosen = await self.begin(interaction, discount)
+        await self._discounts.end(chosen.guild_id, chosen.id, interaction.user.id, self.bot.services.clock.now())
+        await answer(
+            interaction, f"**{called(chosen)}** is over. Who has a code keeps it; your shop decides about those."
+        )
+
+    @app_commands.command(description="Name a member who may have the code, where a discount asks for that")
+    @app_commands.describe(discount=_WHICH, member="Whom you name")
+    async def grant(self, interaction: Interaction, discount: str, member: discord.Member) -> None:
+        """`/discount grant`"""
+        chosen = await self.begin(interaction, discount)
+        if member.bot:
+            raise UserFacingError(f"{safe_name(member.display_name)} is a bot. Choose a person.")
+        now = self.bot.services.clock.now()
+        await self._discounts.grant(chosen.guild_id, chosen.id, member.id, interaction.user.id, now)
+        await answer(
+            interaction, f"{member.mention} is named for **{called(chosen)}**. Tell them; `/code claim` gets the code."
+        )
+
+    @app_commands.command(description="Take a member's code back: they cannot see it again, and nobody else gets it")
+    @app_commands.describe(discount=_WHICH, member="Whose code")
+    async def revoke(self, interaction: Interaction, discount: str, member: discord.User) -> None:
+        """`/discount revoke`"""
+        chosen = await self.begin(interaction, discount)
+        now = self.bot.services.clock.now()
+        await self._discounts.revoke(chosen.guild_id, chosen.id, member.id, interaction.user.id, now)
+        shop = "It works in your shop until you void it there"
+        if chosen.kind is not CodeKind.POOL:
+            shop = "They may have noted it, and it is the same for everybody"
+        await answer(
+            interaction,
+            f"{member.mention} cannot see **{called(chosen)}** any more, and gets no other code of it. {shop}.",
+        )
+
+    @app_commands.command(description="Show a discount in a channel, with a button that gives members their codes")
+    @app_commands.describe(discount=_WHICH, channel="Where; leave it out for this channel")
+    async def post(self, interaction: Interaction, discount: str, channel: PostChannel | None = None) -> None:
+        """`/discount post`"""
+        chosen = await self.begin(interaction, discount)
+        target = channel or interaction.channel
+        if not isinstance(target, PostChannel):
+            raise UserFacingError("I cannot post a card in this channel. Choose a text channel with `channel:`.")
+        if missing := missing_in(target, needed_to_post_in(target)):
+            raise UserFacingError(how_to_grant(target.mention, missing))
+        now = self.bot.services.clock.now()
+        await self._discounts.post(chosen.guild_id, chosen.id, target.id, interaction.user.id, now)
+        await answer(
+            interaction,
+            f"**{called(chosen)}** appears in {target.mention} in a moment, and its card stays up to date by itself.",
+        )
+
+    @app_commands.command(description="See who did what with a discount")
+    @app_commands.describe(discount="Which discount; leave it out for all of them")
+    async def audit(self, interaction: Interaction, discount: str | None = None) -> None:
+        """`/discount audit`"""
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        guild = guild_of(interaction)
+        chosen = await chosen_discount(self.bot.services, guild.id, discount) if discount else None
+        text, view = await audit_page(interaction, chosen.id if chosen else None, None)
+        await answer(interaction, text, view)
+
+    @pause.autocomplete("discount")
+    @resume.autocomplete("discount")
+    @end.autocomplete("discount")
+    @grant.autocomplete("discount")
+    @revoke.autocomplete("discount")
+    @post.autocomplete("discount")
+    @audit.autocomplete("discount")
+    async def choose_discount(self, interaction: Interaction, typed: str) -> Choices:
+        """The discounts there are."""
+        return await self.matching(interaction, typed)

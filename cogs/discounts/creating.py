@@ -1,0 +1,169 @@
+"""From a form to a discount: what is unclear is asked, what it means is shown, and a host confirms."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import discord
+from discord import ui
+
+from bot.client import Services
+from bot.discounts.rules import CodeKind, Discount
+from bot.errors import UserFacingError
+from bot.ui.errors import reply_error
+from bot.ui.views import BaseView
+from cogs.discounts.cards import draft_card
+from cogs.discounts.conditions import ConditionsView
+from cogs.discounts.drafting import Sketch, TwoTimesError, draft_of
+from cogs.discounts.forms import DetailsModal, DiscountModal
+from cogs.discounts.pressing import DoButton
+from cogs.discounts.words import called
+
+Interaction = discord.Interaction[Any]
+
+#: How long a card waits for a host, in seconds.
+PATIENCE = 3600.0
+
+
+def form_for(sketch: Sketch) -> DiscountModal:
+    """The form a discount begins with."""
+    return DiscountModal(sketch, go_on)
+
+
+async def go_on(interaction: Interaction, sketch: Sketch) -> None:
+    """Ask what is unclear, or show what was typed as a card to confirm.
+
+    A refusal is answered with a way back to the form: nothing typed is lost.
+    """
+    if not interaction.response.is_done():
+        await interaction.response.defer(ephemeral=True, thinking=interaction.message is None)
+    services, now = _services(interaction), _services(interaction).clock.now()
+    try:
+        draft = draft_of(sketch, now)
+        await services.discounts.check(sketch.program.guild_id, draft, now, discount_id=sketch.discount_id)
+    except TwoTimesError as question:
+        await _show(interaction, question.message, None, QuestionView(sketch, question))
+    except UserFacingError as error:
+        await reply_error(interaction, error, view=ChangeView(sketch))
+    else:
+        card = draft_card(draft, sketch.program, now, is_new=sketch.discount_id is None)
+        await _show(interaction, None, card, ConfirmView(sketch))
+
+
+async def _show(interaction: Interaction, text: str | None, card: discord.Embed | None, view: ui.View | None) -> None:
+    await interaction.edit_original_response(
+        content=text, embed=card, view=view, allowed_mentions=discord.AllowedMentions.none()
+    )  # fmt: skip
+
+
+class _SketchView(BaseView):
+    """Something that is asked about a sketch."""
+
+    def __init__(self, sketch: Sketch) -> None:
+        super().__init__(timeout=PATIENCE)
+        self.sketch = sketch
+
+    def add_button(
+        self,
+        label: str,
+        pressed: Callable[[Interaction], Awaitable[None]],
+        style: discord.ButtonStyle = discord.ButtonStyle.secondary,
+    ) -> None:
+        """A button that does `pressed`."""
+        self.add_item(DoButton(label, pressed, style))
+
+    async def change(self, interaction: Interaction) -> None:
+        """Open the form again."""
+        await interaction.response.send_modal(form_for(self.sketch))
+
+
+class ChangeView(_SketchView):
+    """The way back to the form, under a refusal."""
+
+    def __init__(self, sketch: Sketch) -> None:
+        super().__init__(sketch)
+        self.add_button("Change it, nothing is lost", self.change, discord.ButtonStyle.primary)
+
+
+class QuestionView(_SketchView):
+    """Which of two times was meant."""
+
+    def __init__(self, sketch: Sketch, question: TwoTimesError) -> None:
+        super().__init__(sketch)
+        for label, meant in question.choices:
+            self.add_button(label, _answering(sketch.answered(question, meant)), discord.ButtonStyle.primary)
+        self.add_button("Write another time", self.change)
+
+
+def _answering(sketch: Sketch) -> Callable[[Interaction], Awaitable[None]]:
+    async def pressed(interaction: Interaction) -> None:
+        await go_on(interaction, sketch)
+
+    return pressed
+
+
+class ConfirmView(_SketchView):
+    """Create or save it, or change something first."""
+
+    def __init__(self, sketch: Sketch) -> None:
+        super().__init__(sketch)
+        self._is_done = False
+        label = "Create it" if sketch.discount_id is None else "Save it"
+        self.add_button(label, self.confirm, discord.ButtonStyle.success)
+        self.add_button("Change", self.change)
+        self.add_button("Note and limit", self.details)
+        self.add_button("Who gets it", self.conditions)
+        self.add_button("Cancel", self.cancel)
+
+    async def confirm(self, interaction: Interaction) -> None:
+        """Write it down, once: a second press before the first is done does nothing."""
+        await interaction.response.defer()
+        if self._is_done:
+            return
+        self._is_done = True
+        try:
+            discount = await _keep(interaction, self.sketch)
+        except UserFacingError as error:
+            self._is_done = False
+            await reply_error(interaction, error, view=ChangeView(self.sketch))
+            return
+        except BaseException:
+            self._is_done = False
+            raise
+        await _show(interaction, _kept(discount, is_new=self.sketch.discount_id is None), None, None)
+
+    async def details(self, interaction: Interaction) -> None:
+        """Ask for the note and the limit."""
+        await interaction.response.send_modal(DetailsModal(self.sketch, go_on))
+
+    async def conditions(self, interaction: Interaction) -> None:
+        """Show who gets it, to change that."""
+        assert interaction.guild is not None, "discounts are made in guilds"
+        view = ConditionsView(self.sketch, interaction.guild, go_on, PATIENCE)
+        await interaction.response.edit_message(content=view.text, embed=None, view=view)
+
+    async def cancel(self, interaction: Interaction) -> None:
+        """Keep nothing."""
+        await interaction.response.edit_message(content="Nothing was changed.", embed=None, view=None)
+
+
+async def _keep(interaction: Interaction, sketch: Sketch) -> Discount:
+    services, now = _services(interaction), _services(interaction).clock.now()
+    guild_id, host_id = sketch.program.guild_id, interaction.user.id
+    draft = draft_of(sketch, now)
+    if sketch.discount_id is None:
+        return await services.discounts.create(guild_id, draft, host_id, now)
+    return await services.discounts.edit(guild_id, sketch.discount_id, draft, host_id, now)
+
+
+def _kept(discount: Discount, *, is_new: bool) -> str:
+    name = called(discount)
+    if not is_new:
+        return f"**{name}** is saved. Its card, where it was posted, follows by itself."
+    post = "`/discount post` shows it to everybody, with a button."
+    if discount.kind is CodeKind.POOL:
+        return f"**{name}** is made. It needs its codes now: `/discount import` takes them from a file. Then {post}"
+    return f"**{name}** is made. {post} Until then members find it with `/code claim`."
+
+
+def _services(interaction: Interaction) -> Services:
+    return interaction.client.services

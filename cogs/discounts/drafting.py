@@ -1,0 +1,177 @@
+"""What a host typed about a discount, and what it means."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from bot.discounts.rules import DEFAULT_CONDITIONS, PERCENT, CodeKind, Conditions, Discount, Draft
+from bot.errors import UserFacingError
+from bot.local_time import (
+    AmbiguousTimeError,
+    LocalTime,
+    MidnightError,
+    end_meant,
+    long_date,
+    read,
+    start_meant,
+    typed_again,
+)
+from bot.money import format_money, parse_amount
+from bot.programs.rules import Program
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """The fields of the form as they were filled in. `code` is a code or a link, and shows in no message."""
+
+    name: str = ""
+    off: str = ""
+    starts: str = ""
+    ends: str = ""
+    code: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Sketch:
+    """A discount on its way: nothing of it is kept before a host confirms it.
+
+    `answers` holds what a host said about a time that could be two, by field, zone and text.
+    `discount_id` is that of a discount being changed.
+    """
+
+    program: Program
+    kind: CodeKind
+    zone: str
+    typed: Typed = Typed()
+    cap: int | None = None
+    note: str = ""
+    conditions: Conditions = DEFAULT_CONDITIONS
+    answers: Mapping[str, LocalTime] = field(default_factory=dict[str, LocalTime])
+    discount_id: int | None = None
+
+    @property
+    def currency(self) -> str:
+        """The currency of the program's prices."""
+        return self.program.prices[0].currency if self.program.prices else "USD"
+
+    def answered(self, question: "TwoTimesError", answer: LocalTime) -> "Sketch":
+        """The sketch once a host has said which time was meant."""
+        return replace(self, answers={**self.answers, question.key: answer})
+
+
+class TwoTimesError(UserFacingError):
+    """What was typed could be two times; a host says which. `choices` are labels of buttons and what they mean."""
+
+    def __init__(self, key: str, message: str, choices: list[tuple[str, LocalTime]]) -> None:
+        super().__init__(message)
+        self.key = key
+        self.choices = choices
+
+
+class UnreadableDiscountError(UserFacingError):
+    """How much is off cannot be read."""
+
+    def __init__(self) -> None:
+        super().__init__("How much is off? Write an amount like `$50`, or a part of the price like `34%`.")
+
+
+class NoPricesError(UserFacingError):
+    """The program has no price to take something off."""
+
+    def __init__(self, program: str) -> None:
+        super().__init__(
+            f"**{program}** has no price yet, so nothing can be taken off it. Add one with `/program price add`."
+        )
+
+
+def draft_of(sketch: Sketch, now: datetime) -> Draft:
+    """What a sketch means. Raises TwoTimesError where a host has to say which time is meant, and the refusals of
+    times and amounts."""
+    percent, amount = read_off(sketch.typed.off, sketch.currency)
+    return Draft(
+        program_id=sketch.program.id,
+        name=sketch.typed.name.strip(),
+        kind=sketch.kind,
+        percent=percent,
+        amount_off=amount,
+        currency=sketch.currency,
+        starts=_moment(sketch, "starts", sketch.typed.starts, now),
+        ends=_moment(sketch, "ends", sketch.typed.ends, now),
+        cap=sketch.cap,
+        note=sketch.note.strip(),
+        conditions=sketch.conditions,
+        secret=sketch.typed.code.strip(),
+    )
+
+
+def read_off(text: str, currency: str) -> tuple[int | None, int | None]:
+    """A percentage, or an amount in minor units. Raises UnreadableDiscountError, UnreadableAmountError."""
+    words = text.strip().casefold().removesuffix("off").strip()
+    if words.endswith("%"):
+        number = words[:-1].strip()
+        if not number.isascii() or not number.isdigit() or not PERCENT[0] <= int(number) <= PERCENT[1]:
+            raise UnreadableDiscountError
+        return int(number), None
+    if not any(character.isdigit() for character in words):
+        raise UnreadableDiscountError
+    return None, parse_amount(text.strip().removesuffix("off").strip(), currency)
+
+
+def _moment(sketch: Sketch, name: str, text: str, now: datetime) -> LocalTime | None:
+    if not text.strip():
+        return None
+    key = f"{name}:{sketch.zone}:{' '.join(text.split())}"
+    if key in sketch.answers:
+        return sketch.answers[key]
+    is_end, zone = name == "ends", ZoneInfo(sketch.zone)
+    reading = read(text, zone, now)
+    try:
+        return end_meant(reading, zone) if is_end else start_meant(reading, zone)
+    except MidnightError as error:
+        raise _which_midnight(key, error, is_end=is_end) from None
+    except AmbiguousTimeError as error:
+        choices = [("The first time", error.first), ("The second time", error.second)]
+        raise TwoTimesError(key, _twice(error, is_end=is_end), choices) from None
+
+
+def _which_midnight(key: str, error: MidnightError, *, is_end: bool) -> TwoTimesError:
+    day = f"{error.day:%B} {error.day.day}"
+    choices = [(f"End of {day}", error.end), (f"Start of {day}", error.start)]
+    what = "end" if is_end else "start"
+    message = f"Midnight can be either end of {long_date(error.day)}. When does the discount {what}?"
+    return TwoTimesError(key, message, choices if is_end else choices[::-1])
+
+
+def _twice(error: AmbiguousTimeError, *, is_end: bool) -> str:
+    return (
+        f"{error.first.at:%H:%M} comes twice on {long_date(error.first.at.date())}, because the clocks go back then. "
+        f"Which one does the discount {'end' if is_end else 'start'} at?"
+    )
+
+
+def sketch_of(discount: Discount, program: Program, zone: str, *, is_asked_for: bool = False) -> Sketch:
+    """A discount as it stands, to be changed, in its own zone unless another one `is_asked_for`.
+
+    The code stays as it is unless another one is typed.
+    """
+    is_part = discount.percent is not None
+    off = f"{discount.percent}%" if is_part else format_money(discount.amount_off or 0, discount.currency)
+    times = {name: moment for name, moment in (("starts", discount.starts), ("ends", discount.ends)) if moment}
+    if times and not is_asked_for:
+        zone = next(reversed(times.values())).zone
+    texts = {name: typed_again(_in_zone(moment, zone), is_end=name == "ends") for name, moment in times.items()}
+    # A time that is not typed anew means to the letter what it meant.
+    answers = {f"{name}:{zone}:{texts[name]}": _in_zone(moment, zone) for name, moment in times.items()}
+    typed = Typed(discount.name, off, texts.get("starts", ""), texts.get("ends", ""))
+    return Sketch(
+        program, discount.kind, zone, typed, discount.cap, discount.note, discount.conditions, answers, discount.id
+    )  # fmt: skip
+
+
+def _in_zone(moment: LocalTime, zone: str) -> LocalTime:
+    """The same instant by another clock."""
+    if moment.zone == zone:
+        return moment
+    there = moment.instant.astimezone(ZoneInfo(zone))
+    return LocalTime(there.replace(tzinfo=None, fold=0), zone, there.fold)

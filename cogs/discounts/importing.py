@@ -1,0 +1,148 @@
+"""`/discount import`: codes from a file. What would be imported is shown first; a host says yes."""
+
+import time
+from typing import Any
+
+import discord
+from discord import app_commands, ui
+
+from bot.client import Services
+from bot.discounts.code_files import LARGEST_FILE
+from bot.discounts.errors import UnreadableFileError
+from bot.discounts.rules import Discount
+from bot.errors import UserFacingError
+from bot.ui.views import BaseView
+from cogs.discounts.actions import services_of
+from cogs.discounts.choosing import Choices
+from cogs.discounts.part import Part
+from cogs.discounts.words import called, counted
+
+Interaction = discord.Interaction[Any]
+
+#: How long the report waits for a host, in seconds; until then the file is kept in memory.
+PATIENCE = 900.0
+#: Seconds between two looks of the progress: Discord limits how often a message is edited.
+BETWEEN_EDITS = 1.5
+
+
+class Importing(Part):
+    """Import."""
+
+    @app_commands.command(
+        name="import", description="Take unique codes from a file; you see a report before anything is kept"
+    )
+    @app_commands.describe(
+        discount="Which discount, one with a pool of codes",
+        file="A CSV or text file, one code on each line, at most 2 MB",
+    )
+    async def import_(self, interaction: Interaction, discount: str, file: discord.Attachment) -> None:
+        """`/discount import`"""
+        chosen = await self.begin(interaction, discount)
+        content = await content_of(file)
+        plan = await self.bot.services.code_imports.plan(chosen.guild_id, chosen.id, content)
+        text = (
+            f"**{called(chosen)}** can get {counted(plan.new, 'new code')} from this file."
+            if plan.new
+            else f"This file has no new code for **{called(chosen)}**."
+        )
+        lines = [text, *_notes(plan.repeated, plan.already_known), "-# Nothing is kept yet."]
+        view = ImportView(chosen, content) if plan.new else None
+        await interaction.followup.send("\n".join(lines), view=view or discord.utils.MISSING, ephemeral=True)
+
+    @import_.autocomplete("discount")
+    async def choose_discount_to_fill(self, interaction: Interaction, typed: str) -> Choices:
+        """The discounts there are."""
+        return await self.matching(interaction, typed)
+
+
+def _notes(repeated: int, already_known: int) -> list[str]:
+    notes: list[str] = []
+    if repeated:
+        verb = "repeats" if repeated == 1 else "repeat"
+        notes.append(f"{counted(repeated, 'line')} {verb} a code of the file; each code counts once.")
+    if already_known:
+        notes.append(f"I know {counted(already_known, 'code')} of it already, and change nothing about that.")
+    return notes
+
+
+async def content_of(file: discord.Attachment) -> bytes:
+    """What is in an attachment. Raises UnreadableFileError where it is too large or cannot be fetched."""
+    if file.size > LARGEST_FILE:
+        raise UnreadableFileError("That file has more than 2 MB, which is more than I take. Please split it.")
+    try:
+        return await file.read()
+    except discord.HTTPException:
+        raise UnreadableFileError("Discord did not give me that file. Please attach it once more.") from None
+
+
+class ImportView(BaseView):
+    """Import the file, or leave it."""
+
+    def __init__(self, discount: Discount, content: bytes) -> None:
+        super().__init__(timeout=PATIENCE)
+        self._discount = discount
+        self._content = content
+        self._is_running = False
+
+    @ui.button(label="Import these", style=discord.ButtonStyle.success)
+    async def import_these(self, interaction: Interaction, _button: ui.Button["ImportView"]) -> None:
+        """Import, showing how far it is."""
+        await interaction.response.defer()
+        if self._is_running:
+            return
+        self._is_running = True
+        try:
+            await self._import(interaction)
+        finally:
+            self._is_running = False
+
+    @ui.button(label="Leave it", style=discord.ButtonStyle.secondary)
+    async def leave(self, interaction: Interaction, _button: ui.Button["ImportView"]) -> None:
+        """Import nothing."""
+        await interaction.response.edit_message(content="Nothing was imported.", view=None)
+        self.stop()
+
+    async def _import(self, interaction: Interaction) -> None:
+        services, name = services_of(interaction), called(self._discount)
+        await interaction.edit_original_response(content=f"Importing into **{name}** …", view=None)
+        progress = _Progress(interaction, name)
+        try:
+            plan = await self._apply(services, interaction, progress)
+        except UserFacingError:
+            # All or nothing: it can be tried again with the same file.
+            await interaction.edit_original_response(content=f"Nothing was imported into **{name}**.", view=self)
+            raise
+        lines = [
+            f"✅ **{name}** has {counted(plan.new, 'new code')}.", *_notes(plan.repeated, plan.already_known),
+            "`/discount post` shows it to everybody.",
+        ]  # fmt: skip
+        await interaction.edit_original_response(content="\n".join(lines), view=None)
+        self.stop()
+
+    async def _apply(self, services: Services, interaction: Interaction, progress: "_Progress") -> Any:
+        guild_id, now = self._discount.guild_id, services.clock.now()
+        return await services.code_imports.apply(
+            guild_id, self._discount.id, self._content, interaction.user.id, now, progress.show
+        )
+
+
+class _Progress:
+    """How far an import is, shown in its message now and then."""
+
+    def __init__(self, interaction: Interaction, name: str) -> None:
+        self._interaction = interaction
+        self._name = name
+        self._shown_at = 0.0
+
+    async def show(self, done: int, of: int) -> None:
+        """Show it, unless it was shown just before. What Discord does not take now is left out."""
+        now = time.monotonic()
+        if now - self._shown_at < BETWEEN_EDITS:
+            return
+        self._shown_at = now
+        try:
+            await self._interaction.edit_original_response(
+                content=f"Importing into **{self._name}**: {done:,} of {of:,} …"
+            )
+        except discord.HTTPException:
+            return

@@ -1,0 +1,73 @@
+"""Sales from the file of a shop: what would be noted is shown first; a host says yes."""
+
+from typing import Any
+
+import discord
+from discord import ui
+
+from bot.discounts.report_rules import RedemptionPlan
+from bot.discounts.rules import Discount
+from bot.ui.views import BaseView
+from cogs.discounts.actions import services_of
+from cogs.discounts.importing import PATIENCE
+from cogs.discounts.words import called, counted
+
+Interaction = discord.Interaction[Any]
+
+
+def plan_text(discount: Discount, plan: RedemptionPlan) -> str:
+    """What a file would do."""
+    name = called(discount)
+    lines = [f"This file has {counted(plan.new, 'new sale')} with **{name}**." if plan.new else _nothing(name)]
+    return "\n".join([*lines, *_notes(plan), "-# Nothing is noted yet."])
+
+
+def _nothing(name: str) -> str:
+    return f"This file has no new sale with **{name}**."
+
+
+def _notes(plan: RedemptionPlan) -> list[str]:
+    notes: list[str] = []
+    if plan.already_known:
+        notes.append(f"I know {counted(plan.already_known, 'line')} of it already.")
+    if plan.without_claim:
+        notes.append(
+            f"{counted(plan.without_claim, 'code')} of it nobody claimed here; what is used I give to nobody any more."
+        )
+    if plan.foreign:
+        notes.append(f"I leave {counted(plan.foreign, 'line')} out, with codes of something else.")
+    return notes
+
+
+class RedeemView(BaseView):
+    """Note the sales, or leave it."""
+
+    def __init__(self, discount: Discount, content: bytes) -> None:
+        super().__init__(timeout=PATIENCE)
+        self._discount = discount
+        self._content = content
+        self._is_running = False
+
+    @ui.button(label="Note these", style=discord.ButtonStyle.success)
+    async def note_these(self, interaction: Interaction, _button: ui.Button["RedeemView"]) -> None:
+        """Note them, once."""
+        await interaction.response.defer()
+        if self._is_running:
+            return
+        self._is_running = True
+        services, discount = services_of(interaction), self._discount
+        try:
+            plan = await services.discount_reports.apply_redemptions(
+                discount.guild_id, discount.id, self._content, interaction.user.id, services.clock.now()
+            )
+        finally:
+            self._is_running = False
+        text = f"✅ Noted {counted(plan.new, 'sale')} with **{called(discount)}**. `/discount report` shows the whole."
+        await interaction.edit_original_response(content=text, view=None)
+        self.stop()
+
+    @ui.button(label="Leave it", style=discord.ButtonStyle.secondary)
+    async def leave(self, interaction: Interaction, _button: ui.Button["RedeemView"]) -> None:
+        """Note nothing."""
+        await interaction.response.edit_message(content="Nothing was noted.", view=None)
+        self.stop()

@@ -1,0 +1,151 @@
+"""`/discount report`, `redeemed` and `export`: what became of a discount."""
+
+import asyncio
+import io
+import re
+from collections.abc import Sequence
+from typing import Any
+
+import discord
+from bot.discounts.report_rules import Day, Report
+from discord import app_commands
+
+from bot.discounts.rules import Discount
+from bot.errors import UserFacingError
+from bot.ui.text import shortened
+from cogs.discounts import charts
+from cogs.discounts.choosing import Choices, guild_of
+from cogs.discounts.eligible import count_eligible
+from cogs.discounts.importing import content_of
+from cogs.discounts.part import Part
+from cogs.discounts.redeeming import RedeemView, plan_text
+from cogs.discounts.words import called, counted, in_a_menu
+
+Interaction = discord.Interaction[Any]
+
+#: Discord's limit for the description of a picture.
+LONGEST_ALT_TEXT = 1024
+#: How many of the latest days are told in words.
+DAYS_TOLD = 7
+
+# matplotlib draws one chart at a time.
+_drawing = asyncio.Lock()
+
+
+class Reporting(Part):
+    """Report, redeemed, export."""
+
+    @app_commands.command(
+        description="See how many could have a code, looked, claimed and used it, and what kept the others"
+    )
+    @app_commands.describe(discount="Which discount")
+    async def report(self, interaction: Interaction, discount: str) -> None:
+        """`/discount report`"""
+        chosen, services = await self.begin(interaction, discount), self.bot.services
+        guild, now = guild_of(interaction), services.clock.now()
+        report = await services.discount_reports.report(guild.id, chosen.id, now)
+        eligible = await count_eligible(services, guild, chosen, now)
+        words = told(report, eligible, guild)
+        picture = await _chart(picture_of(report, eligible, guild), words)
+        await interaction.followup.send(
+            "\n".join(words), file=picture, ephemeral=True, allowed_mentions=discord.AllowedMentions.none()
+        )
+
+    @app_commands.command(description="Note what was used: the file of your shop, or one code or order by hand")
+    @app_commands.describe(
+        discount="Which discount",
+        file="The CSV file of your shop: a column with codes or the ids of orders, and one with dates",
+        code="One code that was used",
+        order="The id of one order it was used for",
+        date="The day it was used; leave it out for today",
+    )
+    async def redeemed(
+        self,
+        interaction: Interaction,
+        discount: str,
+        file: discord.Attachment | None = None,
+        code: app_commands.Range[str, 1, 100] | None = None,
+        order: app_commands.Range[str, 1, 100] | None = None,
+        date: app_commands.Range[str, 1, 60] | None = None,
+    ) -> None:
+        """`/discount redeemed`"""
+        chosen, services = await self.begin(interaction, discount), self.bot.services
+        if sum(one is not None for one in (file, code, order)) != 1:
+            raise UserFacingError(
+                "Give me one of them: the `file:` of your shop, one `code:`, or the id of one `order:`."
+            )
+        now = services.clock.now()
+        if file is None:
+            reference = code or order or ""
+            await services.discount_reports.redeem_one(
+                chosen.guild_id, chosen.id, reference, date or "", interaction.user.id, now, by_code=code is not None
+            )
+            await interaction.followup.send(f"Noted for **{called(chosen)}**.", ephemeral=True)
+            return
+        content = await content_of(file)
+        plan = await services.discount_reports.plan_redemptions(chosen.guild_id, chosen.id, content, now)
+        view = RedeemView(chosen, content) if plan.new else discord.utils.MISSING
+        await interaction.followup.send(plan_text(chosen, plan), view=view, ephemeral=True)
+
+    @app_commands.command(description="Get who has a code and who used it as a file, for you alone")
+    @app_commands.describe(discount="Which discount")
+    async def export(self, interaction: Interaction, discount: str) -> None:
+        """`/discount export`"""
+        chosen, services = await self.begin(interaction, discount), self.bot.services
+        content = await services.discount_reports.export(
+            chosen.guild_id, chosen.id, interaction.user.id, services.clock.now()
+        )
+        file = discord.File(io.BytesIO(content), f"{_file_name(chosen)}.csv")
+        await interaction.followup.send(
+            f"**{called(chosen)}** as a file. It holds codes: keep it to yourself.", file=file, ephemeral=True
+        )
+
+    @report.autocomplete("discount")
+    @redeemed.autocomplete("discount")
+    @export.autocomplete("discount")
+    async def choose_discount_to_report(self, interaction: Interaction, typed: str) -> Choices:
+        """The discounts there are."""
+        return await self.matching(interaction, typed)
+
+
+def _file_name(discount: Discount) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", discount.name.casefold()).strip("-")[:60] or "discount"
+
+
+async def _chart(picture: charts.Picture, words: Sequence[str]) -> discord.File:
+    # The first one also imports matplotlib, which takes a second: in a thread, where nobody else waits for it.
+    async with _drawing:
+        drawn = await asyncio.to_thread(charts.draw, picture)
+    alt = shortened(" ".join(words).replace("**", ""), LONGEST_ALT_TEXT)
+    return discord.File(io.BytesIO(drawn), "discount.png", description=alt)
+
+
+def steps_of(report: Report, eligible: int | None) -> list[tuple[str, int]]:
+    """How far members came; without the first step where it is not known."""
+    first = [] if eligible is None else [("eligible", eligible)]
+    return [*first, ("seen", report.seen), ("claimed", report.claimed), ("redeemed", report.redeemed)]
+
+
+def picture_of(report: Report, eligible: int | None, guild: discord.Guild) -> charts.Picture:
+    """What the chart shows."""
+    days = [(day.day, day.claimed, day.redeemed) for day in report.per_day]
+    blocking = [(in_a_menu(condition, guild), count) for condition, count in report.blocking]
+    return charts.Picture(shortened(report.discount.name, 60), steps_of(report, eligible), days, blocking)
+
+
+def told(report: Report, eligible: int | None, guild: discord.Guild) -> list[str]:
+    """The chart in sentences."""
+    lines = [f"**{called(report.discount)}**: " + " → ".join(f"{n:,} {step}" for step, n in steps_of(report, eligible))]
+    if eligible is None:
+        lines.append("-# I do not count who could have it where a server has more than 2,000 members.")
+    if report.revoked:
+        lines.append(f"{counted(report.revoked, 'code')} of the claimed were taken back.")
+    if report.blocking:
+        condition, count = report.blocking[0]
+        lines.append(f"What keeps most from it: **{in_a_menu(condition, guild)}** ({counted(count, 'member')}).")
+    lines += [_day_line(day) for day in report.per_day[-DAYS_TOLD:]]
+    return lines
+
+
+def _day_line(day: Day) -> str:
+    return f"{day.day:%B} {day.day.day}: {day.seen:,} seen · {day.claimed:,} claimed · {day.redeemed:,} redeemed"

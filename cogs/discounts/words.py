@@ -1,0 +1,101 @@
+"""Discounts in words: how much is off, who gets it, what is missing."""
+
+import discord
+from discord.utils import format_dt
+
+from bot.discounts.rules import Checked, Checklist, Condition, ConditionKind, Conditions, Discount, distance, wish
+from bot.local_time import LocalTime, described
+from bot.money import format_money
+from bot.ui.text import safe_within
+
+#: What a host chooses from.
+TITLES = {
+    ConditionKind.ACCOUNT_AGE: "Age of the account",
+    ConditionKind.MEMBERSHIP: "Days of membership",
+    ConditionKind.INTRODUCED: "Has introduced themselves",
+    ConditionKind.ACTIVE_DAYS: "Active days in the last 28",
+    ConditionKind.LEVEL: "Standing",
+    ConditionKind.SESSIONS: "Q&A sessions attended in 28 days",
+    ConditionKind.ROLE: "Has a role",
+    ConditionKind.NAMED: "Named by a host",
+}
+#: What is asked for the number of a condition; the others have none.
+UNITS = {
+    ConditionKind.ACCOUNT_AGE: "How many days old at least?",
+    ConditionKind.MEMBERSHIP: "For how many days at least?",
+    ConditionKind.ACTIVE_DAYS: "On how many days at least?",
+    ConditionKind.SESSIONS: "How many at least?",
+}
+_NEXT = {
+    ConditionKind.INTRODUCED: "Introduce yourself with `/intro`.",
+    ConditionKind.ACTIVE_DAYS: "Join a conversation: one message on another day makes one more active day.",
+    ConditionKind.SESSIONS: "Come to the next Q&A session.",
+    ConditionKind.LEVEL: "`/me` shows your standing, and what would raise it most.",
+    ConditionKind.NAMED: "Ask a host whether this is meant for you.",
+    ConditionKind.ACCOUNT_AGE: "Come back when enough days have passed; they count by themselves.",
+    ConditionKind.MEMBERSHIP: "Come back when enough days have passed; they count by themselves.",
+}
+
+
+def called(discount: Discount) -> str:
+    """A discount's name as plain text."""
+    return safe_within(discount.name, 200)
+
+
+def off(percent: int | None, amount_off: int | None, currency: str) -> str:
+    """How much is off: `$50 off`, `34% off`."""
+    return f"{percent}% off" if percent is not None else f"{format_money(amount_off or 0, currency)} off"
+
+
+def counted(number: int, what: str) -> str:
+    """`1 day`, `3 days`."""
+    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"
+
+
+def moment_lines(moment: LocalTime, *, is_end: bool = False) -> str:
+    """A moment by the host's clock, and as Discord shows it to each reader."""
+    words, instant = described(moment, is_end=is_end), moment.instant
+    return f"{words[0].upper()}{words[1:]}\nOn your clock: {format_dt(instant, 'F')}, {format_dt(instant, 'R')}"
+
+
+def in_a_menu(condition: Condition, guild: discord.Guild) -> str:
+    """What a condition asks, where Discord shows plain text only."""
+    role = guild.get_role(condition.role_id or 0)
+    named = f"@{role.name}" if role else "that was deleted"
+    return wish(condition).replace("*", "").replace("`", "").replace(f"<@&{condition.role_id}>", named)
+
+
+def who_gets_it(conditions: Conditions) -> str:
+    """The conditions as hosts read them."""
+    lines: list[str] = []
+    if conditions.all_of:
+        lines += ["*All of*", *(f"• {wish(condition)}" for condition in conditions.all_of)]
+    if conditions.any_of:
+        lines += ["*Any of*", *(f"• {wish(condition)}" for condition in conditions.any_of)]
+    return "\n".join(lines) or "Every member"
+
+
+def checklist_lines(checklist: Checklist) -> list[str]:
+    """Every condition as a member reads it about themselves, met or not, and how far it is."""
+    lines: list[str] = []
+    if checklist.all_of:
+        lines += ["**All of these**", *map(_told, checklist.all_of)]
+    if checklist.any_of:
+        lines += ["**Any one of these**", *map(_told, checklist.any_of)]
+    return lines
+
+
+def _told(checked: Checked) -> str:
+    mark = "✅" if checked.is_met else "⬜"
+    return f"{mark} {wish(checked.condition)}" + ("" if checked.is_met else f" – **{distance(checked)}**")
+
+
+def next_steps(checklist: Checklist) -> list[str]:
+    """What a member can do about what stands in the way; the same step once."""
+    steps = [
+        f"Ask a host about the role <@&{condition.role_id}>."
+        if condition.kind is ConditionKind.ROLE
+        else _NEXT[condition.kind]
+        for condition in checklist.blocking
+    ]
+    return list(dict.fromkeys(steps))

@@ -1,0 +1,265 @@
+"""`/code` and *Get my code*, as members meet them."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import simcord
+
+from bot.discounts.rules import Claimed, Condition, ConditionKind, Conditions
+from bot.engagement.rules import Level
+from bot.local_time import LocalTime
+from tests.cogs.discounting import (
+    CODE,
+    LINK,
+    SHOWN,
+    answer,
+    board,
+    make,
+    make_impatient,
+    post,
+    press,
+    run,
+    secrets_seen,
+    words,
+)
+from tests.simkit import Stage
+from tests.simpast import long_since
+
+
+async def claim(stage: Stage, member: simcord.MemberActor, **options: str) -> simcord.ResponseMessage:
+    """The answer to `/code claim`."""
+    return await run(stage, "code claim", by=member, **options)
+
+
+def naive(stage: Stage, **later: float) -> LocalTime:
+    """A time from now on, as a wall clock in UTC shows it."""
+    return LocalTime((stage.now() + timedelta(**later)).replace(tzinfo=None), "UTC")
+
+
+async def test_a_member_gets_the_code_to_copy_with_price_deadline_and_link(stage: Stage) -> None:
+    maya = await stage.join("maya")
+    ends = naive(stage, days=2)
+    await make(stage, ends=ends)
+    got = await claim(stage, maya)
+    said = words(got)
+    assert f"```\n{CODE}\n```" in said
+    assert "$147 → **$97**" in said
+    assert f"<t:{int(ends.instant.timestamp())}:F>" in said
+    [button] = [button for row in got.components for button in row["components"]]
+    assert (button["label"], button["url"]) == ("Register", LINK)
+
+
+async def test_a_second_press_gives_the_same_code_also_after_a_restart(stage: Stage) -> None:
+    maya, ben = await stage.join("maya"), await stage.join("ben")
+    discount = await make(stage, codes=["ONE-1", "TWO-2", "THREE-3"])
+    first = words(await claim(stage, maya))
+    other = words(await claim(stage, ben))
+    await stage.restart()
+    assert words(await claim(stage, maya)) == first
+    assert other != first
+    assert (await stage.bot.services.discounts.get(stage.guild.id, discount.id)).in_pool == 1
+
+
+async def test_nobody_else_reads_a_code_and_it_is_in_no_log(stage: Stage, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("DEBUG", "bot")
+    caplog.set_level("DEBUG", "cogs")
+    codes = ["ONE-1", "TWO-2"]
+    maya, ben = await stage.join("maya"), await stage.join("ben")
+    discount = await make(stage, codes=codes)
+    await run(stage, "discount post", discount=str(discount.id))
+    await stage.moment(SHOWN)
+    await press(post(stage), "Get my code", by=maya)
+    await stage.moment(SHOWN)
+    assert len(secrets_seen(stage, codes, by=maya)) == 1
+    assert secrets_seen(stage, codes, by=ben) == []
+    assert secrets_seen(stage, codes, by=stage.carol) == []
+    assert not [code for code in codes if code in caplog.text]
+
+
+async def test_who_lacks_something_sees_every_condition_and_the_distance(stage: Stage) -> None:
+    role = stage.guild.create_role("Reader")
+    maya = await long_since(stage, "maya", account_days=90, member_days=5)
+    await make(
+        stage,
+        conditions=Conditions(
+            (
+                Condition(ConditionKind.ACCOUNT_AGE, 30), Condition(ConditionKind.MEMBERSHIP, 7),
+                Condition(ConditionKind.ROLE, role_id=role.id),
+            ),
+            (
+                Condition(ConditionKind.ACTIVE_DAYS, 1), Condition(ConditionKind.INTRODUCED),
+                Condition(ConditionKind.SESSIONS, 2), Condition(ConditionKind.LEVEL, Level.PRESENT),
+                Condition(ConditionKind.NAMED),
+            ),
+        ),
+    )  # fmt: skip
+    said = words(await claim(stage, maya))
+    for line in (
+        "**All of these**\n✅ A Discord account that is 30 days old", "⬜ 7 days as a member here – **2 more days",
+        f"⬜ The role {role.mention}",
+        "**Any one of these**\n⬜ 1 active day in the last 28 days – **1 more active day**",
+        "⬜ An introduction of yourself", "⬜ 2 Q&A sessions attended in the last 28 days – **2 more sessions**",
+        "⬜ The level *Present*", "⬜ Named by a host", "What to do next", "Introduce yourself with `/intro`.",
+    ):  # fmt: skip
+        assert line in said
+    assert CODE not in said
+
+
+async def test_what_is_met_of_any_is_enough_and_no_step_is_named_for_the_others(stage: Stage) -> None:
+    maya = await long_since(stage, "maya", member_days=5)
+    any_of = (Condition(ConditionKind.ACCOUNT_AGE, 30), Condition(ConditionKind.INTRODUCED))
+    await make(stage, conditions=Conditions((Condition(ConditionKind.MEMBERSHIP, 7),), any_of))
+    said = words(await claim(stage, maya))
+    assert "✅ A Discord account" in said
+    assert "/intro" not in said
+    assert "they count by themselves" in said
+
+
+async def refused(stage: Stage, member: simcord.MemberActor) -> str:
+    """The sentence somebody reads instead of a code."""
+    said = words(await claim(stage, member))
+    assert stage.env.errors is not None
+    assert CODE not in said
+    return said
+
+
+async def test_each_refusal_has_its_own_sentence(stage: Stage) -> None:
+    services, guild_id, carol = stage.bot.services.discounts, stage.guild.id, stage.carol.id
+    maya, ben = await stage.join("maya"), await stage.join("ben")
+    discount = await make(stage, cap=1, starts=naive(stage, hours=1))
+    assert "begins <t:" in await refused(stage, maya)
+    await stage.pass_time(3700)
+    await services.pause(guild_id, discount.id, carol, stage.now())
+    assert "is paused" in await refused(stage, maya)
+    await services.resume(guild_id, discount.id, carol, stage.now())
+    assert "hosts and staff" in await refused(stage, stage.carol)
+    await run(stage, "code optout", by=maya, choice="on")
+    assert "you want no codes" in await refused(stage, maya)
+    await run(stage, "code optout", by=maya, choice="off")
+    assert CODE in words(await claim(stage, maya))
+    assert "given out" in await refused(stage, ben)
+    await services.revoke(guild_id, discount.id, maya.id, carol, stage.now())
+    await stage.pass_time(120)
+    assert "taken your code" in await refused(stage, maya)
+    await services.end(guild_id, discount.id, carol, stage.now())
+    said = words(await run(stage, "code claim", by=ben, discount="Spring"))
+    assert "ended <t:" in said
+    assert stage.env.errors is not None
+
+
+async def test_six_presses_in_a_minute_are_too_many(stage: Stage) -> None:
+    maya = await stage.join("maya")
+    await make(stage)
+    for _ in range(5):
+        assert CODE in words(await claim(stage, maya))
+    assert "That was quick" in await refused(stage, maya)
+    await stage.pass_time(61)
+    assert CODE in words(await claim(stage, maya))
+
+
+async def test_who_left_and_came_back_is_told_that_days_count_anew(stage: Stage) -> None:
+    maya = await long_since(stage, "maya")
+    await make(stage, conditions=Conditions((Condition(ConditionKind.MEMBERSHIP, 7),)))
+    await stage.leave(maya)
+    await stage.enter(maya.user)
+    assert "Welcome back" in words(await claim(stage, maya))
+
+
+async def test_several_discounts_are_offered_to_choose_from_also_after_a_restart(stage: Stage) -> None:
+    maya = await stage.join("maya")
+    await make(stage, name="Spring")
+    await make(stage, name="Readers", secret="OTHER", conditions=Conditions((Condition(ConditionKind.INTRODUCED),)))
+    asked = await claim(stage, maya)
+    assert "**Spring** ($50 off): `/code claim` gets it" in asked.content
+    assert "**Readers** ($50 off): introduce yourself first" in asked.content
+    await stage.restart()
+    options = asked.components[0]["components"][0]["options"]
+    spring = next(option["value"] for option in options if option["label"] == "Spring")
+    assert CODE in words(answer(await maya.select(asked, [spring])))
+
+
+async def test_a_discount_can_be_named(stage: Stage) -> None:
+    maya = await stage.join("maya")
+    await make(stage, name="Spring")
+    readers = await make(stage, name="Readers", secret="OTHER")
+    offered = await maya.autocomplete(board(stage), "code claim", "discount", "read")
+    assert [choice["value"] for choice in offered] == [str(readers.id)]
+    assert "OTHER" in words(await claim(stage, maya, discount="readers"))
+    assert "no such discount" in words(await claim(stage, maya, discount="winter"))
+    assert stage.env.errors is not None
+
+
+async def test_without_any_discount_the_answer_says_so(stage: Stage) -> None:
+    maya = await stage.join("maya")
+    assert "no discount just now" in words(await claim(stage, maya))
+    assert "no code yet" in words(await run(stage, "code mine", by=maya))
+
+
+async def test_mine_shows_every_code_again_and_those_of_nobody_else(stage: Stage) -> None:
+    maya, ben = await stage.join("maya"), await stage.join("ben")
+    await make(stage)
+    await make(stage, name="Readers", secret="OTHER")
+    for name in ("Spring", "Readers"):
+        await claim(stage, maya, discount=name)
+    shown = await maya.slash(board(stage), "code mine")
+    said = " ".join(map(words, [*filter(None, [shown.response]), *shown.followups]))
+    assert CODE in said
+    assert "OTHER" in said
+    assert all(message.ephemeral for message in shown.followups)
+    assert "no code yet" in words(await run(stage, "code mine", by=ben))
+
+
+async def test_a_link_is_a_button_and_stands_in_no_text(stage: Stage) -> None:
+    from bot.discounts.rules import CodeKind
+
+    maya = await stage.join("maya")
+    await make(stage, kind=CodeKind.LINK, secret="https://example.com/?c=SOCIAL")
+    got = await claim(stage, maya)
+    assert got.components[0]["components"][0]["url"] == "https://example.com/?c=SOCIAL"
+    assert "SOCIAL" not in "".join(embed.description or "" for embed in got.embeds)
+
+
+async def test_a_member_is_told_on_their_own_card_what_they_can_get(stage: Stage) -> None:
+    maya = await stage.join("maya")
+    await make(stage, name="Spring")
+    await make(stage, name="Readers", secret="OTHER", conditions=Conditions((Condition(ConditionKind.NAMED),)))
+    member = await stage.bot.get_guild(stage.guild.id).fetch_member(maya.id)  # type: ignore[union-attr]
+
+    async def told() -> list[str]:
+        tellers = [await tell(member.guild, member, stage.now()) for tell in stage.bot.offer_tellers]
+        return [line for lines in tellers for line in lines]
+
+    assert sorted(await told()) == [
+        "**Readers** ($50 off): ask a host", "**Spring** ($50 off): `/code claim` gets it",
+    ]  # fmt: skip
+    await claim(stage, maya, discount="Spring")
+    assert "**Spring** ($50 off): yours; `/code mine` shows it" in await told()
+
+
+async def test_a_locked_database_is_told_and_costs_no_code(stage: Stage) -> None:
+    maya = await stage.join("maya")
+    discount = await make(stage, codes=["ONE-1"])
+    await make_impatient(stage)
+    with stage.database_locked():
+        assert "nothing was changed" in words(await claim(stage, maya))
+    assert "ONE-1" in words(await claim(stage, maya))
+    assert (await stage.bot.services.discounts.get(stage.guild.id, discount.id)).claimed == 1
+    assert stage.env.errors is not None
+
+
+async def test_an_unforeseen_error_shows_no_code_and_logs_none(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    from cogs.discounts import actions
+
+    def fail(claimed: Claimed, *_others: Any) -> None:
+        raise LookupError(f"a bug with {claimed!r}")
+
+    maya = await stage.join("maya")
+    await make(stage)
+    monkeypatch.setattr(actions, "code_card", fail)
+    said = words(await claim(stage, maya))
+    assert "Something went wrong on my side" in said
+    assert CODE not in said + caplog.text
+    assert stage.env.errors is not None

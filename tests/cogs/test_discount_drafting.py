@@ -1,0 +1,134 @@
+"""What a host types about a discount, and what it means: to the instant, and to the cent."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from bot.discounts.rules import CodeKind, Discount, Draft
+from bot.errors import UserFacingError
+from bot.local_time import LocalTime
+from bot.programs.rules import Price, Program
+from cogs.discounts.drafting import Sketch, TwoTimesError, Typed, draft_of, read_off, sketch_of
+
+NOW = datetime(2026, 4, 1, 12, tzinfo=UTC)
+PROGRAM = Program(1, 2, "Break Out of Your Bubble", prices=(Price("late", 14700, "USD"),))
+SKETCH = Sketch(PROGRAM, CodeKind.SHARED, "America/New_York", Typed("Spring", "$50", "", "April 30", "SOCIAL"))
+
+
+def typed(**fields: str) -> Sketch:
+    return replace(SKETCH, typed=replace(SKETCH.typed, **fields))
+
+
+def ends_at(sketch: Sketch) -> datetime:
+    ends = draft_of(sketch, NOW).ends
+    assert ends is not None
+    return ends.instant
+
+
+def asked(sketch: Sketch) -> TwoTimesError:
+    with pytest.raises(TwoTimesError) as raised:
+        draft_of(sketch, NOW)
+    return raised.value
+
+
+def test_a_date_alone_ends_with_that_day_in_the_hosts_zone() -> None:
+    assert ends_at(SKETCH) == datetime(2026, 5, 1, 4, tzinfo=UTC)
+
+
+def test_a_date_alone_starts_with_that_day() -> None:
+    starts = draft_of(typed(starts="April 10"), NOW).starts
+    assert starts is not None
+    assert starts.instant == datetime(2026, 4, 10, 4, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("label", "instant"),
+    [
+        ("End of April 30", datetime(2026, 5, 1, 4, tzinfo=UTC)),
+        ("Start of April 30", datetime(2026, 4, 30, 4, tzinfo=UTC)),
+    ],
+)
+def test_midnight_is_asked_and_each_answer_counts(label: str, instant: datetime) -> None:
+    sketch = typed(ends="April 30 midnight")
+    question = asked(sketch)
+    assert "Midnight can be either end of Thursday, April 30, 2026" in question.message
+    assert ends_at(sketch.answered(question, dict(question.choices)[label])) == instant
+
+
+def test_an_answer_counts_for_what_was_asked_only() -> None:
+    sketch = typed(ends="April 30 midnight")
+    question = asked(sketch)
+    answered = sketch.answered(question, question.choices[0][1])
+    asked(replace(answered, typed=replace(answered.typed, ends="April 29 midnight")))
+    asked(replace(answered, zone="Europe/Berlin"))
+
+
+def test_a_time_that_comes_twice_is_asked() -> None:
+    sketch = typed(ends="November 1 2026 1:30")
+    question = asked(sketch)
+    assert "01:30 comes twice" in question.message
+    instants = {label: ends_at(sketch.answered(question, meant)) for label, meant in question.choices}
+    assert instants == {
+        "The first time": datetime(2026, 11, 1, 5, 30, tzinfo=UTC),
+        "The second time": datetime(2026, 11, 1, 6, 30, tzinfo=UTC),
+    }
+
+
+def test_a_time_that_is_skipped_is_refused_in_a_sentence() -> None:
+    with pytest.raises(UserFacingError, match="02:30 does not exist"):
+        draft_of(typed(ends="March 14 2027 2:30"), NOW)
+
+
+def test_without_times_it_runs_from_now_on() -> None:
+    draft = draft_of(typed(ends=" "), NOW)
+    assert (draft.starts, draft.ends) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [("34%", (34, None)), ("34 % off", (34, None)), ("$50", (None, 5000)), ("49.50 off", (None, 4950))],
+)
+def test_an_amount_or_a_part_is_taken_off(text: str, meant: tuple[int | None, int | None]) -> None:
+    assert read_off(text, "USD") == meant
+
+
+@pytest.mark.parametrize("text", ["", "a lot", "0%", "100%", "-5%", "33.3%", "٣%", "%"])
+def test_what_is_no_reduction_is_refused(text: str) -> None:
+    with pytest.raises(UserFacingError):
+        read_off(text, "USD")
+
+
+def test_the_code_is_in_no_text_of_a_sketch() -> None:
+    assert "SOCIAL" not in repr(SKETCH)
+    assert "SOCIAL" not in repr(draft_of(SKETCH, NOW))
+
+
+def kept(draft: Draft) -> Discount:
+    return Discount(
+        7, 2, draft.program_id, draft.name, draft.kind, draft.percent, draft.amount_off, draft.currency, draft.starts,
+        draft.ends, draft.cap, draft.note, draft.conditions,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("starts", "ends"), [("", ""), ("April 10", "April 30"), ("April 10 9am", "April 30 18:00"), ("", "May 1")]
+)
+@pytest.mark.parametrize("off", ["34%", "$50", "49.50"])
+def test_a_discount_opened_again_and_saved_is_the_same(starts: str, ends: str, off: str) -> None:
+    draft = draft_of(typed(starts=starts, ends=ends, off=off), NOW)
+    again = draft_of(sketch_of(kept(draft), PROGRAM, "UTC"), NOW)
+    assert again == replace(draft, secret="")
+
+
+def test_the_second_of_two_equal_times_stays_the_second() -> None:
+    second = LocalTime(datetime(2026, 11, 1, 1, 30), "America/New_York", 1)  # noqa: DTZ001 - a wall clock has no zone
+    discount = replace(kept(draft_of(SKETCH, NOW)), ends=second)
+    assert draft_of(sketch_of(discount, PROGRAM, "UTC"), NOW).ends == second
+
+
+def test_in_another_zone_the_instant_stays_the_same() -> None:
+    discount = kept(draft_of(SKETCH, NOW))
+    there = sketch_of(discount, PROGRAM, "Europe/Berlin", is_asked_for=True)
+    assert there.typed.ends == "2026-05-01 06:00"
+    assert ends_at(there) == ends_at(SKETCH)

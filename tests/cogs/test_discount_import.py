@@ -1,0 +1,120 @@
+"""`/discount import`: a file of codes, looked over first."""
+
+import pytest
+import simcord
+
+from bot.discounts.rules import CodeKind, Discount
+from tests.cogs.discounting import labels, make, make_impatient, press, run, secrets_seen, words
+from tests.simkit import Stage
+
+#: As many as a campaign may have, without one code that is a part of another.
+CODES = [f"BUBBLE-{number:05}" for number in range(10_000, 10_500)]
+
+
+async def pool(stage: Stage) -> Discount:
+    return await make(stage, kind=CodeKind.POOL, secret="")
+
+
+async def bring(stage: Stage, discount: Discount, content: bytes, name: str = "codes.csv") -> simcord.ResponseMessage:
+    """The answer to a file."""
+    return await run(stage, "discount import", discount=str(discount.id), file=(name, content))
+
+
+async def in_pool(stage: Stage, discount: Discount) -> int:
+    return (await stage.bot.services.discounts.get(stage.guild.id, discount.id)).in_pool
+
+
+async def test_nothing_is_kept_before_a_host_says_so(stage: Stage) -> None:
+    discount = await pool(stage)
+    report = await bring(stage, discount, "\n".join(["code", *CODES]).encode())
+    assert "500 new codes" in report.content
+    assert await in_pool(stage, discount) == 0
+    done = await press(report, "Import these", by=stage.carol)
+    assert "✅ **Spring** has 500 new codes." in done.content
+    assert labels(done) == []
+    assert await in_pool(stage, discount) == 500
+    assert secrets_seen(stage, CODES, by=stage.carol) == []
+
+
+async def test_the_report_names_what_is_there_twice_and_what_is_known(stage: Stage) -> None:
+    discount = await make(stage, codes=["ONE-1"])
+    report = await bring(stage, discount, b" ONE-1 \nTWO-2\ntwo-2\nTHREE-3\n")
+    assert "2 new codes" in report.content
+    assert "1 line repeats a code" in report.content
+    assert "I know 1 code of it already" in report.content
+    again = await bring(stage, discount, b"ONE-1")
+    assert "no new code" in again.content
+    assert labels(again) == []
+
+
+async def test_progress_is_shown_while_many_are_imported(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    from cogs.discounts import importing
+
+    monkeypatch.setattr(importing, "BETWEEN_EDITS", 0.0)
+    discount = await pool(stage)
+    report = await bring(stage, discount, "\n".join(f"C{number:05}" for number in range(2500)).encode())
+    await press(report, "Import these", by=stage.carol)
+    edits = [str(call.json) for call in stage.env.http_requests if call.method == "PATCH" and call.json]
+    for done in ("1,000 of 2,500", "2,000 of 2,500", "2,500 of 2,500"):
+        assert any(done in edit for edit in edits)
+
+
+async def test_a_bad_line_is_named_by_its_number_and_not_by_what_it_says(stage: Stage) -> None:
+    discount = await pool(stage)
+    refused = await bring(stage, discount, b"ONE-1\nTWO 2 SECRET\nTHREE-3\n")
+    assert "Line 2 cannot be used" in refused.content
+    assert "SECRET" not in refused.content
+    assert await in_pool(stage, discount) == 0
+    assert stage.env.errors is not None
+
+
+async def test_a_file_that_is_too_large_is_refused_without_reading_it(stage: Stage) -> None:
+    refused = await bring(stage, await pool(stage), b"A" * (2 * 1024 * 1024 + 1))
+    assert "more than 2 MB" in refused.content
+    assert stage.env.errors is not None
+
+
+async def test_codes_are_imported_into_pools_only(stage: Stage) -> None:
+    refused = await bring(stage, await make(stage), b"ONE-1")
+    assert "Only a discount with a code for each member" in refused.content
+    assert stage.env.errors is not None
+
+
+async def test_the_file_can_be_left_alone(stage: Stage) -> None:
+    discount = await pool(stage)
+    left = await press(await bring(stage, discount, b"ONE-1"), "Leave it", by=stage.carol)
+    assert left.content == "Nothing was imported."
+    assert await in_pool(stage, discount) == 0
+
+
+async def test_a_locked_database_imports_nothing_and_the_button_stays(stage: Stage) -> None:
+    discount = await pool(stage)
+    report = await bring(stage, discount, b"ONE-1\nTWO-2")
+    await make_impatient(stage)
+    with stage.database_locked():
+        refused = await press(report, "Import these", by=stage.carol)
+    assert "nothing was changed" in refused.content
+    assert await in_pool(stage, discount) == 0
+    done = await press(report, "Import these", by=stage.carol)
+    assert "2 new codes" in done.content
+    assert stage.env.errors is not None
+
+
+async def test_a_second_press_imports_nothing_twice(stage: Stage) -> None:
+    discount = await pool(stage)
+    first, second = await bring(stage, discount, b"ONE-1"), await bring(stage, discount, b"ONE-1")
+    await press(first, "Import these", by=stage.carol)
+    await press(second, "Import these", by=stage.carol)
+    assert await in_pool(stage, discount) == 1
+
+
+async def test_every_code_reaches_one_member(stage: Stage) -> None:
+    discount = await pool(stage)
+    await press(
+        await bring(stage, discount, "\n".join(CODES[:3]).encode(), "codes.txt"), "Import these", by=stage.carol
+    )
+    got: list[str] = []
+    for name in ("ana", "ben", "cleo"):
+        said = words(await run(stage, "code claim", by=await stage.join(name)))
+        got += [code for code in CODES if code in said]
+    assert sorted(got) == CODES[:3]

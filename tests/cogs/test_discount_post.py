@@ -1,0 +1,152 @@
+"""A discount's card in a channel: what everybody sees, and how it changes by itself."""
+
+from datetime import timedelta
+
+from bot.discounts.rules import Discount
+from bot.local_time import LocalTime
+from bot.programs.rules import Draft, Price
+from tests.cogs.discounting import (
+    LINK,
+    SHOWN,
+    board,
+    labels,
+    make,
+    post,
+    press,
+    program,
+    run,
+    words,
+)
+from tests.simkit import Stage
+
+#: Longer than the bot sleeps between two looks at what time changes.
+LOOKED = 75.0
+
+
+def later(stage: Stage, **much: float) -> LocalTime:
+    return LocalTime((stage.now() + timedelta(**much)).replace(tzinfo=None), "UTC")
+
+
+async def put_up(stage: Stage, discount: Discount) -> None:
+    """The host posts a discount in the channel for it."""
+    said = await run(stage, "discount post", discount=str(discount.id), channel=board(stage))
+    assert "appears in" in said.content, said.content
+    await stage.moment(5)
+
+
+def card(stage: Stage) -> str:
+    return words(post(stage))
+
+
+async def test_the_card_says_what_it_costs_what_is_left_and_until_when(stage: Stage) -> None:
+    ends = later(stage, days=2)
+    await put_up(stage, await make(stage, codes=["ONE-1", "TWO-2"], ends=ends, note="For *you*"))
+    said, instant = card(stage), int(ends.instant.timestamp())
+    for part in ("$147 → **$97**", "**2 are left.**", f"Ends <t:{instant}:F>, <t:{instant}:R>", "For *you*"):
+        assert part in said
+    assert labels(post(stage)) == ["Get my code", "Register"]
+    assert LINK in str([row.to_dict() for row in post(stage).components])
+
+
+async def test_the_button_works_after_a_restart_and_the_card_counts(stage: Stage) -> None:
+    maya = await stage.join("maya")
+    await put_up(stage, await make(stage, codes=["ONE-1", "TWO-2"]))
+    await stage.restart()
+    assert "-" in words(await press(post(stage), "Get my code", by=maya))
+    await stage.moment(SHOWN)
+    assert "**1 is left.**" in card(stage)
+
+
+async def test_the_card_says_when_all_are_taken_and_when_there_are_more(stage: Stage) -> None:
+    maya = await stage.join("maya")
+    discount = await make(stage, codes=["ONE-1"])
+    await put_up(stage, discount)
+    await press(post(stage), "Get my code", by=maya)
+    await stage.moment(SHOWN)
+    assert "All codes are taken" in card(stage)
+    assert labels(post(stage)) == ["All taken", "Register"]
+    await stage.bot.services.code_imports.apply(
+        stage.guild.id, discount.id, b"TWO-2", stage.carol.id, stage.now(), _quietly
+    )
+    await stage.moment(SHOWN)
+    assert "**1 is left.**" in card(stage)
+
+
+async def _quietly(done: int, of: int) -> None: ...
+
+
+async def test_the_card_changes_at_the_start_and_at_the_end_by_itself(stage: Stage) -> None:
+    starts, ends = later(stage, minutes=10), later(stage, minutes=20)
+    await put_up(stage, await make(stage, starts=starts, ends=ends))
+    assert f"Starts <t:{int(starts.instant.timestamp())}:F>" in card(stage)
+    await stage.pass_time(600 + LOOKED)
+    assert "Starts" not in card(stage)
+    await stage.pass_time(600)
+    assert "This is over" in card(stage)
+    assert labels(post(stage)) == []
+
+
+async def test_an_end_the_bot_was_away_for_is_made_up_for(stage: Stage) -> None:
+    await put_up(stage, await make(stage, ends=later(stage, minutes=10)))
+    await stage.restart(while_away=lambda: stage.env.backend.clock.advance(3600))
+    await stage.moment(LOOKED)
+    assert "This is over" in card(stage)
+
+
+async def test_the_card_follows_pause_resume_and_end(stage: Stage) -> None:
+    discount = await make(stage)
+    await put_up(stage, discount)
+    for command, said in (("pause", "Paused for the moment"), ("resume", "Press the button"), ("end", "This is over")):
+        await run(stage, f"discount {command}", discount=str(discount.id))
+        await stage.moment(5)
+        assert said in card(stage)
+
+
+async def test_the_card_follows_the_price(stage: Stage) -> None:
+    made = await program(stage)
+    await put_up(stage, await make(stage, program_id=made.id))
+    await stage.bot.services.programs.put_price(stage.guild.id, made.id, Price("late", 20000, "USD"), replacing="late")
+    await stage.moment(SHOWN)
+    assert "$200 → **$150**" in card(stage)
+
+
+async def test_what_hosts_and_readers_wrote_mentions_nobody_and_hides_nothing(stage: Stage) -> None:
+    made = await stage.bot.services.programs.create(stage.guild.id, Draft("@everyone [free](https://x.y)"), stage.now())
+    await stage.bot.services.programs.put_price(stage.guild.id, made.id, Price("late", 14700, "USD"))
+    await put_up(stage, await make(stage, program_id=made.id, name="**@here**"))
+    assert "@everyone" not in card(stage)
+    assert "@here" not in card(stage)
+    assert not post(stage).mention_everyone
+
+
+async def test_a_channel_where_the_bot_may_not_write_is_told_at_once(stage: Stage) -> None:
+    discount = await make(stage)
+    await stage.deny(board(stage), "send_messages")
+    said = await run(stage, "discount post", discount=str(discount.id), channel=board(stage))
+    assert "I lack *Send Messages*" in said.content
+    assert stage.env.errors is not None
+
+
+async def test_a_channel_that_is_deleted_before_the_card_appears_is_told_to_the_hosts(stage: Stage) -> None:
+    discount = await make(stage)
+    channel = stage.guild.create_text_channel("offers")
+    await stage.env.settle()
+    await stage.bot.services.discounts.post(
+        stage.guild.id, discount.id, channel.id, stage.carol.id, stage.now() + timedelta(seconds=30)
+    )
+    await stage.delete_channel(channel)
+    await stage.moment(60)
+    assert any("the card of a discount" in said for said in stage.said(stage.hosts))
+
+
+async def test_a_card_whose_channel_is_gone_hinders_nobody(stage: Stage) -> None:
+    maya = await stage.join("maya")
+    discount = await make(stage, codes=["ONE-1"])
+    channel = stage.guild.create_text_channel("offers")
+    await stage.env.settle()
+    await run(stage, "discount post", discount=str(discount.id), channel=channel)
+    await stage.moment(5)
+    await stage.delete_channel(channel)
+    assert "ONE-1" in words(await run(stage, "code claim", by=maya))
+    await stage.moment(SHOWN)
+    assert stage.env.errors is not None

@@ -1,0 +1,210 @@
+"""`/discount report`, `redeemed`, `export`, `audit` and `list`, and what hosts do for single members."""
+
+import csv
+import io
+
+import pytest
+import simcord
+
+from bot.discounts.rules import Condition, ConditionKind, Conditions, Discount
+from tests.cogs.discounting import CODE, board, labels, make, press, run, secrets_seen, words
+from tests.simkit import Stage
+
+NAMED = Conditions((Condition(ConditionKind.NAMED),))
+INTRODUCED = Conditions((Condition(ConditionKind.INTRODUCED),))
+
+
+async def host(stage: Stage, command: str, discount: Discount, **options: object) -> simcord.ResponseMessage:
+    """The answer to a command about a discount."""
+    return await run(stage, f"discount {command}", discount=str(discount.id), **options)
+
+
+async def claim(stage: Stage, *members: simcord.MemberActor) -> None:
+    for member in members:
+        await run(stage, "code claim", by=member)
+
+
+async def content_of(shown: simcord.ResponseMessage) -> bytes:
+    [file] = shown.attachments
+    return await file.read()
+
+
+async def test_a_report_says_how_far_members_came_and_what_kept_the_others(stage: Stage) -> None:
+    maya, ben, cleo = [await stage.join(name) for name in ("maya", "ben", "cleo")]
+    discount = await make(stage, codes=["ONE-1", "TWO-2", "THREE-3"], conditions=NAMED)
+    for lucky in (maya, ben):
+        await host(stage, "grant", discount, member=lucky)
+    await claim(stage, maya, ben, cleo)
+    await host(stage, "redeemed", discount, code="ONE-1")
+    report = await host(stage, "report", discount)
+    assert "2 eligible → 3 seen → 2 claimed → 1 redeemed" in report.content
+    assert "What keeps most from it: **Named by a host** (1 member)" in report.content
+    day = f"{stage.now():%B} {stage.now().day}"
+    assert f"{day}: 3 seen · 2 claimed · 1 redeemed" in report.content
+    assert (await content_of(report)).startswith(b"\x89PNG")
+    assert "2 claimed" in (report.attachments[0].description or "")
+
+
+async def test_an_empty_report_is_drawn_too(stage: Stage) -> None:
+    report = await host(stage, "report", await make(stage))
+    assert "0 seen → 0 claimed → 0 redeemed" in report.content
+    assert (await content_of(report)).startswith(b"\x89PNG")
+
+
+async def test_in_a_large_guild_the_eligible_are_left_out_and_nobody_is_asked_for(stage: Stage) -> None:
+    discount = await make(stage)
+    stage.pretend_size(5000)
+    asked = len(stage.asked_for_members())
+    report = await host(stage, "report", discount)
+    assert "eligible" not in report.content
+    assert "more than 2,000 members" in report.content
+    assert len(stage.asked_for_members()) == asked
+
+
+async def test_the_file_of_a_shop_is_looked_over_first(stage: Stage) -> None:
+    maya, ben = await stage.join("maya"), await stage.join("ben")
+    discount = await make(stage, codes=["ONE-1", "TWO-2", "THREE-3"])
+    await claim(stage, maya, ben)
+    sales = b"code,date\nONE-1,2026-01-01\nTWO-2,2026-01-01\nTHREE-3,2026-01-01\nOTHER-9,2026-01-01\n"
+    plan = await host(stage, "redeemed", discount, file=("sales.csv", sales))
+    assert "3 new sales" in plan.content
+    assert "1 code of it nobody claimed" in plan.content
+    assert "I leave 1 line out" in plan.content
+    assert "0 redeemed" in (await host(stage, "report", discount)).content
+    done = await press(plan, "Note these", by=stage.carol)
+    assert "Noted 3 sales" in done.content
+    assert "3 redeemed" in (await host(stage, "report", discount)).content
+    again = await host(stage, "redeemed", discount, file=("sales.csv", sales))
+    assert "no new sale" in again.content
+    assert "Note these" not in labels(again)
+
+
+async def test_an_order_of_a_shared_code_is_noted_by_hand_with_its_day(stage: Stage) -> None:
+    discount = await make(stage)
+    said = await host(stage, "redeemed", discount, order="1001", date="2026-01-01")
+    assert "Noted" in said.content
+    twice = await host(stage, "redeemed", discount, order="1001")
+    assert "noted as redeemed before" in twice.content
+    unclear = await host(stage, "redeemed", discount)
+    assert "Give me one of them" in unclear.content
+    assert stage.env.errors is not None
+
+
+async def test_a_bad_line_of_a_shops_file_is_named_by_its_number(stage: Stage) -> None:
+    discount = await make(stage, codes=["ONE-1"])
+    refused = await host(stage, "redeemed", discount, file=("sales.csv", b"code,date\nONE-1,soon\n"))
+    assert "Line 2 cannot be used" in refused.content
+    assert "ONE-1" not in refused.content
+    assert stage.env.errors is not None
+
+
+async def test_an_export_is_a_file_for_the_host_alone(stage: Stage) -> None:
+    maya = await stage.join("maya")
+    discount = await make(stage, codes=["=ONE()"])
+    await claim(stage, maya)
+    shown = await host(stage, "export", discount)
+    assert shown.ephemeral
+    assert shown.attachments[0].filename == "spring.csv"
+    rows = list(csv.DictReader(io.StringIO((await content_of(shown)).decode("utf-8-sig"))))
+    assert rows[0]["code"] == "'=ONE()"
+    assert str(maya.id) in str(rows[0])
+    assert "=ONE()" not in shown.content
+    assert secrets_seen(stage, ["=ONE()"], by=stage.carol) == []
+
+
+async def test_the_log_says_who_did_what_a_page_at_a_time_and_names_no_code(stage: Stage) -> None:
+    maya = await stage.join("maya")
+    discount = await make(stage, name="Spring")
+    for _ in range(6):
+        await host(stage, "pause", discount)
+        await host(stage, "resume", discount)
+    await claim(stage, maya)
+    await host(stage, "revoke", discount, member=maya)
+    page = await host(stage, "audit", discount)
+    lines = page.content.splitlines()
+    assert f"{stage.carol.mention} took a code back ({maya.mention})" in lines[0]
+    assert f"{maya.mention} got a code" in lines[1]
+    assert f"{stage.carol.mention} paused it" in page.content
+    await stage.restart()
+    older = await press(page, "Older", by=stage.carol)
+    assert f"{stage.carol.mention} made it" in older.content
+    newest = await press(older, "Newest", by=stage.carol)
+    assert newest.content.splitlines()[0] == lines[0]
+    every = await run(stage, "discount audit")
+    assert "**Spring**" in every.content
+    assert CODE not in page.content + older.content + every.content
+
+
+async def test_a_revoked_code_cannot_be_seen_again_and_goes_to_nobody(stage: Stage) -> None:
+    maya, ben = await stage.join("maya"), await stage.join("ben")
+    discount = await make(stage, codes=["ONE-1"])
+    await claim(stage, maya)
+    assert "cannot see" in (await host(stage, "revoke", discount, member=maya)).content
+    assert "taken your code" in words(await run(stage, "code claim", by=maya))
+    assert "no code yet" in words(await run(stage, "code mine", by=maya))
+    assert "given out" in words(await run(stage, "code claim", by=ben))
+    assert "nothing to take back" in (await host(stage, "revoke", discount, member=ben)).content
+    assert stage.env.errors is not None
+
+
+async def test_whom_a_host_names_gets_the_code(stage: Stage) -> None:
+    maya = await stage.join("maya")
+    discount = await make(stage, conditions=NAMED)
+    assert "⬜ Named by a host" in words(await run(stage, "code claim", by=maya))
+    assert "is named" in (await host(stage, "grant", discount, member=maya)).content
+    assert CODE in words(await run(stage, "code claim", by=maya))
+
+
+async def test_naming_somebody_where_nobody_is_asked_for_is_refused(stage: Stage) -> None:
+    maya, robot = await stage.join("maya"), await stage.join("robot", bot=True)
+    discount = await make(stage)
+    assert "naming changes nothing" in (await host(stage, "grant", discount, member=maya)).content
+    assert "is a bot" in (await host(stage, "grant", discount, member=robot)).content
+    assert stage.env.errors is not None
+
+
+async def test_the_list_shows_every_discount_and_its_state(stage: Stage) -> None:
+    assert "There is no discount yet" in (await run(stage, "discount list")).content
+    maya = await stage.join("maya")
+    spring = await make(stage, name="Spring", cap=5)
+    await claim(stage, maya)
+    await make(stage, name="Readers", secret="OTHER")
+    await host(stage, "pause", spring)
+    said = (await run(stage, "discount list")).content
+    assert "**Readers** is running" in said
+    assert "**Spring** is paused · Break Out of Your Bubble" in said
+    assert "1 member got it · 4 left" in said
+    for number in range(20):
+        await make(stage, name=f"Number {number:02}", secret=f"NO{number:02}", note="")
+    first = await run(stage, "discount list")
+    assert "Page 1 of" in first.content
+    assert "**Spring**" in (await press(first, "Next", by=stage.carol)).content
+
+
+async def test_discounts_are_offered_while_typing_to_hosts_only(stage: Stage) -> None:
+    discount = await make(stage)
+    offered = await stage.carol.autocomplete(board(stage), "discount pause", "discount", "spr")
+    assert offered == [{"name": "Spring · is running", "value": str(discount.id)}]
+    refused = await run(stage, "discount pause", discount="winter")
+    assert "no such discount" in refused.content
+    assert stage.env.errors is not None
+
+
+async def test_a_host_who_is_none_any_more_turns_no_page(stage: Stage) -> None:
+    maya = await stage.join("maya")
+    await stage.give_role(maya, stage.host_role)
+    discount = await make(stage)
+    for _ in range(8):
+        await host(stage, "pause", discount)
+        await host(stage, "resume", discount)
+    page = await run(stage, "discount audit", by=maya)
+    await stage.take_role(maya, stage.host_role)
+    assert "Manage Server" in (await press(page, "Older", by=maya)).content
+    assert stage.env.errors is not None
+
+
+@pytest.mark.parametrize("conditions", [INTRODUCED, NAMED])
+async def test_nobody_is_eligible_who_lacks_something(stage: Stage, conditions: Conditions) -> None:
+    await stage.join("maya")
+    report = await host(stage, "report", await make(stage, conditions=conditions))
+    assert "0 eligible" in report.content
