@@ -12,6 +12,7 @@ from bot.client import Tribekeeper
 from bot.clock import Clock
 from bot.communities.rules import ChannelPurpose
 from bot.config import Settings
+from bot.rehearsal.offers import offer
 from bot.rehearsal.world import World, WorldPlan
 
 
@@ -34,7 +35,7 @@ class TribekeeperPlayer:
         return build(self._settings, Clock(discord.utils.utcnow))
 
     async def prepare(self, bot: commands.AutoShardedBot, world: World, blog_address: str) -> None:
-        """Do what a host does with /setup and /blog follow."""
+        """Do what a host does with /setup, /blog follow, /program create and /discount create."""
         services = cast(Tribekeeper, bot).services
         communities = services.communities
         await communities.arrive(world.guild.id, world.guild.name, services.clock.now())
@@ -48,6 +49,7 @@ class TribekeeperPlayer:
         await services.feeds.follow(
             world.guild.id, found, blog, services.clock.now(), author_id=host, interval_minutes=60
         )
+        await offer(services, world, self._plan)
 
     async def look_at_blog(self, bot: commands.AutoShardedBot) -> None:
         """Make the next look at the blog due at once, instead of in ten minutes."""

@@ -159,6 +159,8 @@ class Scenes:
         if eyes == "another":
             others = [p for p in world.people.values() if p.part == "member" and not p.newcomer]
             return others[0] if others else world.host
+        if eyes == "latest":
+            return world.latest
         if world.newest is None:
             raise UserFacingError("Nobody new is here yet. Let someone join first.")
         return world.newest

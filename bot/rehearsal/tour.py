@@ -8,12 +8,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal
 
-from bot.rehearsal.witness import Answered, Asked, Event, Posted, ThreadOpened
+from bot.rehearsal.witness import Answered, Asked, Edited, Event, Posted, ThreadOpened
 
 _HI = re.compile(r"greeting:hi:(\d+)")
+_CLAIM = re.compile(r"discounts:claim:\d+")
 _FINE = re.compile(r"impostors:fine:\d+")
 #: Through whose eyes a step is seen.
-Eyes = Literal["newest", "host", "another"]
+Eyes = Literal["newest", "host", "another", "latest"]
 
 CLOSING = "That was the whole round: what you saw is what your people will see. Look around as long as you like."
 
@@ -39,7 +40,8 @@ class Facts:
     and forms of hosts that were answered. `exported` and `deleted` are those who took along or deleted what is kept.
     `published` counts the posts on the blog since the start, `announced` are the bot's messages about them, `talks` the
     threads in the blog's channel, `answered` those where a reader wrote, `called` those where the bot then called the
-    author.
+    author. `offers` are the cards that offer a code, by message id with their title; `claimed` and `missing` the members
+    who got one, or read what they still need; `over` the cards that offer nothing any more.
     """
 
     cast: Cast
@@ -57,6 +59,10 @@ class Facts:
     talks: set[int] = field(default_factory=set[int])
     answered: set[int] = field(default_factory=set[int])
     called: set[int] = field(default_factory=set[int])
+    offers: dict[int, str] = field(default_factory=dict[int, str])
+    claimed: set[int] = field(default_factory=set[int])
+    missing: set[int] = field(default_factory=set[int])
+    over: set[int] = field(default_factory=set[int])
     host_answers: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]])
     newest_before_restart: int = 0
     old_buttons_answered: int = 0
@@ -69,6 +75,8 @@ class Facts:
                 self._posted(event)
             case Posted() if event.channel_id in self.talks and event.author_id != self.cast.author:
                 self.answered.add(event.channel_id)
+            case Edited() if event.message_id in self.offers and not event.custom_ids:
+                self.over.add(event.message_id)
             case ThreadOpened() if event.thread_id in self.cards:
                 self.said_hi_to.add(self.cards[event.thread_id])
             case ThreadOpened() if event.parent_id == self.cast.blog_channel and event.owner_id == self.cast.bot_id:
@@ -92,12 +100,19 @@ class Facts:
             self.announced.add(event.message_id)
         if event.channel_id in self.answered and self.cast.author in event.about:
             self.called.add(event.channel_id)
+        if any(map(_CLAIM.fullmatch, event.custom_ids)):
+            self.offers[event.message_id] = event.text
         if any(map(_FINE.fullmatch, event.custom_ids)):
             self.impostors |= event.about & self.newcomers
 
     def _answered(self, event: Answered, asked: Asked) -> None:
         if asked.message_id is not None and asked.by != "form" and asked.message_id <= self.newest_before_restart:
             self.old_buttons_answered += 1
+        if asked.message_id in self.offers or (asked.by, asked.what) == ("command", "code claim"):
+            if event.text.startswith("Your code"):
+                self.claimed.add(asked.member_id)
+            elif event.text in self.offers.values():  # the list of what is met and missing has the card's title
+                self.missing.add(asked.member_id)
         match asked.by, asked.what:
             case "command", "privacy export":
                 self.exported.add(asked.member_id)
@@ -184,6 +199,27 @@ STEPS: tuple[Step, ...] = (
         "As a reader, write something in the post’s thread. Carol is called in, once.",
         lambda facts: bool(facts.called),
         Place("See it as Maya", "blog", "another", in_thread=True),
+    ),
+    Step(
+        "claim",
+        "Claim SOCIAL as the regular",
+        "Maya has long taken part. As her, press Get my code in #announcements: only she sees it.",
+        lambda facts: bool(facts.claimed - facts.cast.hosts),
+        Place("Be Maya", "announcements", "another"),
+    ),
+    Step(
+        "missing",
+        "See why the newcomer can’t yet",
+        "Kofi came six days ago. As him, press the same button: he reads what is met, and what is missing.",
+        lambda facts: bool(facts.missing),
+        Place("Be Kofi", "announcements", "latest"),
+    ),
+    Step(
+        "deadline",
+        "Move time past the deadline",
+        "Press +1 day twice. The card in #announcements says by itself that it is over.",
+        lambda facts: bool(facts.over),
+        Place("Go to #announcements", "announcements", "host"),
     ),
     Step(
         "impostor",

@@ -26,12 +26,13 @@ class Posted:
 
 @dataclass(frozen=True, slots=True)
 class Edited:
-    """A message changed."""
+    """A message changed. `custom_ids` are those of the buttons and menus it has now."""
 
     channel_id: int
     message_id: int
     author_id: int
     text: str
+    custom_ids: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,12 +143,20 @@ class Witness:
                 int(payload["author"]["id"]),
                 words(payload),
                 named_in(payload),
-                tuple(str(part["custom_id"]) for part in _components(payload) if part.get("custom_id")),
+                custom_ids_in(payload),
             )
         )
 
     def _on_message_update(self, payload: Payload) -> None:
-        self._tell(Edited(int(payload["channel_id"]), int(payload["id"]), int(payload["author"]["id"]), words(payload)))
+        self._tell(
+            Edited(
+                int(payload["channel_id"]),
+                int(payload["id"]),
+                int(payload["author"]["id"]),
+                words(payload),
+                custom_ids_in(payload),
+            )
+        )
 
     def _on_message_delete(self, payload: Payload) -> None:
         self._tell(Deleted(int(payload["channel_id"])))
@@ -275,6 +284,11 @@ def words(message: Payload) -> str:
         if component.get("type") == 10 and component.get("content"):
             return str(component["content"])
     return ""
+
+
+def custom_ids_in(message: Payload) -> tuple[str, ...]:
+    """The custom ids of a message's buttons and menus."""
+    return tuple(str(part["custom_id"]) for part in _components(message) if part.get("custom_id"))
 
 
 def named_in(message: Payload) -> frozenset[int]:

@@ -56,6 +56,52 @@ class Line(_Plan):
     text: str
 
 
+class PricePlan(_Plan):
+    """What the program costs: an amount as a host types it, perhaps until the end of a day counted from today."""
+
+    label: str
+    amount: str
+    currency: str
+    until_days: int | None = None
+
+
+class RecordingPlan(_Plan):
+    """A recording of the program, as a host types it."""
+
+    title: str
+    link: str
+    length: str
+    passcode: str = ""
+
+
+class ProgramPlan(_Plan):
+    """The program the host offers; `role` is that of its participants."""
+
+    name: str
+    summary: str
+    included: str
+    register_url: str
+    role: str
+    prices: tuple[PricePlan, ...]
+    recordings: tuple[RecordingPlan, ...]
+
+
+class DiscountPlan(_Plan):
+    """A discount on the program until the end of a day counted from today: one `code` for all, or a pool of `codes`.
+
+    Its card stands in `channel`, if it has one.
+    """
+
+    name: str
+    code: str = ""
+    codes: int = 0
+    amount_off: str = ""
+    percent: int | None = None
+    ends_days: int
+    channel: str | None = None
+    note: str = ""
+
+
 class WorldPlan(_Plan):
     """Everything in `world.json`."""
 
@@ -65,6 +111,8 @@ class WorldPlan(_Plan):
     people: tuple[PersonPlan, ...]
     channels: tuple[ChannelPlan, ...]
     conversation: tuple[Line, ...]
+    program: ProgramPlan
+    discounts: tuple[DiscountPlan, ...]
     newcomers: tuple[str, ...] = Field(min_length=1)
 
     @model_validator(mode="after")
@@ -78,6 +126,11 @@ class WorldPlan(_Plan):
                 raise ValueError(f"“{line.text}” needs an author and a channel that exist")
             if line.days_ago > people[line.author].here_for_days:
                 raise ValueError(f"“{line.text}” was said before {line.author} came")
+        if self.program.role not in {role.name for role in self.roles}:
+            raise ValueError(f"there is no role {self.program.role} for participants")
+        for discount in self.discounts:
+            if discount.channel is not None and discount.channel not in channels:
+                raise ValueError(f"“{discount.name}” needs a channel that exists")
         return self
 
     @property
@@ -129,6 +182,11 @@ class World:
     def host(self) -> Person:
         """The one who owns the community."""
         return next(person for person in self.people.values() if person.part == "host")
+
+    @property
+    def latest(self) -> Person:
+        """Whoever came last before this rehearsal, and is still here."""
+        return [person for person in self.people.values() if not person.newcomer][-1]
 
     @property
     def newest(self) -> Person | None:
