@@ -52,6 +52,16 @@ class CountService:
         guild.since = marks.pop(guild.guild_id)
         guild.marks = marks
 
+    async def count_from(self, guild_id: int, at: datetime) -> None:
+        """Count what was written since that instant, too, in a guild where nothing is counted yet."""
+        async with self._database.transaction() as tx:
+            counts = CountRepository(tx)
+            await counts.remove_all_marks(guild_id)
+            await counts.set_marks(guild_id, {guild_id: rules.snowflake_at(at)})
+        guild = self.tally.of(guild_id)
+        guild.marks, guild.since = {}, None
+        guild.look_again()
+
     async def ignored(self, guild_id: int) -> list[int]:
         """The channels in which, as in their threads, nothing is counted."""
         async with self._database.transaction() as tx:

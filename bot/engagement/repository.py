@@ -81,6 +81,10 @@ class CountRepository:
             )
         )
 
+    async def remove_all_marks(self, guild_id: int) -> None:
+        """Forget where counting stands."""
+        await self._tx.execute(delete(WatermarkRow).where(WatermarkRow.guild_id == guild_id))
+
     async def list_ignored(self, guild_id: int) -> list[int]:
         """The channels in which nothing is counted."""
         found = await self._tx.scalars(

@@ -12,6 +12,7 @@ from bot.client import Tribekeeper
 from bot.clock import Clock
 from bot.communities.rules import ChannelPurpose
 from bot.config import Settings
+from bot.engagement.rules import WINDOW
 from bot.rehearsal.offers import offer
 from bot.rehearsal.world import World, WorldPlan
 
@@ -50,6 +51,8 @@ class TribekeeperPlayer:
             world.guild.id, found, blog, services.clock.now(), author_id=host, interval_minutes=60
         )
         await offer(services, world, self._plan)
+        # What was said before the curtain rose counts, too: the regulars have taken part for weeks.
+        await services.counts.count_from(world.guild.id, services.clock.now() - WINDOW)
 
     async def look_at_blog(self, bot: commands.AutoShardedBot) -> None:
         """Make the next look at the blog due at once, instead of in ten minutes."""

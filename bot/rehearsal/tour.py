@@ -40,7 +40,7 @@ class Facts:
     and forms of hosts that were answered. `exported` and `deleted` are those who took along or deleted what is kept.
     `published` counts the posts on the blog since the start, `announced` are the bot's messages about them, `talks` the
     threads in the blog's channel, `answered` those where a reader wrote, `called` those where the bot then called the
-    author. `offers` are the cards that offer a code, by message id with their title; `claimed` and `missing` the members
+    author. `offers` are the cards that offer a code, by message id with their title; `claimed` and `missing` are those
     who got one, or read what they still need; `over` the cards that offer nothing any more.
     """
 
