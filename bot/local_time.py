@@ -26,7 +26,7 @@ _DOTTED = re.compile(r"(?<![\d.])\d{1,2}\.\d{1,2}\.")
 _YEAR = re.compile(r"(?<!\d)\d{4}(?!\d)|[/.-]\d{1,2}[/.-]\d{2}(?!\d)")
 _MIDNIGHT = re.compile(r"\bmidnight\b|(?<![\d:])12(:00)? ?a\.?m\b")
 _EDGE = re.compile(r"(?:the )?(start|beginning|end) of (?:the )?(?!day\b)(.+)")
-_EDGE_AFTER = re.compile(r"(.+?),? (?:at )?(?:the )?(start|beginning|end) of (?:the )?day")
+_EDGE_AFTER = re.compile(r"(.+?),? (?:at )?(?:(?:the )?(start|beginning|end) of (?:the )?day|24:00)")
 _HOUR_ALONE = re.compile(r"(\bat \d{1,2}|\b\d{1,2} ?(h|o['’]?clock))$")
 _AMERICAN = {"E": "eastern", "C": "central", "M": "mountain", "P": "pacific"}
 _OTHER_ZONE = re.compile(rf"\b({'|'.join(_AMERICAN.values())})\b|\b[ecmp]t$")
@@ -106,7 +106,7 @@ def read(text: str, zone: ZoneInfo, now: datetime) -> Reading:
     words = _without_own_zone(words, zone, now)
     before, after = _EDGE.fullmatch(words), _EDGE_AFTER.fullmatch(words)
     if before or after:
-        edge, on = (before[1], before[2]) if before else (after[2], after[1]) if after else ("", "")
+        edge, on = (before[1], before[2]) if before else (after[2] or "end", after[1]) if after else ("", "")
         return Reading(_read(on, text, zone, now).day + timedelta(days=edge == "end"), time(0))
     return _read(words, text, zone, now)
 

@@ -57,6 +57,7 @@ NOW = datetime(2026, 4, 10, 15, 30, 20, tzinfo=UTC)
         ("the start of April 30", date(2026, 4, 30), time(0)),
         ("2026-04-30 end of day", date(2026, 5, 1), time(0)),
         ("April 30, at the start of the day", date(2026, 4, 30), time(0)),
+        ("30.4. 24:00", date(2026, 5, 1), time(0)),
         ("end of tomorrow", date(2026, 4, 12), time(0)),
     ],
 )
