@@ -4,6 +4,7 @@ import json
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import permutations
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from bot.clock import Clock
 from bot.communities.rules import ChannelPurpose
 from bot.config import Settings
 from bot.db import Base, Database
+from bot.engagement.count_rules import snowflake_at
 from bot.feeds.documents import Document, Entry, Page
 from bot.feeds.finding import Found
 from bot.greeting.rules import Answers
@@ -78,6 +80,7 @@ async def live(rooms: Services, guild_id: int, now: datetime) -> None:
     await send_all(rooms, now + SOON)
     await write(rooms, guild_id, now)
     await send_all(rooms, now + SOON)
+    await talk(rooms, guild_id, now)
 
 
 async def host(rooms: Services, guild_id: int, now: datetime) -> None:
@@ -110,6 +113,35 @@ async def write(rooms: Services, guild_id: int, now: datetime) -> None:
             await rooms.feed_posts.opened(post, message_id, now)
             for member in (MAYA, KOFI, INES):
                 await rooms.feed_posts.hear(guild_id, post.id, member, now)
+
+
+async def talk(rooms: Services, guild_id: int, now: datetime) -> None:
+    """Reply to each other in a thread, and have a level and helpful marks."""
+    held = rooms.counts.tally.of(guild_id)
+    await rooms.counts.begin(held, now - DAY)
+    held.begin_reading({}, 0)
+    held.parents[INTRODUCTIONS + 1] = INTRODUCTIONS
+    for number, (author, answered) in enumerate(permutations((MAYA, KOFI, INES), 2)):
+        at = snowflake_at(now + number * SOON)
+        held.add(at, INTRODUCTIONS + 1, author, 0, answered, at)
+    await rooms.counts.write(held, held.ripe(now + 10 * SOON))
+    held.add(snowflake_at(now + 10 * SOON), INTRODUCTIONS, MAYA, 0, KOFI, 0)
+    await rooms.counts.ignore(guild_id, HOSTS)
+    async with rooms.database.transaction() as tx:
+        for giver, receiver in permutations((MAYA, KOFI, INES), 2):
+            day = {"guild_id": guild_id, "day": now.date()}
+            await tx.execute(table("engagement_helpful").insert(), day | {"giver_id": giver, "receiver_id": receiver})
+        older = {"guild_id": guild_id, "low_id": 1, "high_id": MAYA, "day": now.date()}
+        await tx.execute(table("engagement_partners").insert(), older)
+        await tx.execute(table("engagement_settings").insert(), {"guild_id": guild_id})
+        await tx.execute(table("engagement_level_roles").insert(), {"guild_id": guild_id, "level": 1, "role_id": 50})
+        for member in (MAYA, KOFI):
+            level = {"guild_id": guild_id, "member_id": member, "level": 1}
+            await tx.execute(table("engagement_standings").insert(), level)
+
+
+def table(name: str) -> Table:
+    return Base.metadata.tables[name]
 
 
 def blog(name: str) -> Found:
@@ -168,6 +200,14 @@ async def test_every_column_for_members_is_filled_and_then_emptied(
     assert await traces(database, MAYA) == set()
 
 
+async def test_what_is_not_written_down_yet_is_forgotten_too(rooms: Services, now: datetime) -> None:
+    held = rooms.counts.tally.of(GUILD)
+    assert any(MAYA in messages for messages in held.minutes.values())
+    await rooms.privacy.forget(GUILD, MAYA, now)
+    assert not any(MAYA in messages for messages in held.minutes.values())
+    assert not any(MAYA in members for members in (*held.active.values(), *held.counted.values()))
+
+
 async def test_what_others_own_stays_theirs(rooms: Services, database: Database, now: datetime) -> None:
     await rooms.privacy.forget(GUILD, MAYA, now)
     kofi = await rooms.greeting.introduction_of(GUILD, KOFI)
@@ -211,6 +251,9 @@ async def test_all_that_is_kept_is_told_and_can_be_written_as_json(rooms: Servic
         "joined",
         "agreed",
         "https://maya.example/feed",
+        "replies given",
+        "helpful marks",
+        "levels kept",
     ):
         assert words in text
     assert await rooms.privacy.tell(GUILD, 999) == {}
