@@ -19,7 +19,7 @@ from cogs.discounts.views import post_view
 log = logging.getLogger(__name__)
 
 #: How long the bot sleeps at most while no card is about to change, in seconds: a host may set a nearer end meanwhile.
-LONGEST_SLEEP = 60.0
+LONGEST_SLEEP = 300.0
 
 
 class Keeping(commands.Cog):

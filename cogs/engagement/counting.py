@@ -22,7 +22,7 @@ from cogs.engagement.people import Staff, Uncounted
 log = logging.getLogger(__name__)
 
 #: How often is looked whether something can be written down, or is to be read back.
-EVERY = timedelta(seconds=5)
+EVERY = timedelta(seconds=30)
 #: So many pages of history are read before what they brought is written down.
 PAGES_AT_ONCE = 20
 #: What is too old is deleted this often.

@@ -24,10 +24,8 @@ from cogs.engagement.roles import LevelRoles, fault_in
 
 log = logging.getLogger(__name__)
 
-#: How often the bot looks while there is something to do, in seconds.
+#: How often the bot looks whether there is something to do, in seconds.
 LOOK_EVERY = 5.0
-#: How long what was counted may wait for a look, in seconds: many messages of a member share one.
-GATHER_FOR = 30.0
 #: How often it looks whether a new day began in a guild, or a fall is due.
 DAY_EVERY = timedelta(hours=1)
 
@@ -42,10 +40,6 @@ class _Guild:
     after_id: int | None = None
     looked_at: datetime | None = None
 
-    @property
-    def is_busy(self) -> bool:
-        return bool(self.touched or self.to_show or self.after_id is not None)
-
 
 class Levels(commands.Cog):
     """The loop that brings levels up to date, and their roles."""
@@ -55,7 +49,6 @@ class Levels(commands.Cog):
         self._standing = bot.services.standing
         self._roles = LevelRoles(bot)
         self._guilds: dict[int, _Guild] = {}
-        self._woken = False
 
     async def cog_load(self) -> None:
         """Register the notice, listen, and start looking."""
@@ -72,12 +65,6 @@ class Levels(commands.Cog):
     def touch(self, guild_id: int, member_ids: Collection[int]) -> None:
         """These members may have another level now."""
         self._of(guild_id).touched.update(dict.fromkeys(member_ids))
-        self._wake(GATHER_FOR)
-
-    def _wake(self, seconds: float = 0.0) -> None:
-        if self.follow.is_running() and (not self._woken or not seconds):
-            self._woken = True
-            self.follow.change_interval(seconds=seconds)
 
     @commands.Cog.listener()
     async def on_level_roles_chosen(self, guild: discord.Guild) -> None:
@@ -103,12 +90,11 @@ class Levels(commands.Cog):
         self._roles.forget(guild.id)
         self._of(guild.id).day = None
         self._of(guild.id).looked_at = None
-        self._wake()
 
     @tasks.loop(seconds=LOOK_EVERY)
     async def follow(self) -> None:
-        """Look after each guild for a bounded while, and sleep until there is more to do."""
-        self._woken, now = False, self.bot.services.clock.now()
+        """Do a bounded piece of what is to be done in each guild."""
+        now = self.bot.services.clock.now()
         for guild in self.bot.guilds:
             try:
                 await self._look_after(guild, self._of(guild.id), now)
@@ -116,9 +102,6 @@ class Levels(commands.Cog):
                 pass  # The database said so in the log; what is to be done is still known.
             except Exception:
                 log.exception("levels not brought up to date guild=%s", guild.id)
-        if not self._woken:
-            busy = any(state.is_busy for state in self._guilds.values())
-            self.follow.change_interval(seconds=LOOK_EVERY if busy else DAY_EVERY.total_seconds())
 
     @follow.before_loop
     async def _until_ready(self) -> None:
@@ -144,6 +127,7 @@ class Levels(commands.Cog):
         """Begin to look at everybody if a new day has begun, and at those whose fall is due."""
         today = await self._standing.today(guild.id, now)
         if state.day != today:
+            await self._roles.check(guild)
             state.day, state.after_id = today, 0
         fallen = await self._standing.reconsider_falling(guild.id, now)
         state.to_show.update(dict.fromkeys(fallen))
