@@ -32,6 +32,7 @@ from bot.discounts.key_service import KeyService
 from bot.discounts.privacy_service import DiscountPrivacyService
 from bot.discounts.report_service import ReportService
 from bot.discounts.service import DiscountService
+from bot.engagement.count_service import CountService
 from bot.engagement.standing_service import StandingService
 from bot.errors import OperatorError
 from bot.feeds.client import FeedClient
@@ -90,7 +91,8 @@ def services_on(database: Database, clock: Clock, settings: Settings) -> Service
     members = MemberService(database)
     outbox = OutboxService(database, communities, settings.shards)
     arrivals = ArrivalService(database, communities, members, outbox)
-    answers = AnswerService(database, communities, members, outbox)
+    counts = CountService(database, communities, members)
+    answers = AnswerService(database, communities, members, outbox, counts)
     greeting = GreetingService(database, communities, outbox, answers)
     impostors = ImpostorService(database, communities, outbox)
     standing = StandingService(database, communities, members, outbox)
@@ -113,13 +115,14 @@ def services_on(database: Database, clock: Clock, settings: Settings) -> Service
         "Blogs": FeedPrivacyService(outbox),
         "Codes": DiscountPrivacyService(discounts),
         "Programs": programs,
+        "Taking part": counts,
         "Messages to you": outbox,
         "Your membership": members,
     }
     privacy = PrivacyService(database, communities, members, keepers)
     return Services(
         database, clock, communities, members, outbox, arrivals, answers, greeting, impostors, feeds, feed_posts, polls,
-        programs, standing, keys, discounts, code_imports, discount_reports, privacy,
+        programs, standing, keys, discounts, code_imports, discount_reports, privacy, counts,
     )  # fmt: skip
 
 

@@ -18,6 +18,7 @@ from bot.discounts.import_service import ImportService
 from bot.discounts.key_service import KeyService
 from bot.discounts.report_service import ReportService
 from bot.discounts.service import DiscountService
+from bot.engagement.count_service import CountService
 from bot.engagement.standing_service import StandingService
 from bot.feeds.poll_service import PollService
 from bot.feeds.post_service import PostService
@@ -88,6 +89,7 @@ class Services:
     code_imports: ImportService
     discount_reports: ReportService
     privacy: PrivacyService
+    counts: CountService
 
 
 class Tribekeeper(commands.AutoShardedBot):

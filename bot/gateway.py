@@ -9,6 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from discord.types.message import Message as MessagePayload
 
 #: https://discord.com/developers/docs/resources/message#message-object-message-types
@@ -51,6 +53,17 @@ class SeenMessage:
         return int(self._payload["author"]["id"])
 
     @property
+    def author_role_ids(self) -> Sequence[str]:
+        """The author's roles, as the gateway writes them; none where it does not tell, as for a webhook."""
+        member = self._payload.get("member")
+        return member["roles"] if member else ()  # pyright: ignore[reportReturnType] - they are texts on the wire
+
+    @property
+    def tells_roles(self) -> bool:
+        """Whether `author_role_ids` are known: what comes from history does not tell them."""
+        return "member" in self._payload
+
+    @property
     def is_by_bot(self) -> bool:
         """Whether a bot or a webhook wrote it."""
         return "webhook_id" in self._payload or self._payload["author"].get("bot", False)
@@ -73,6 +86,14 @@ class SeenMessage:
         """Who wrote the message it replies to; None where it is no reply or that message is gone."""
         answered = self._payload.get("referenced_message") if self._payload["type"] == REPLY else None
         return int(answered["author"]["id"]) if answered else None
+
+    @property
+    def reply_to_person_id(self) -> int | None:
+        """As `reply_to_author_id`, and None where that was a bot or a webhook."""
+        answered = self._payload.get("referenced_message") if self._payload["type"] == REPLY else None
+        if not answered or "webhook_id" in answered or answered["author"].get("bot", False):
+            return None
+        return int(answered["author"]["id"])
 
     @property
     def mentioned_ids(self) -> list[int]:

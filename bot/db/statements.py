@@ -1,9 +1,10 @@
 """Statements both databases know, but under different names."""
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Collection
 from typing import Any
 
-from sqlalchemy import event
+from sqlalchemy import BigInteger, ColumnElement, Table, bindparam, event, func
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -11,10 +12,18 @@ from bot.db.base import Base
 from bot.db.database import Transaction
 
 
-def insert(tx: Transaction, table: type[Base]) -> Any:
+def insert(tx: Transaction, table: type[Base] | Table) -> Any:
     """An INSERT that can say what happens on a conflict (`on_conflict_do_nothing`, `on_conflict_do_update`)."""
     dialect = tx.get_bind().dialect.name
     return sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
+
+
+def each_of(tx: Transaction, numbers: Collection[int]) -> ColumnElement[int]:
+    """A column with these numbers, one a row, to select from: one statement however many there are."""
+    if tx.get_bind().dialect.name == "sqlite":
+        return func.json_each(json.dumps(list(numbers))).table_valued("value").c.value
+    array = bindparam(None, list(numbers), type_=postgresql.ARRAY(BigInteger))
+    return func.unnest(array).table_valued("value").c.value
 
 
 def after_commit(tx: Transaction, action: Callable[[], None]) -> None:

@@ -242,6 +242,11 @@ def _is_too_low(score: int, threshold: int) -> bool:
     return score * 10 < threshold * TENTHS_KEPT
 
 
+def keeps(level: Level, thresholds: Thresholds) -> int:
+    """The lowest standing with which somebody keeps a level they have."""
+    return next(score for score in range(thresholds.of(level) + 1) if not _is_too_low(score, thresholds.of(level)))
+
+
 def falls_at(below_since: datetime | None) -> datetime | None:
     """When somebody falls who stays as low as they are; None if they do not."""
     return None if below_since is None else below_since + GRACE

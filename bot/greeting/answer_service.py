@@ -7,6 +7,7 @@ from bot.communities.rules import ChannelPurpose
 from bot.communities.service import CommunityService
 from bot.db import Database, Transaction
 from bot.db.statements import after_commit
+from bot.engagement.count_service import CountService
 from bot.greeting import answer_rules as rules
 from bot.greeting.answer_repository import AnswerRepository
 from bot.greeting.answer_rules import Introduced, Nudge, OpenCard, Statistics
@@ -26,12 +27,14 @@ class AnswerService:
     """
 
     def __init__(
-        self, database: Database, communities: CommunityService, members: MemberService, outbox: OutboxService
-    ) -> None:
+        self, database: Database, communities: CommunityService, members: MemberService, outbox: OutboxService,
+        counts: CountService,
+    ) -> None:  # fmt: skip
         self._database = database
         self._communities = communities
         self._members = members
         self._outbox = outbox
+        self._counts = counts
         self.on_closed: Callable[[int, int], None] = lambda _guild_id, _member_id: None
 
     async def set_nudge(self, guild_id: int, nudge_after: timedelta) -> None:
@@ -65,11 +68,12 @@ class AnswerService:
             return await self.answer_in(tx, guild_id, member_id, answerer_id, at)
 
     async def answer_in(self, tx: Transaction, guild_id: int, member_id: int, answerer_id: int, at: datetime) -> bool:
-        """As `answer`, as part of a larger transaction. The nudge is taken back."""
+        """As `answer`, as part of a larger transaction. The nudge is taken back, and the first counts."""
         after_commit(tx, lambda: self.on_closed(guild_id, member_id))
         is_first = await AnswerRepository(tx).mark_answered(guild_id, member_id, answerer_id, at)
         if is_first:
             await self._outbox.cancel(tx, guild_id, _nudge_key(member_id), at)
+            await self._counts.answered_newcomer(tx, guild_id, member_id, answerer_id, at)
         return is_first
 
     async def open_cards(self, now: datetime) -> list[OpenCard]:

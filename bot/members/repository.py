@@ -75,6 +75,15 @@ class MemberRepository:
         )
         return {row.member_id: row.joined_at for row in found}
 
+    async def list_consented_at(self, guild_id: int, member_ids: Sequence[int]) -> dict[int, datetime]:
+        """Since when those of these members agree who do."""
+        found = await self._tx.execute(
+            select(MemberRow.member_id, MemberRow.consented_at).where(
+                MemberRow.guild_id == guild_id, MemberRow.member_id.in_(member_ids), MemberRow.consented_at.is_not(None)
+            )
+        )
+        return {member_id: consented_at for member_id, consented_at in found if consented_at is not None}
+
     async def add_stay(self, member: Member) -> None:
         """Keep a new stay; of the one before, only its end and its greeting are remembered."""
         stay: dict[str, Any] = {"joined_at": member.joined_at, "screened_at": member.screened_at}

@@ -1,6 +1,6 @@
 """What happens to members. Most of it is part of a larger transaction, so it takes that as `tx`."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 
 from bot.db import Database, Transaction
@@ -12,10 +12,15 @@ ASKED_AT_ONCE = 500
 
 
 class MemberService:
-    """Who is here, who passed the screening, who was greeted."""
+    """Who is here, who passed the screening, who was greeted.
+
+    `withdrawal_listeners` are called with guild and member, in the transaction in which a member takes back that they
+    agreed to conversation notes.
+    """
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self.withdrawal_listeners: list[Callable[[Transaction, int, int], Awaitable[None]]] = []
 
     async def awaiting_screening(self, guild_id: int) -> list[int]:
         """The ids of members who, as far as was seen, have not accepted the rules yet."""
@@ -103,12 +108,22 @@ class MemberService:
             member = await MemberRepository(tx).get_member(guild_id, member_id)
             return member is not None and member.consented_at is not None
 
+    async def agreed_at(self, tx: Transaction, guild_id: int, member_ids: Sequence[int]) -> dict[int, datetime]:
+        """Since when those of these members agree who do agree that conversations between them are noted."""
+        members, known = MemberRepository(tx), dict[int, datetime]()
+        for start in range(0, len(member_ids), ASKED_AT_ONCE):
+            known |= await members.list_consented_at(guild_id, member_ids[start : start + ASKED_AT_ONCE])
+        return known
+
     async def set_consent(
         self, guild_id: int, member_id: int, *, agrees: bool, joined_at: datetime, now: datetime
     ) -> None:
         """A member agrees, or no longer agrees, that conversations between them and others are noted."""
         async with self._database.transaction() as tx:
             await MemberRepository(tx).set_consent(guild_id, member_id, joined_at, now if agrees else None)
+            if not agrees:
+                for withdraw in self.withdrawal_listeners:
+                    await withdraw(tx, guild_id, member_id)
 
     async def tell(self, tx: Transaction, guild_id: int, member_id: int) -> dict[str, object]:
         """Everything kept about a member, for them to read; empty where there is nothing."""

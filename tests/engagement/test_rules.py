@@ -150,6 +150,11 @@ def test_the_window_holds_twenty_eight_days_with_the_present_one() -> None:
     assert rules.first_day(today) == date(2026, 4, 1)
 
 
+def test_what_keeps_a_level_is_nine_tenths_of_its_threshold() -> None:
+    assert [rules.keeps(level, USUAL) for level in Level] == [0, 8, 18, 36]
+    assert rules.next_level(Level.PRESENT, None, 7, USUAL, NOW) == (Level.PRESENT, NOW)
+
+
 @given(anything, st.sampled_from(Part), numbers)
 def test_standing_never_falls_by_taking_part(before: TakingPart, part: Part, more: int) -> None:
     after = replace(before, **{part: before.number_of(part) + more})

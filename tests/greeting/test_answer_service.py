@@ -31,7 +31,8 @@ class Room:
         self.communities = CommunityService(database)
         self.outbox = OutboxService(database, self.communities)
         members = MemberService(database)
-        self.answers = AnswerService(database, self.communities, members, self.outbox)
+        self.counts = CountService(database, self.communities, members)
+        self.answers = AnswerService(database, self.communities, members, self.outbox, self.counts)
         self.greeting = GreetingService(database, self.communities, self.outbox, self.answers)
         self.arrivals = ArrivalService(database, self.communities, members, self.outbox)
 

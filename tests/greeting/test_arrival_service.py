@@ -9,6 +9,7 @@ import pytest
 from bot.communities.rules import ChannelPurpose
 from bot.communities.service import CommunityService
 from bot.db import Database
+from bot.engagement.count_service import CountService
 from bot.greeting.answer_service import AnswerService
 from bot.greeting.arrival_service import DIRECT_GREETING, GREETING, ArrivalService
 from bot.greeting.rules import BACK_TEMPLATES, DEFAULT_TEMPLATES
@@ -31,7 +32,8 @@ class Door:
         self.members = MemberService(database)
         self.outbox = OutboxService(database, self.communities)
         self.arrivals = ArrivalService(database, self.communities, self.members, self.outbox)
-        answers = AnswerService(database, self.communities, self.members, self.outbox)
+        counts = CountService(database, self.communities, self.members)
+        answers = AnswerService(database, self.communities, self.members, self.outbox, counts)
         self.greeting = GreetingService(database, self.communities, self.outbox, answers)
 
     async def join(self, now: datetime, *, pending: bool = False, member: int = MAYA, guild: int = GUILD) -> bool:

@@ -7,6 +7,7 @@ import pytest
 from bot.communities.rules import ChannelPurpose
 from bot.communities.service import CommunityService
 from bot.db import Database
+from bot.engagement.count_service import CountService
 from bot.greeting.answer_service import AnswerService
 from bot.greeting.errors import (
     IntroductionGoneError,
@@ -33,7 +34,9 @@ class Room:
     def __init__(self, database: Database) -> None:
         self.communities = CommunityService(database)
         self.outbox = OutboxService(database, self.communities)
-        self.answers = AnswerService(database, self.communities, MemberService(database), self.outbox)
+        members = MemberService(database)
+        counts = CountService(database, self.communities, members)
+        self.answers = AnswerService(database, self.communities, members, self.outbox, counts)
         self.greeting = GreetingService(database, self.communities, self.outbox, self.answers)
 
     async def due(self, now: datetime) -> list[tuple[str, int]]:

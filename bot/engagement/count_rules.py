@@ -1,0 +1,284 @@
+"""What of the messages of a guild counts, and as what. Nothing here knows a word anybody wrote.
+
+Messages are reckoned in whole clock minutes, because of several messages of one member in a minute only the first
+counts. Times come from the ids themselves: https://discord.com/developers/docs/reference#snowflakes.
+"""
+
+from array import array
+from collections.abc import Container, Iterable, Mapping, Sequence, Set
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+#: How long anything is kept, and how far back history is read.
+KEPT = timedelta(days=28)
+#: A message that is deleted within this counts as never written, so none is counted earlier.
+HELD = timedelta(minutes=1)
+#: Two members who replied to each other within this are in conversation.
+CONVERSATION = timedelta(hours=72)
+#: Whose messages are those of a newcomer.
+FIRST_WEEK = timedelta(days=7)
+
+#: What is held of a message, as so many numbers in a row: its id, its channel, its author, the author's roles as a
+#: number of the tally's, whom it replies to, and the message it replies to. 0 stands for nothing and nobody; where no
+#: person wrote it, the author is nobody.
+WIDTH = 6
+_AUTHOR, _ROLES, _TO = 2, 3, 4
+
+_EPOCH = datetime(2015, 1, 1, tzinfo=UTC)
+_MINUTE = timedelta(minutes=1)
+_TIME = 22
+
+
+def minute_of(snowflake: int) -> int:
+    """The clock minute an id was made in, counted from the beginning of Discord's time."""
+    return (snowflake >> _TIME) // 60_000
+
+
+def minute_at(at: datetime) -> int:
+    """The clock minute of an instant, counted likewise."""
+    return (at - _EPOCH) // _MINUTE
+
+
+def time_of(snowflake: int) -> datetime:
+    """The instant an id was made."""
+    return _EPOCH + timedelta(milliseconds=snowflake >> _TIME)
+
+
+def snowflake_at(at: datetime) -> int:
+    """The lowest id that can be made at an instant."""
+    return ((at - _EPOCH) // timedelta(milliseconds=1)) << _TIME
+
+
+def day_of_minute(minute: int, zone: ZoneInfo) -> date:
+    """The local date of a clock minute."""
+    return (_EPOCH + minute * _MINUTE).astimezone(zone).date()
+
+
+def ripe_before(now: datetime) -> int:
+    """The first minute that cannot be written down yet: some message of it may still be deleted in time."""
+    return minute_at(now - HELD)
+
+
+def is_deleted_in_time(message_id: int, now: datetime) -> bool:
+    """Whether a message that is deleted now was there for less than a minute."""
+    return now - time_of(message_id) <= HELD
+
+
+@dataclass(slots=True)
+class DayCounts:
+    """What is to be added to one member's day."""
+
+    replies_given: int = 0
+    replies_received: int = 0
+    threads_joined: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """One member's counted reply to another, and the message it replies to."""
+
+    from_id: int
+    to_id: int
+    day: date
+    at: datetime
+    answered_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """The first and the last reply of one member to another on a day."""
+
+    from_id: int
+    to_id: int
+    day: date
+    first_at: datetime
+    last_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The first answer of a person to a newcomer."""
+
+    newcomer_id: int
+    answerer_id: int
+    day: date
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What decides about a guild's messages: the zone of its days, who is not counted, and where not.
+
+    `parents` maps a thread to its channel. `marks` maps a channel to its newest counted message; `since` stands in
+    for channels that are not in it. `staff_roles` are the tally's numbers of roles that belong to staff. `active` are
+    members known to have been active on a day.
+    """
+
+    zone: ZoneInfo
+    staff: Container[int]
+    staff_roles: Container[int]
+    ignored: Container[int]
+    parents: Mapping[int, int]
+    marks: Mapping[int, int]
+    since: int
+    active: Mapping[date, Set[int]]
+
+
+@dataclass(slots=True)
+class Reckoning:
+    """What a batch of whole minutes comes to.
+
+    `active` are the members who were active on each day and not known to be; `newest` is the newest message seen in
+    each channel, counted or not; `authors` who was counted in each minute.
+    """
+
+    around: Surroundings
+    active: dict[date, set[int]] = field(default_factory=dict[date, set[int]])
+    days: dict[tuple[int, date], DayCounts] = field(default_factory=dict[tuple[int, date], DayCounts])
+    threads: dict[tuple[int, int], date] = field(default_factory=dict[tuple[int, int], date])
+    replies: list[Reply] = field(default_factory=list[Reply])
+    newest: dict[int, int] = field(default_factory=dict[int, int])
+    authors: dict[int, set[int]] = field(default_factory=dict[int, set[int]])
+
+    def counts_of(self, member_id: int, day: date) -> DayCounts:
+        """A member's day, to add to."""
+        counts = self.days.get((member_id, day))
+        if counts is None:
+            counts = self.days[member_id, day] = DayCounts()
+        return counts
+
+
+class MinuteReckoning:
+    """One minute of it: first `look` at all its messages, part by part, then `settle`, part by part.
+
+    `counted` are those of whom a message of this minute was counted before, `deleted` the messages deleted in time.
+    """
+
+    def __init__(self, reckoning: Reckoning, minute: int, counted: Container[int], deleted: Container[int]) -> None:
+        self._reckoning = reckoning
+        self._day = day_of_minute(minute, reckoning.around.zone)
+        self._counted, self._deleted = counted, deleted
+        self._first: dict[int, tuple[int, int, int, int]] = {}
+        self._authors = reckoning.authors.setdefault(minute, set())
+
+    def look(self, messages: "array[int]") -> None:
+        """Keep each author's first message that counts, and each channel's newest of all."""
+        around, newest, first = self._reckoning.around, self._reckoning.newest, self._first
+        marks, since, parents, ignored = around.marks, around.since, around.parents, around.ignored
+        staff, staff_roles, counted, deleted = around.staff, around.staff_roles, self._counted, self._deleted
+        columns = (messages[place::WIDTH] for place in range(WIDTH))
+        for message_id, channel_id, author_id, roles, to_id, answered_id in zip(*columns, strict=True):
+            if message_id <= marks.get(channel_id, since):
+                continue
+            if message_id > newest.get(channel_id, 0):
+                newest[channel_id] = message_id
+            earlier = first.get(author_id)
+            if earlier is not None and earlier[0] <= message_id:
+                continue
+            if not author_id or author_id in counted or author_id in staff or roles in staff_roles:
+                continue
+            if channel_id in ignored or parents.get(channel_id, 0) in ignored or message_id in deleted:
+                continue
+            first[author_id] = message_id, channel_id, to_id, answered_id
+
+    def authors(self) -> list[int]:
+        """Whose message counts in this minute."""
+        return list(self._first)
+
+    def settle(self, authors: Sequence[int]) -> None:
+        """Count what these authors' messages are: a sign of life, a reply, the joining of a thread."""
+        reckoning, day, parents = self._reckoning, self._day, self._reckoning.around.parents
+        self._authors.update(authors)
+        known = reckoning.around.active.get(day, frozenset())
+        reckoning.active.setdefault(day, set()).update(author for author in authors if author not in known)
+        for author_id in authors:
+            message_id, channel_id, to_id, answered_id = self._first[author_id]
+            if parents.get(channel_id):
+                reckoning.threads.setdefault((author_id, channel_id), day)
+            if to_id and to_id != author_id:
+                self._settle_reply(Reply(author_id, to_id, day, time_of(message_id), answered_id))
+
+    def _settle_reply(self, reply: Reply) -> None:
+        reckoning = self._reckoning
+        reckoning.counts_of(reply.from_id, reply.day).replies_given += 1
+        if reply.to_id not in reckoning.around.staff:
+            reckoning.counts_of(reply.to_id, reply.day).replies_received += 1
+            reckoning.replies.append(reply)
+
+
+def is_answer_to_newcomer(reply: Reply, joined_at: datetime) -> bool:
+    """Whether this answers a message of somebody's first week.
+
+    An answer later than four weeks after they joined is none: by then the first one may have been forgotten.
+    """
+    answered_at = time_of(reply.answered_id)
+    return joined_at <= answered_at < joined_at + FIRST_WEEK and reply.at < joined_at + KEPT
+
+
+def first_answers(replies: Iterable[Reply], joined_at: Mapping[int, datetime]) -> list[Answer]:
+    """The first answer to each newcomer among these replies."""
+    found: dict[int, Reply] = {}
+    for reply in replies:
+        joined = joined_at.get(reply.to_id)
+        if joined is None or not is_answer_to_newcomer(reply, joined):
+            continue
+        known = found.get(reply.to_id)
+        if known is None or reply.at < known.at:
+            found[reply.to_id] = reply
+    return [Answer(newcomer_id, reply.from_id, reply.day, reply.at) for newcomer_id, reply in found.items()]
+
+
+def exchanges(replies: Iterable[Reply], agreed_at: Mapping[int, datetime]) -> list[Exchange]:
+    """The first and last reply each way and day, of those written when both had agreed to conversation notes."""
+    found: dict[tuple[int, int, date], Exchange] = {}
+    for reply in replies:
+        agreements = (agreed_at.get(reply.from_id), agreed_at.get(reply.to_id))
+        if any(agreed is None or agreed > reply.at for agreed in agreements):
+            continue
+        key = (reply.from_id, reply.to_id, reply.day)
+        known = found.get(key)
+        first = min(reply.at, known.first_at) if known else reply.at
+        last = max(reply.at, known.last_at) if known else reply.at
+        found[key] = Exchange(*key, first, last)
+    return list(found.values())
+
+
+def conversations(noted: Sequence[Exchange]) -> set[tuple[int, int, date]]:
+    """Pairs, the lower id first, and the days on which one replied to the other within 72 hours after the reverse.
+
+    A day's first and last reply tell all: between two replies of one day there are fewer than 72 hours, so the spans
+    before each of them leave no gap.
+    """
+    by_direction: dict[tuple[int, int], list[Exchange]] = {}
+    for one in noted:
+        by_direction.setdefault((one.from_id, one.to_id), []).append(one)
+    return {
+        (min(one.from_id, one.to_id), max(one.from_id, one.to_id), one.day)
+        for one in noted
+        for other in by_direction.get((one.to_id, one.from_id), ())
+        if any(one.first_at - CONVERSATION <= at <= one.last_at for at in (other.first_at, other.last_at))
+    }
+
+
+def roles_in(messages: "array[int]", member_id: int) -> int:
+    """The number of a member's roles in the last of these messages that is theirs and tells; 0 where none does."""
+    numbers = [messages[place * WIDTH + _ROLES] for place in _places(messages[_AUTHOR::WIDTH], member_id)]
+    return next((number for number in reversed(numbers) if number), 0)
+
+
+def without(messages: "array[int]", member_id: int) -> None:
+    """Take a member out of held messages: as author and as the one who was answered."""
+    for column in (_AUTHOR, _TO):
+        for place in _places(messages[column::WIDTH], member_id):
+            messages[place * WIDTH + column] = 0
+
+
+def _places(values: "array[int]", wanted: int) -> Iterable[int]:
+    start = 0
+    while True:
+        try:
+            start = values.index(wanted, start) + 1
+        except ValueError:
+            return
+        yield start - 1

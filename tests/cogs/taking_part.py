@@ -1,0 +1,51 @@
+"""What tests of taking part share: days that were counted, and what people read."""
+
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import Any
+
+import simcord
+from sqlalchemy import insert
+
+from bot.engagement.models import MemberDayRow
+from bot.engagement.rules import TakingPart
+from tests.simkit import Stage, texts
+
+DAY = timedelta(days=1)
+
+
+def answer_of(result: simcord.InteractionResult) -> str:
+    """All a person reads in answer to what they did."""
+    shown = result.followups[-1] if result.followups else result.response
+    assert shown is not None
+    return texts(shown.message)
+
+
+async def be_active(stage: Stage, *members: simcord.MemberActor, days: int, until: int = 0, **counts: Any) -> None:
+    """Members took part on so many days, the last of which is `until` days ago."""
+    async with stage.bot.services.database.transaction() as tx:
+        for member in members:
+            for day in _days(stage, days, until):
+                values = {"guild_id": stage.guild.id, "member_id": member.id, "day": day, "active": True}
+                await tx.execute(insert(MemberDayRow).values(**values, **counts))
+
+
+def _days(stage: Stage, days: int, until: int) -> Iterable[Any]:
+    return [stage.now().date() - (until + day) * DAY for day in range(days)]
+
+
+async def taking_part_of(stage: Stage, member: simcord.MemberActor) -> TakingPart:
+    """What is counted for a member."""
+    services = stage.bot.services
+    async with services.database.transaction() as tx:
+        return await services.standing.taking_part_in(tx, stage.guild.id, member.id, stage.now())
+
+
+async def marks_of(stage: Stage, member: simcord.MemberActor) -> int:
+    """How many different members marked a message of this one."""
+    return (await taking_part_of(stage, member)).helpful_marks
+
+
+def roles_of(stage: Stage, member: simcord.MemberActor) -> set[int]:
+    """The roles a member wears."""
+    return set(stage.env.backend.get_member(stage.guild.id, member.id).role_ids)
