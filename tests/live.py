@@ -1,6 +1,6 @@
 """The live bot as a process of its own, with the loopback Discord in the place of the real one.
 
-`python -m tests.live ADDRESS [check | backup [FILE]]` does what `run.py` does once the packages are there.
+`python -m tests.live ADDRESS [check | backup [FILE] | rotate-key]` does what `run.py` does once the packages are there.
 """
 
 import asyncio
@@ -8,9 +8,11 @@ import os
 import sqlite3
 import subprocess
 import sys
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, closing
-from datetime import UTC, datetime
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +38,36 @@ PATIENCE = 60.0
 #: A stop takes at most this long, in seconds.
 STOP_WITHIN = 10.0
 DATABASE = Path("data", "tribekeeper.db")
+
+
+#: The environment's name for the time in which the bot is to live.
+PACE = "TRIBEKEEPER_TEST_PACE"
+
+
+@dataclass(frozen=True)
+class Pace:
+    """A time that runs faster than ours, alike in every process. In Unix seconds: `at` is when it was `began`."""
+
+    began: float
+    at: float
+    speed: float
+
+    @classmethod
+    def read(cls, text: str) -> "Pace":
+        """From what `str` made."""
+        return cls(*map(float, text.split()))
+
+    def __str__(self) -> str:
+        return f"{self.began} {self.at} {self.speed}"
+
+    def now(self) -> datetime:
+        """The present instant in that time."""
+        return datetime.fromtimestamp(self.began + (time.time() - self.at) * self.speed, UTC)
+
+    @property
+    def clock(self) -> Clock:
+        """A clock that shows it."""
+        return Clock(self.now)
 
 
 class Live:
@@ -184,11 +216,13 @@ def posts_in(folder: Path) -> list[tuple[str, int | None, int]]:
 def main(address: str, *words: str) -> int:
     """Do a command of the bot. The exit status."""
     from bot import app, check
+    from cogs.engagement import counting
 
-    build = app.build
+    build, counting.EVERY = app.build, timedelta(seconds=0.05)
 
-    def build_hasty(*parts: Any) -> Any:
-        bot = build(*parts)
+    def build_hasty(settings: Settings, clock: Clock) -> Any:
+        pace = os.environ.get(PACE)
+        bot = build(settings, Pace.read(pace).clock if pace else clock)
         bot._connection.guild_ready_timeout = 0.1  # else it waits two seconds for guilds it has not heard of
         return bot
 
@@ -199,6 +233,8 @@ def main(address: str, *words: str) -> int:
                 return check.main()
             case ["backup", *target]:
                 return app.backup(Path(*target) if target else None)
+            case ["rotate-key"]:
+                return app.rotate_key()
             case _:
                 return app.main()
 

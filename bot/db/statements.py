@@ -23,7 +23,7 @@ def each_of(tx: Transaction, numbers: Collection[int]) -> ColumnElement[int]:
     if tx.get_bind().dialect.name == "sqlite":
         return func.json_each(json.dumps(list(numbers))).table_valued("value").c.value
     array = bindparam(None, list(numbers), type_=postgresql.ARRAY(BigInteger))
-    return func.unnest(array).table_valued("value").c.value
+    return func.unnest(array).column_valued("value")
 
 
 def after_commit(tx: Transaction, action: Callable[[], None]) -> None:

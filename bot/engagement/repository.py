@@ -7,7 +7,7 @@ from typing import Any, cast
 from sqlalchemy import Table, delete, false, func, literal, or_, select, true
 from sqlalchemy.orm import InstrumentedAttribute
 
-from bot.db import Base, Transaction
+from bot.db import Base, Snowflake, Transaction
 from bot.db.statements import each_of, insert
 from bot.engagement.count_rules import Answer, DayCounts, Exchange
 from bot.engagement.models import (
@@ -114,7 +114,7 @@ class CountRepository:
     async def _mark_active(self, guild_id: int, day: date, member_ids: list[int]) -> None:
         member_id = each_of(self._tx, member_ids)
         columns = ["guild_id", "member_id", "day", "active"]
-        rows = select(literal(guild_id), member_id, literal(day), true()).where(true())
+        rows = select(literal(guild_id, Snowflake), member_id, literal(day), true()).where(true())
         await self._tx.execute(
             insert(self._tx, _table(MemberDayRow))
             .from_select(columns, rows, include_defaults=False)

@@ -183,7 +183,7 @@ class Counting(commands.Cog):
             for held in self._tally:
                 try:
                     while await self._write_next(held):
-                        await asyncio.sleep(0)
+                        pass  # Each transaction lets others have their turn.
                 except DatabaseUnavailableError:
                     break  # Everything is still held; the next round tries again.
                 except Exception:

@@ -8,6 +8,7 @@ import pytest
 from bot.communities.rules import ChannelPurpose
 from bot.communities.service import CommunityService
 from bot.db import Database, Transaction
+from bot.engagement.count_service import CountService
 from bot.greeting.answer_rules import Funnel, OpenCard
 from bot.greeting.answer_service import NUDGE, AnswerService
 from bot.greeting.arrival_service import ArrivalService

@@ -1,9 +1,11 @@
 """What is kept about a member is told whole, and deleted whole, in every table there is."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import permutations
 from typing import Any
 
 import pytest
@@ -15,6 +17,9 @@ from bot.clock import Clock
 from bot.communities.rules import ChannelPurpose
 from bot.config import Settings
 from bot.db import Base, Database
+from bot.discounts import rules as discount_rules
+from bot.discounts.rules import Claimant, CodeKind, Condition, ConditionKind, Conditions
+from bot.engagement.count_rules import snowflake_at
 from bot.feeds.documents import Document, Entry, Page
 from bot.feeds.finding import Found
 from bot.greeting.rules import Answers
@@ -24,6 +29,7 @@ from bot.programs.rules import Draft, Price
 
 GUILD, OTHER_GUILD, WELCOME, INTRODUCTIONS, HOSTS = 10, 11, 20, 21, 22
 MAYA, KOFI, INES = 100_000_000_000_000_031, 100_000_000_000_000_032, 100_000_000_000_000_033
+KEY = "0" * 43 + "="
 SOON, DAY = timedelta(minutes=1), timedelta(days=1)
 #: Columns with ids of something other than a member. A new column is either here or a member's, and then it is tested.
 OTHER_IDS = {
@@ -44,13 +50,16 @@ OTHER_IDS = {
     "role_id",
     "program_id",
     "amount",
+    "amount_off",
+    "discount_id",
+    "code_id",
 }
 
 
 @pytest.fixture
 async def rooms(database: Database, now: datetime) -> AsyncIterator[Services]:
     """A guild in which Maya left a trace wherever one can be left."""
-    rooms = services_on(database, Clock(lambda: now), Settings())
+    rooms = services_on(database, Clock(lambda: now), Settings(discount_key=KEY))
     for guild_id in (GUILD, OTHER_GUILD):
         await rooms.communities.arrive(guild_id, "Bubble", now)
         for purpose, channel_id in {
@@ -82,6 +91,9 @@ async def live(rooms: Services, guild_id: int, now: datetime) -> None:
     await write(rooms, guild_id, now)
     await send_all(rooms, now + SOON)
     await teach(rooms, guild_id, now)
+    await talk(rooms, guild_id, now)
+    await give(rooms, guild_id, now)
+    await send_all(rooms, now + SOON)
 
 
 async def host(rooms: Services, guild_id: int, now: datetime) -> None:
@@ -121,6 +133,51 @@ async def teach(rooms: Services, guild_id: int, now: datetime) -> None:
     program = await rooms.programs.create(guild_id, Draft("Break Out of Your Bubble"), now)
     await rooms.programs.put_price(guild_id, program.id, Price("late", 14700, "USD"))
     await rooms.programs.add_recording(guild_id, program.id, "Week 1", "https://example.com/1", "62 min")
+
+
+async def give(rooms: Services, guild_id: int, now: datetime) -> None:
+    """Make discounts, name each other for them, have codes, and want none any more."""
+    [program] = await rooms.programs.list_active(guild_id)
+    asks = Conditions((Condition(ConditionKind.NAMED),))
+    draft = discount_rules.Draft(program.id, "Ten off", CodeKind.POOL, percent=10, conditions=asks)
+    discount = await rooms.discounts.create(guild_id, draft, MAYA, now)
+    content = b"UNIQUE-1\nUNIQUE-2"
+    await rooms.code_imports.apply(guild_id, discount.id, content, MAYA, now, lambda _done, _of: asyncio.sleep(0))
+    await rooms.discounts.post(guild_id, discount.id, INTRODUCTIONS, MAYA, now)
+    for host, member in ((MAYA, KOFI), (KOFI, MAYA)):
+        await rooms.discounts.grant(guild_id, discount.id, member, host, now)
+        await rooms.discounts.claim(guild_id, discount.id, Claimant(member, now - 9 * DAY, now - DAY), now)
+        await rooms.discounts.set_opt_out(guild_id, member, True, now)
+    await rooms.discount_reports.redeem_one(guild_id, discount.id, "UNIQUE-1", "", KOFI, now, by_code=True)
+
+
+async def talk(rooms: Services, guild_id: int, now: datetime) -> None:
+    """Reply to each other in a thread, and have a level and helpful marks."""
+    held = rooms.counts.tally.of(guild_id)
+    await rooms.counts.begin(held, now - DAY)
+    held.begin_reading({}, 0)
+    held.parents[INTRODUCTIONS + 1] = INTRODUCTIONS
+    for number, (author, answered) in enumerate(permutations((MAYA, KOFI, INES), 2)):
+        at = snowflake_at(now + number * SOON)
+        held.add(at, INTRODUCTIONS + 1, author, 0, answered, at)
+    await rooms.counts.write(held, held.ripe(now + 10 * SOON))
+    held.add(snowflake_at(now + 10 * SOON), INTRODUCTIONS, MAYA, 0, KOFI, 0)
+    await rooms.counts.ignore(guild_id, HOSTS)
+    async with rooms.database.transaction() as tx:
+        for giver, receiver in permutations((MAYA, KOFI, INES), 2):
+            day = {"guild_id": guild_id, "day": now.date()}
+            await tx.execute(table("engagement_helpful").insert(), day | {"giver_id": giver, "receiver_id": receiver})
+        older = {"guild_id": guild_id, "low_id": 1, "high_id": MAYA, "day": now.date()}
+        await tx.execute(table("engagement_partners").insert(), older)
+        await tx.execute(table("engagement_settings").insert(), {"guild_id": guild_id})
+        await tx.execute(table("engagement_level_roles").insert(), {"guild_id": guild_id, "level": 1, "role_id": 50})
+        for member in (MAYA, KOFI):
+            level = {"guild_id": guild_id, "member_id": member, "level": 1}
+            await tx.execute(table("engagement_standings").insert(), level)
+
+
+def table(name: str) -> Table:
+    return Base.metadata.tables[name]
 
 
 def blog(name: str) -> Found:
@@ -179,6 +236,14 @@ async def test_every_column_for_members_is_filled_and_then_emptied(
     assert await traces(database, MAYA) == set()
 
 
+async def test_what_is_not_written_down_yet_is_forgotten_too(rooms: Services, now: datetime) -> None:
+    held = rooms.counts.tally.of(GUILD)
+    assert any(MAYA in messages for messages in held.minutes.values())
+    await rooms.privacy.forget(GUILD, MAYA, now)
+    assert not any(MAYA in messages for messages in held.minutes.values())
+    assert not any(MAYA in members for members in (*held.active.values(), *held.counted.values()))
+
+
 async def test_what_others_own_stays_theirs(rooms: Services, database: Database, now: datetime) -> None:
     await rooms.privacy.forget(GUILD, MAYA, now)
     kofi = await rooms.greeting.introduction_of(GUILD, KOFI)
@@ -222,6 +287,10 @@ async def test_all_that_is_kept_is_told_and_can_be_written_as_json(rooms: Servic
         "joined",
         "agreed",
         "https://maya.example/feed",
+        "Ten off",
+        "replies given",
+        "helpful marks",
+        "levels kept",
     ):
         assert words in text
     assert await rooms.privacy.tell(GUILD, 999) == {}

@@ -1,0 +1,179 @@
+"""Taking part as it is counted from what members do, and what hosts choose about it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import discord
+import pytest
+import simcord
+
+from cogs.engagement.counting import Counting
+from tests.engagement.messages import days_of, rows_of
+from tests.simkit import Stage, texts
+
+#: After this whatever was written is on disk: it is held until its minute and one more are over.
+WRITTEN = 130
+
+
+@pytest.fixture
+async def maya(stage: Stage) -> simcord.MemberActor:
+    return await stage.join("maya")
+
+
+@pytest.fixture
+async def kofi(stage: Stage) -> simcord.MemberActor:
+    return await stage.join("kofi")
+
+
+def counting(stage: Stage) -> Counting:
+    cog = stage.bot.get_cog("Counting")
+    assert isinstance(cog, Counting)
+    return cog
+
+
+async def counted(stage: Stage) -> Mapping[int, dict[str, Any]]:
+    """What is counted after the minute and one more, by member, of all days together."""
+    await stage.pass_time(WRITTEN)
+    days = await days_of(stage.bot.services.database, stage.guild.id)
+    return {member_id: counts for (member_id, _), counts in days.items()}
+
+
+async def test_a_message_a_reply_and_a_thread_are_counted(
+    stage: Stage, maya: simcord.MemberActor, kofi: simcord.MemberActor
+) -> None:
+    said = await maya.send(stage.welcome, "Hello")
+    await kofi.send(stage.welcome, "Welcome!", reply_to=said)
+    thread = await stage.open_thread(stage.welcome, said, kofi)
+    await stage.pass_time(60)
+    await maya.send(thread, "Thank you")
+    assert await counted(stage) == {
+        maya.id: {"active": True, "replies_received": 1, "threads_joined": 1},
+        kofi.id: {"active": True, "replies_given": 1},
+    }
+
+
+async def test_joining_a_thread_without_a_word_counts_nothing(
+    stage: Stage, maya: simcord.MemberActor, kofi: simcord.MemberActor
+) -> None:
+    said = await maya.send(stage.welcome, "Hello")
+    await stage.open_thread(stage.welcome, said, kofi)
+    assert set(await counted(stage)) == {maya.id}
+
+
+async def test_hosts_people_with_powers_and_webhooks_are_not_counted(stage: Stage, maya: simcord.MemberActor) -> None:
+    powers = stage.guild.create_role("Guard", permissions=discord.Permissions(kick_members=True))
+    plain = stage.guild.create_role("Writer")
+    guard = stage.guild.add_member(stage.env.create_user("guard"), roles=[powers])
+    writer = stage.guild.add_member(stage.env.create_user("writer"), roles=[plain])
+    await stage.env.settle()
+    for person in (stage.carol, guard, writer):
+        await person.send(stage.welcome, "Hello")
+    said = await guard.send(stage.welcome, "Rules are here")
+    await maya.send(stage.welcome, "Thanks", reply_to=said)
+    assert await counted(stage) == {writer.id: {"active": True}, maya.id: {"active": True, "replies_given": 1}}
+
+
+async def test_who_became_a_host_is_not_counted_from_then_on(stage: Stage, maya: simcord.MemberActor) -> None:
+    role = stage.guild.create_role("Helpers")
+    await stage.bot.services.communities.set_host_role(stage.guild.id, role.id)
+    helper = stage.guild.add_member(stage.env.create_user("helper"), roles=[role])
+    await stage.env.settle()
+    await helper.send(stage.welcome, "Hello")
+    assert await counted(stage) == {}
+
+
+async def test_a_message_deleted_within_a_minute_does_not_count_and_later_it_does(
+    stage: Stage, maya: simcord.MemberActor, kofi: simcord.MemberActor
+) -> None:
+    soon, late = await maya.send(stage.welcome, "Oops"), await kofi.send(stage.welcome, "Hello")
+    await stage.pass_time(30)
+    await maya.delete(soon)
+    await stage.pass_time(31)
+    await kofi.delete(late)
+    assert set(await counted(stage)) == {kofi.id}
+
+
+async def test_what_was_written_during_a_restart_is_read_back(
+    stage: Stage, maya: simcord.MemberActor, kofi: simcord.MemberActor
+) -> None:
+    await maya.send(stage.welcome, "Before")
+    await stage.pass_time(WRITTEN)
+    held = await maya.send(stage.welcome, "Held when the bot stops")
+    with stage.gateway_down():
+        await kofi.send(stage.welcome, "Nobody hears it", reply_to=held)
+    await stage.restart()
+    assert await counted(stage) == {
+        maya.id: {"active": True, "replies_received": 1},
+        kofi.id: {"active": True, "replies_given": 1},
+    }
+    assert await counted(stage) == {
+        maya.id: {"active": True, "replies_received": 1},
+        kofi.id: {"active": True, "replies_given": 1},
+    }, "once"
+
+
+async def test_hosts_written_back_from_history_are_not_counted(stage: Stage, maya: simcord.MemberActor) -> None:
+    await stage.pass_time(WRITTEN)
+    with stage.gateway_down():
+        await stage.carol.send(stage.welcome, "Nobody hears it")
+        await maya.send(stage.welcome, "Nor this")
+    await stage.restart()
+    assert set(await counted(stage)) == {maya.id}
+
+
+async def test_a_locked_database_loses_nothing(stage: Stage, maya: simcord.MemberActor) -> None:
+    await maya.send(stage.welcome, "Hello")
+    stage.bot.services.database.busy_timeout = 0.0
+    with stage.database_locked():
+        await stage.pass_time(WRITTEN)
+    assert set(await counted(stage)) == {maya.id}
+
+
+async def test_the_first_reply_in_somebodys_first_week_is_an_answer_to_a_newcomer(
+    stage: Stage, maya: simcord.MemberActor, kofi: simcord.MemberActor
+) -> None:
+    said = await maya.send(stage.welcome, "Hello")
+    await kofi.send(stage.welcome, "Welcome!", reply_to=said)
+    await counted(stage)
+    [row] = await rows_of(stage.bot.services.database, "engagement_newcomers", stage.guild.id)
+    assert (row["newcomer_member_id"], row["answerer_id"]) == (maya.id, kofi.id)
+
+
+async def test_a_guild_that_removes_the_bot_is_held_no_longer(stage: Stage, maya: simcord.MemberActor) -> None:
+    await maya.send(stage.welcome, "Hello")
+    stage.remove_bot_from(stage.guild)
+    await stage.env.settle()
+    assert stage.bot.services.counts.tally.find(stage.guild.id) is None
+
+
+# ------------------------------------------------------------- /engagement ignore
+
+
+async def test_a_host_leaves_a_channel_out_and_takes_it_in_again(stage: Stage, maya: simcord.MemberActor) -> None:
+    chosen = await stage.carol.slash(stage.hosts, "engagement ignore", channel=stage.welcome)
+    assert "nothing in" in texts(chosen.response)
+    await maya.send(stage.welcome, "Hello")
+    assert await counted(stage) == {}
+    seen = await stage.carol.slash(stage.hosts, "engagement ignore")
+    assert f"<#{stage.welcome.id}>" in texts(seen.response)
+    again = await stage.carol.slash(stage.hosts, "engagement unignore", channel=str(stage.welcome.id))
+    assert "counts again" in texts(again.response)
+    await maya.send(stage.welcome, "Hello")
+    assert set(await counted(stage)) == {maya.id}
+
+
+async def test_the_ignored_channels_are_offered_by_name(stage: Stage) -> None:
+    await stage.carol.slash(stage.hosts, "engagement ignore", channel=stage.welcome)
+    offered = await stage.carol.autocomplete(stage.hosts, "engagement unignore", "channel", "")
+    assert [choice["value"] for choice in offered] == [str(stage.welcome.id)]
+
+
+async def test_a_channel_that_is_not_ignored_is_answered_with_the_list(stage: Stage) -> None:
+    answer = await stage.carol.slash(stage.hosts, "engagement unignore", channel="general")
+    assert "not ignored" in texts(answer.response)
+    assert "every channel" in texts(answer.response)
+
+
+async def test_a_member_cannot_choose_what_counts(stage: Stage, maya: simcord.MemberActor) -> None:
+    with pytest.raises(simcord.SetupError):
+        await maya.slash(stage.welcome, "engagement ignore")

@@ -1,0 +1,72 @@
+"""Messages as the tally holds them, and what becomes of them."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Table, select
+
+from bot.db import Base, Database
+from bot.engagement.count_rules import snowflake_at
+from bot.engagement.count_service import CountService
+from bot.engagement.tally import GuildTally
+
+GUILD, GENERAL, HELP, THREAD = 100_000_000_000_000_010, 20, 21, 22
+MAYA, KOFI, INES, NOOR, CAROL = 31, 32, 33, 34, 35
+#: A Wednesday noon on which everything in these tests is said, and when counting began.
+NOON = datetime(2026, 4, 1, 12, 0, tzinfo=UTC)
+BEGAN = NOON - timedelta(days=60)
+SECOND, MINUTE, HOUR, DAY = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+
+
+@dataclass
+class Writers:
+    """A guild whose members write; ids are made in the order of the calls."""
+
+    counts: CountService
+    guild_id: int = GUILD
+    held: GuildTally = field(init=False)
+    _made: int = 0
+
+    def __post_init__(self) -> None:
+        self.held = self.counts.tally.of(self.guild_id)
+
+    async def begin(self) -> None:
+        """Counting begins long before, and there is nothing to read back."""
+        await self.counts.begin(self.held, BEGAN)
+        self.held.begin_reading({}, 0)
+
+    def message_id(self, at: datetime) -> int:
+        """A new id of that instant."""
+        self._made += 1
+        return snowflake_at(at) + self._made
+
+    def say(self, author: int, at: datetime, *, to: int = 0, answers: int | None = None, **more: int) -> int:
+        """Somebody writes, perhaps in reply to somebody; the message's id."""
+        message_id = more.get("message_id") or self.message_id(at)
+        answered = answers if answers is not None else (snowflake_at(at - MINUTE) if to else 0)
+        self.held.add(message_id, more.get("channel", GENERAL), author, more.get("roles", 0), to, answered)
+        return message_id
+
+    async def write(self, now: datetime, staff: Collection[int] = (), staff_roles: Collection[int] = ()) -> int:
+        """Write down all that is ripe. How many messages that were."""
+        written = 0
+        while minutes := self.held.ripe(now):
+            written += await self.counts.write(self.held, minutes, staff, staff_roles)
+        return written
+
+
+async def rows_of(database: Database, name: str, guild_id: int = GUILD) -> list[dict[str, Any]]:
+    """The rows of a table in a guild, without the guild and what is 0, in the order of their key."""
+    table: Table = Base.metadata.tables[name]
+    async with database.transaction() as tx:
+        found = await tx.execute(select(table).where(table.c.guild_id == guild_id).order_by(*table.primary_key.columns))
+    return [{key: value for key, value in row.items() if value and key != "guild_id"} for row in found.mappings()]
+
+
+async def days_of(database: Database, guild_id: int = GUILD) -> Mapping[tuple[int, str], dict[str, Any]]:
+    """What is counted, by member and day."""
+    return {
+        (row.pop("member_id"), str(row.pop("day"))): row for row in await rows_of(database, "engagement_days", guild_id)
+    }
