@@ -1,6 +1,6 @@
 """The live bot as a process of its own, with the loopback Discord in the place of the real one.
 
-`python -m tests.live ADDRESS [check | backup [FILE]]` does what `run.py` does once the packages are there.
+`python -m tests.live ADDRESS [check | backup [FILE] | rotate-key]` does what `run.py` does once the packages are there.
 """
 
 import asyncio
@@ -233,6 +233,8 @@ def main(address: str, *words: str) -> int:
                 return check.main()
             case ["backup", *target]:
                 return app.backup(Path(*target) if target else None)
+            case ["rotate-key"]:
+                return app.rotate_key()
             case _:
                 return app.main()
 

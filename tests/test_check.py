@@ -90,7 +90,8 @@ async def test_where_all_is_well_every_line_says_so(tmp_path: Path) -> None:
     table.says("Intents", "ok", "Server Members Intent is on")
     table.says("Writers", "ok", "Every configured channel can be used")
     table.says("Blogs", "ok", "None is followed yet")
-    assert len(table.rows) == 6
+    table.says("Codes", "ok", "will be made when the first code is kept")
+    assert len(table.rows) == 7
     assert GOOD_TOKEN not in table.output
 
 

@@ -8,6 +8,7 @@ import pytest
 from pydantic import SecretStr, ValidationError
 from pydantic_core import PydanticUndefined
 
+from bot.app import secrets_of
 from bot.config import Settings, load_settings
 from bot.errors import OperatorError
 
@@ -246,3 +247,24 @@ def test_the_bot_introduces_itself_to_blogs_with_an_address(env_file: Path) -> N
 def test_a_name_that_fits_in_no_header_is_refused(env_file: Path, value: str) -> None:
     env_file.write_text(f"USER_AGENT={value}\n")
     assert "USER_AGENT" in refusal_of(env_file)
+
+
+KEYS = ("0" * 43 + "=", "a_-" + "1" * 40 + "=")
+
+
+def test_keys_to_the_codes_are_read_newest_first(env_file: Path) -> None:
+    assert load_settings(env_file).discount_keys == ()
+    env_file.write_text(f"DISCOUNT_KEY={KEYS[1]}, {KEYS[0]},\n")
+    settings = load_settings(env_file)
+    assert settings.discount_keys == (KEYS[1], KEYS[0])
+    assert KEYS[0] not in repr(settings)
+    assert set(KEYS) <= set(secrets_of(settings))
+
+
+@pytest.mark.parametrize("value", ["secret", KEYS[0][:-1], f"{KEYS[0]},secret", "ä" * 44])
+def test_what_is_no_key_is_refused_and_not_shown(env_file: Path, value: str) -> None:
+    env_file.write_text(f"DISCOUNT_KEY={value}\n", encoding="utf-8")
+    refusal = refusal_of(env_file)
+    assert "DISCOUNT_KEY" in refusal
+    assert "rotate-key" in refusal
+    assert value not in refusal

@@ -29,6 +29,10 @@ def main(**asked):
 def backup(target):
     print("saved", target)
     return 0
+
+def rotate_key():
+    print("rotated in", os.getcwd())
+    return 3
 """
 FAKE_PYTEST = "def main(arguments):\n    print('pytest got', arguments)\n    return 5\n"
 
@@ -174,6 +178,11 @@ def test_a_backup_lands_where_the_person_stands(ready: Project, tmp_path: Path) 
     assert ready.run("backup").stdout == "saved None\n"
 
 
+def test_rotating_the_key_happens_in_the_project_and_hands_its_status_on(ready: Project, tmp_path: Path) -> None:
+    done = ready.run("rotate-key", cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (3, f"rotated in {ready.root}\n")
+
+
 def test_a_changed_pin_is_followed(ready: Project) -> None:
     ready.require("moss==2.0")
     ready.run()
@@ -309,5 +318,5 @@ def test_an_old_python_can_read_the_file_and_gets_a_sentence() -> None:
 def test_help_needs_nothing_installed(project: Project) -> None:
     helped = project.run("--help")
     assert helped.returncode == 0
-    assert all(command in helped.stdout for command in ("rehearse", "test", "check", "backup"))
+    assert all(command in helped.stdout for command in ("rehearse", "test", "check", "backup", "rotate-key"))
     assert not project.venv.exists()
