@@ -2,11 +2,17 @@
 
 import csv
 import io
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 import simcord
+from PIL import Image
 
-from bot.discounts.rules import Condition, ConditionKind, Conditions, Discount
+from bot.discounts.report_rules import AuditAction, AuditEntry, Day, Report
+from bot.discounts.rules import CodeKind, Condition, ConditionKind, Conditions, Discount
+from cogs.discounts import charts
+from cogs.discounts.lists import audit_line
+from cogs.discounts.reporting import every_day
 from tests.cogs.discounting import CODE, board, labels, make, press, run, secrets_seen, words
 from tests.simkit import Stage
 
@@ -81,7 +87,7 @@ async def test_the_file_of_a_shop_is_looked_over_first(stage: Stage) -> None:
 
 async def test_an_order_of_a_shared_code_is_noted_by_hand_with_its_day(stage: Stage) -> None:
     discount = await make(stage)
-    said = await host(stage, "redeemed", discount, order="1001", date="2026-01-01")
+    said = await host(stage, "redeemed", discount, order="1001", day="2026-01-01")
     assert "Noted" in said.content
     twice = await host(stage, "redeemed", discount, order="1001")
     assert "noted as redeemed before" in twice.content
@@ -208,3 +214,39 @@ async def test_nobody_is_eligible_who_lacks_something(stage: Stage, conditions: 
     await stage.join("maya")
     report = await host(stage, "report", await make(stage, conditions=conditions))
     assert "0 eligible" in report.content
+
+
+async def test_a_code_of_somebody_who_left_can_be_taken_back(stage: Stage) -> None:
+    maya = await stage.join("maya")
+    discount = await make(stage, codes=["ONE-1"])
+    await claim(stage, maya)
+    await stage.leave(maya)
+    assert "cannot see" in (await host(stage, "revoke", discount, member=maya.user)).content
+    assert "0 seen" not in (await host(stage, "report", discount)).content
+
+
+def test_everything_that_is_written_down_has_words() -> None:
+    for action in AuditAction:
+        entry = AuditEntry(1, datetime(2026, 1, 1, tzinfo=UTC), action, 1, "Spring", 2, 3, "")
+        assert audit_line(entry, with_name=True).endswith("(<@3>) · **Spring**")
+
+
+def test_days_on_which_nothing_happened_are_on_the_chart_too() -> None:
+    discount = Discount(1, 2, 3, "Spring", CodeKind.POOL, 20, None, "", None, None, None, "", Conditions())
+    first = date(2026, 1, 1)
+    busy = (Day(first, 3, 2, 0), Day(first + timedelta(days=3), 1, 0, 1))
+    assert every_day(Report(discount, 4, 2, 0, 1, busy)) == [
+        (first, 2, 0), (date(2026, 1, 2), 0, 0), (date(2026, 1, 3), 0, 0), (date(2026, 1, 4), 0, 1),
+    ]  # fmt: skip
+    assert every_day(Report(discount, 0, 0, 0, 0)) == []
+
+
+@pytest.mark.parametrize("days", [0, 1, 400])
+def test_a_chart_of_any_length_is_drawn(days: int) -> None:
+    first = date(2026, 1, 1)
+    told = [(first + timedelta(days=number), number % 7, number % 3) for number in range(days)]
+    steps = [("eligible", 12_000), ("seen", 800), ("claimed", 0), ("redeemed", 0)]
+    blocking = [(f"{'A very long condition ' * 4}{number}", number) for number in range(9)]
+    drawn = charts.draw(charts.Picture("$50 off_{x} $", steps[days > 1 :], told, blocking))
+    with Image.open(io.BytesIO(drawn)) as picture:
+        assert picture.size == (charts.WIDTH, charts.HEIGHT)
