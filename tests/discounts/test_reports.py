@@ -1,0 +1,173 @@
+"""What became of a discount: reports, what the shop says, the file for hosts, and the log."""
+
+import csv
+from datetime import date, timedelta
+from io import StringIO
+from typing import Any
+
+import pytest
+
+from bot.discounts import errors
+from bot.discounts.report_rules import AuditAction, Day, RedemptionPlan
+from bot.discounts.rules import Condition, ConditionKind, Conditions
+from tests.discounts.shop import DAY, GUILD, HOST, INES, KOFI, MAYA, OTHER_GUILD, SECRET, Shop, person
+
+NAMED, YOUNG = Condition(ConditionKind.NAMED), Condition(ConditionKind.ACCOUNT_AGE, 30)
+
+
+def reports(shop: Shop) -> Any:
+    return shop.services.discount_reports
+
+
+async def look(shop: Shop, discount: Any, member: int, **changes: Any) -> None:
+    with pytest.raises(errors.NotEligibleError):
+        await shop.claim(discount, person(member, shop.now, **changes))
+
+
+async def test_a_report_tells_how_far_members_came_and_what_keeps_most(shop: Shop) -> None:
+    await shop.services.communities.set_time_zone(GUILD, "America/New_York")
+    discount = await shop.pool("A", "B", conditions=Conditions((NAMED, YOUNG)))
+    for member in (MAYA, KOFI):
+        await look(shop, discount, member)
+    await look(shop, discount, INES, account_created_at=shop.now)
+    await shop.discounts.grant(GUILD, discount.id, MAYA, HOST, shop.now)
+    await shop.claim(discount, person(MAYA, shop.now), shop.now + DAY)
+    await shop.discounts.revoke(GUILD, discount.id, MAYA, HOST, shop.now + DAY)
+    await reports(shop).redeem_one(GUILD, discount.id, "a", "2026-04-01", HOST, shop.now, by_code=True)
+    report = await reports(shop).report(GUILD, discount.id, shop.now + DAY)
+    assert (report.seen, report.claimed, report.revoked, report.redeemed) == (3, 1, 1, 1)
+    assert report.per_day == (Day(date(2026, 4, 1), 3, 0, 1), Day(date(2026, 4, 2), 0, 1, 0))
+    assert report.blocking == ((NAMED, 2), (YOUNG, 1))
+
+
+async def test_who_claimed_and_was_forgotten_still_counts_as_having_seen_it(shop: Shop) -> None:
+    discount = await shop.create()
+    await shop.claim(discount, MAYA)
+    await shop.services.privacy.forget(GUILD, MAYA, shop.now)
+    report = await reports(shop).report(GUILD, discount.id, shop.now)
+    assert (report.seen, report.claimed) == (1, 1)
+
+
+async def test_the_eligible_are_counted_without_leaving_a_trace(shop: Shop) -> None:
+    discount = await shop.create(conditions=Conditions((YOUNG,)))
+    people = [person(number, shop.now) for number in range(1, 121)]
+    people += [person(200, shop.now, account_created_at=shop.now), person(201, shop.now, is_staff=True)]
+    assert await reports(shop).count_eligible(GUILD, discount.id, people, shop.now) == 120
+    assert (await reports(shop).report(GUILD, discount.id, shop.now)).seen == 0
+
+
+async def test_the_file_of_a_shop_is_looked_over_and_noted_once(shop: Shop) -> None:
+    discount = await shop.pool("A-1", "B-2", "C-3")
+    await shop.claim(discount, MAYA)
+    content = b"code,date\nA-1,2026-04-01\nb-2,2026-03-31\nA-1,2026-04-01\nFOREIGN,2026-04-01\n"
+    plan = RedemptionPlan(new=2, already_known=1, without_claim=1, lines=4, foreign=1)
+    assert await reports(shop).plan_redemptions(GUILD, discount.id, content, shop.now) == plan
+    assert (await reports(shop).report(GUILD, discount.id, shop.now)).redeemed == 0
+    assert await reports(shop).apply_redemptions(GUILD, discount.id, content, HOST, shop.now) == plan
+    again = await reports(shop).apply_redemptions(GUILD, discount.id, content, HOST, shop.now)
+    assert (again.new, again.already_known) == (0, 3)
+    assert (await reports(shop).report(GUILD, discount.id, shop.now)).redeemed == 2
+
+
+async def test_a_code_the_shop_saw_is_given_to_nobody_any_more(shop: Shop) -> None:
+    discount = await shop.pool("A-1", "B-2")
+    await reports(shop).apply_redemptions(GUILD, discount.id, b"A-1,2026-04-01\n", HOST, shop.now)
+    assert (await shop.discounts.get(GUILD, discount.id)).in_pool == 1
+    assert (await shop.claim(discount, MAYA)).code == "B-2"
+
+
+async def test_sales_with_a_shared_code_are_counted_by_order(shop: Shop) -> None:
+    discount = await shop.create()
+    content = (
+        f"Order ID,Discount Code,Date\n1,{SECRET.lower()},2026-04-01\n2,OTHER,2026-04-01\n3,,2026-04-01\n".encode()
+    )
+    plan = await reports(shop).apply_redemptions(GUILD, discount.id, content, HOST, shop.now)
+    assert (plan.new, plan.foreign) == (1, 1)
+    await reports(shop).redeem_one(GUILD, discount.id, "9", "", HOST, shop.now, by_code=False)
+    with pytest.raises(errors.AlreadyRedeemedError):
+        await reports(shop).redeem_one(GUILD, discount.id, "9", "", HOST, shop.now, by_code=False)
+    with pytest.raises(errors.SharedCodeError):
+        await reports(shop).redeem_one(GUILD, discount.id, SECRET, "", HOST, shop.now, by_code=True)
+    assert (await reports(shop).report(GUILD, discount.id, shop.now)).redeemed == 2
+
+
+@pytest.mark.parametrize(
+    ("typed", "day", "by_code"),
+    [("NOPE", "", True), ("A-1", "2027-01-01", True), ("A-1", "whenever", True), ("a@b.example", "", False)],
+)
+async def test_what_a_host_mistypes_is_not_noted(shop: Shop, typed: str, day: str, by_code: bool) -> None:
+    discount = await shop.pool("A-1")
+    with pytest.raises(errors.UnknownReferenceError) as caught:
+        await reports(shop).redeem_one(GUILD, discount.id, typed, day, HOST, shop.now, by_code=by_code)
+    assert typed not in caught.value.message
+    assert (await reports(shop).report(GUILD, discount.id, shop.now)).redeemed == 0
+
+
+async def test_a_bad_line_of_a_shop_s_file_leaves_everything_as_it_was(shop: Shop) -> None:
+    discount = await shop.pool("A-1")
+    with pytest.raises(errors.ImportLineError, match="Line 2 "):
+        await reports(shop).apply_redemptions(GUILD, discount.id, b"A-1,2026-04-01\nA-2,\n", HOST, shop.now)
+    assert (await reports(shop).report(GUILD, discount.id, shop.now)).redeemed == 0
+
+
+async def test_the_export_has_who_has_which_code_and_no_formula(shop: Shop) -> None:
+    await shop.services.communities.set_time_zone(GUILD, "America/New_York")
+    discount = await shop.pool("=A1", "B-2")
+    await shop.claim(discount, MAYA)
+    await shop.claim(discount, KOFI)
+    await shop.discounts.revoke(GUILD, discount.id, KOFI, HOST, shop.now)
+    await shop.services.privacy.forget(GUILD, KOFI, shop.now)
+    await reports(shop).redeem_one(GUILD, discount.id, "=A1", "", HOST, shop.now, by_code=True)
+    await reports(shop).redeem_one(GUILD, discount.id, "+49", "", HOST, shop.now, by_code=False)
+    content = await reports(shop).export(GUILD, discount.id, HOST, shop.now)
+    rows = list(csv.reader(StringIO(content.decode("utf-8-sig"), newline="")))
+    assert rows == [
+        ["member", "code", "claimed", "taken back", "redeemed", "order"],
+        [str(MAYA), "'=A1", "2026-04-01 08:00", "", "2026-04-01", ""],
+        ["forgotten", "B-2", "2026-04-01 08:00", "2026-04-01 08:00", "", ""],
+        ["", "", "", "", "2026-04-01", "'+49"],
+    ]
+    [entry] = await reports(shop).audit(GUILD, discount.id, 1)
+    assert (entry.action, entry.actor_id, entry.details) == (AuditAction.EXPORT, HOST, "2 claims")
+
+
+async def test_the_log_has_everything_in_pages_and_never_a_code(shop: Shop) -> None:
+    discount = await shop.pool("HUSH-1", conditions=Conditions((NAMED,)))
+    await shop.discounts.edit(
+        GUILD, discount.id, shop.draft(name="Pool", kind=discount.kind, secret="", conditions=Conditions((NAMED,))),
+        HOST, shop.now,
+    )  # fmt: skip
+    await shop.discounts.post(GUILD, discount.id, 20, HOST, shop.now)
+    await shop.discounts.grant(GUILD, discount.id, MAYA, HOST, shop.now)
+    await shop.claim(discount)
+    await shop.claim(discount)
+    await shop.discounts.revoke(GUILD, discount.id, MAYA, HOST, shop.now)
+    await reports(shop).redeem_one(GUILD, discount.id, "HUSH-1", "", HOST, shop.now, by_code=True)
+    await reports(shop).export(GUILD, discount.id, HOST, shop.now)
+    await shop.discounts.pause(GUILD, discount.id, HOST, shop.now)
+    await shop.discounts.resume(GUILD, discount.id, HOST, shop.now)
+    await shop.discounts.end(GUILD, discount.id, HOST, shop.now + timedelta(1))
+    await shop.discounts.set_opt_out(GUILD, MAYA, True, shop.now)
+    await shop.discounts.set_opt_out(GUILD, MAYA, True, shop.now)
+    await shop.discounts.set_opt_out(GUILD, MAYA, False, shop.now)
+    first = await reports(shop).audit(GUILD, None, 10)
+    rest = await reports(shop).audit(GUILD, None, 10, first[-1].id)
+    assert [entry.action for entry in (*first, *rest)][::-1] == [
+        AuditAction.CREATE, AuditAction.IMPORT, AuditAction.EDIT, AuditAction.POST, AuditAction.GRANT,
+        AuditAction.CLAIM, AuditAction.REVEAL, AuditAction.REVOKE, AuditAction.REDEEM, AuditAction.EXPORT,
+        AuditAction.PAUSE, AuditAction.RESUME, AuditAction.END, AuditAction.OPT_OUT, AuditAction.OPT_IN,
+    ]  # fmt: skip
+    assert "HUSH" not in str(first) + str(rest)
+    assert await reports(shop).audit(OTHER_GUILD, None, 10) == []
+
+
+async def test_the_log_stays_when_members_are_forgotten_but_names_them_no_longer(shop: Shop) -> None:
+    discount = await shop.create()
+    await shop.claim(discount)
+    await shop.services.privacy.forget(GUILD, MAYA, shop.now)
+    await shop.services.privacy.forget(GUILD, HOST, shop.now)
+    log = await reports(shop).audit(GUILD, discount.id, 10)
+    assert [(entry.action, entry.actor_id, entry.member_id) for entry in log] == [
+        (AuditAction.CLAIM, None, None), (AuditAction.CREATE, None, None),
+    ]  # fmt: skip
+    assert (await shop.discounts.get(GUILD, discount.id)).created_by_id is None

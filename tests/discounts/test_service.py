@@ -1,0 +1,286 @@
+"""Discounts as hosts make, change and end them, and as time and prices change their cards."""
+
+import asyncio
+import logging
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from bot.discounts import errors
+from bot.discounts.report_rules import AuditAction
+from bot.discounts.rules import Claimed, CodeKind, Condition, ConditionKind, Conditions, DiscountState, state
+from bot.discounts.service import POST
+from bot.outbox.rules import Post, PostState, Sent
+from bot.programs.rules import Price
+from tests.discounts.shop import (
+    CHANNEL,
+    DAY,
+    GUILD,
+    HOST,
+    INES,
+    KOFI,
+    MAYA,
+    OTHER_GUILD,
+    SECRET,
+    Shop,
+    local,
+    open_shop,
+)
+
+SECOND = timedelta(seconds=1)
+
+
+async def test_a_discount_is_kept_as_it_was_written(shop: Shop) -> None:
+    starts, ends = local("2026-04-02 00:00"), local("2026-11-01 01:30", fold=1)
+    asks = Conditions((Condition(ConditionKind.ROLE, role_id=5),), (Condition(ConditionKind.LEVEL, 2),))
+    made = await shop.create(starts=starts, ends=ends, cap=9, note=" Bring a friend ", conditions=asks)
+    assert made == await shop.discounts.get(GUILD, made.id) == await shop.discounts.find(GUILD, "FIFTY  off")
+    assert (made.starts, made.ends, made.cap, made.note, made.conditions) == (starts, ends, 9, "Bring a friend", asks)
+    assert (made.created_by_id, made.claimed, made.in_pool, made.percent) == (HOST, 0, 0, None)
+    with pytest.raises(errors.NoSuchDiscountError):
+        await shop.discounts.get(OTHER_GUILD, made.id)
+    with pytest.raises(errors.NoSuchDiscountError):
+        await shop.discounts.find(OTHER_GUILD, "Fifty off")
+
+
+@pytest.mark.parametrize(
+    ("changes", "error"),
+    [
+        ({"name": " "}, errors.NameMissingError),
+        ({"name": "x" * 81}, errors.NameMissingError),
+        ({"note": "x" * 501}, errors.NoteTooLongError),
+        ({"name": f"Use {SECRET.lower()} now"}, errors.CodeInPublicError),
+        ({"note": f"The code is {SECRET}."}, errors.CodeInPublicError),
+        ({"secret": ""}, errors.CodeMissingError),
+        ({"secret": "two words"}, errors.CodeMissingError),
+        ({"kind": CodeKind.LINK, "secret": "http://shop.example"}, errors.CodeMissingError),
+        ({"amount_off": None}, errors.OneReductionError),
+        ({"percent": 10}, errors.OneReductionError),
+        ({"amount_off": None, "percent": 100}, errors.OneReductionError),
+        ({"amount_off": 14700}, errors.DiscountTooLargeError),
+        ({"amount_off": 5000, "currency": "EUR"}, errors.NoPriceError),
+        ({"starts": local("2026-05-02 00:00"), "ends": local("2026-05-02 00:00")}, errors.EndsBeforeStartError),
+        ({"ends": local("2026-03-31 00:00")}, errors.EndsInThePastError),
+        ({"cap": 0}, errors.CapTooSmallError),
+        ({"conditions": Conditions((Condition(ConditionKind.LEVEL, 9),))}, errors.UnusableConditionError),
+        ({"program_id": 999}, errors.ProgramGoneError),
+    ],
+)
+async def test_what_cannot_be_a_discount_is_refused_before_anything_is_written(
+    shop: Shop, changes: dict[str, Any], error: type[Exception]
+) -> None:
+    with pytest.raises(error):
+        await shop.discounts.check(GUILD, shop.draft(**changes), shop.now)
+    with pytest.raises(error):
+        await shop.create(**changes)
+    assert await shop.discounts.list_all(GUILD) == []
+    assert await shop.services.discount_reports.audit(GUILD, None, 5) == []
+
+
+async def test_a_name_is_a_guild_s_only_once_also_when_two_hosts_press_at_once(shop: Shop) -> None:
+    done = await asyncio.gather(*(shop.create() for _ in range(4)), return_exceptions=True)
+    assert sum(isinstance(each, errors.NameTakenError) for each in done) == 3
+    other = await shop.create(name="Other")
+    with pytest.raises(errors.NameTakenError):
+        await shop.discounts.edit(GUILD, other.id, shop.draft(name="FIFTY OFF"), HOST, shop.now)
+    assert (await shop.discounts.edit(GUILD, other.id, shop.draft(name="OTHER"), HOST, shop.now)).name == "OTHER"
+
+
+async def test_an_edit_keeps_the_code_and_says_in_the_log_what_changed(shop: Shop) -> None:
+    made = await shop.create()
+    draft = shop.draft(secret="", cap=3, ends=local("2026-05-01 00:00"))
+    await shop.discounts.check(GUILD, draft, shop.now, made.id)
+    edited = await shop.discounts.edit(GUILD, made.id, draft, HOST, shop.now)
+    assert (edited.cap, edited.ends) == (3, draft.ends)
+    assert (await shop.claim(edited)).code == SECRET
+    log = await shop.services.discount_reports.audit(GUILD, made.id, 5)
+    assert [(entry.action, entry.details) for entry in log if entry.action is AuditAction.EDIT] == [
+        (AuditAction.EDIT, "end, cap")
+    ]
+    with pytest.raises(errors.CodeInPublicError):
+        await shop.discounts.edit(GUILD, made.id, replace(draft, note=f"It is {SECRET}"), HOST, shop.now)
+    with pytest.raises(errors.KindIsFixedError):
+        await shop.discounts.edit(GUILD, made.id, shop.draft(kind=CodeKind.POOL), HOST, shop.now)
+    await shop.claim(edited, KOFI)
+    with pytest.raises(errors.CapTooSmallError, match="2 codes"):
+        await shop.discounts.edit(GUILD, made.id, replace(draft, cap=1), HOST, shop.now)
+
+
+async def test_pausing_resuming_and_ending(shop: Shop) -> None:
+    made = await shop.create()
+    paused = await shop.discounts.pause(GUILD, made.id, HOST, shop.now)
+    assert state(paused, shop.now) is DiscountState.PAUSED
+    assert await shop.discounts.list_open(GUILD, shop.now) == [paused]
+    resumed = await shop.discounts.resume(GUILD, made.id, HOST, shop.now)
+    assert state(resumed, shop.now) is DiscountState.RUNNING
+    await shop.discounts.resume(GUILD, made.id, HOST, shop.now)
+    ended = await shop.discounts.end(GUILD, made.id, HOST, shop.now)
+    assert state(ended, shop.now) is DiscountState.ENDED
+    assert await shop.discounts.list_open(GUILD, shop.now) == []
+    for change in (shop.discounts.pause, shop.discounts.resume, shop.discounts.end):
+        with pytest.raises(errors.AlreadyOverError, match="for good"):
+            await change(GUILD, made.id, HOST, shop.now)
+    with pytest.raises(errors.AlreadyOverError):
+        await shop.discounts.edit(GUILD, made.id, shop.draft(), HOST, shop.now)
+    actions = [entry.action for entry in await shop.services.discount_reports.audit(GUILD, made.id, 9)]
+    assert actions == [AuditAction.END, AuditAction.RESUME, AuditAction.PAUSE, AuditAction.CREATE]
+
+
+async def test_an_end_by_time_can_be_moved_on(shop: Shop) -> None:
+    made = await shop.create(ends=local("2026-04-02 00:00"))
+    later = shop.now + 5 * DAY
+    with pytest.raises(errors.AlreadyOverError, match="later end"):
+        await shop.discounts.pause(GUILD, made.id, HOST, later)
+    edited = await shop.discounts.edit(GUILD, made.id, shop.draft(ends=local("2026-05-01 00:00")), HOST, later)
+    assert state(edited, later) is DiscountState.RUNNING
+
+
+async def test_one_second_before_the_end_is_accepted_and_the_instant_itself_refused(shop: Shop) -> None:
+    discount = await shop.create(ends=local("2026-05-01 00:00"))
+    end = datetime(2026, 5, 1, 4, 0, tzinfo=UTC)
+    with pytest.raises(errors.EndedError) as caught:
+        await shop.claim(discount, KOFI, end)
+    assert caught.value.ended_at == end
+    assert (await shop.claim(discount, MAYA, end - SECOND)).is_new
+
+
+async def test_the_start_is_accepted_and_one_second_before_refused(shop: Shop) -> None:
+    discount = await shop.create(starts=local("2026-11-01 01:30", fold=1))
+    start = datetime(2026, 11, 1, 6, 30, tzinfo=UTC)
+    with pytest.raises(errors.NotStartedError):
+        await shop.claim(discount, KOFI, start - SECOND)
+    assert (await shop.claim(discount, MAYA, start)).is_new
+
+
+async def sent(shop: Shop, now: datetime) -> list[Post]:
+    """What the outbox sends or draws anew now."""
+    done = await shop.services.outbox.list_due(now)
+    for post in done:
+        await shop.services.outbox.begin_attempt(post, "looks", now)
+        await shop.services.outbox.finish_attempt(post, Sent(post.message_id or 7000 + post.id), now)
+    return done
+
+
+async def posted(shop: Shop, discount: Any) -> Any:
+    await shop.discounts.post(GUILD, discount.id, CHANNEL, HOST, shop.now)
+    [post] = await sent(shop, shop.now)
+    assert (post.kind, post.subject_id, post.channel_id) == (POST, discount.id, CHANNEL)
+    assert await sent(shop, shop.now) == []
+    return post
+
+
+async def test_a_posted_card_is_drawn_anew_soon_after_a_claim_and_at_once_when_it_sold_out(shop: Shop) -> None:
+    discount = await shop.pool("A", "B")
+    await posted(shop, discount)
+    await shop.claim(discount, MAYA)
+    assert await sent(shop, shop.now + timedelta(seconds=29)) == []
+    [again] = await sent(shop, shop.now + timedelta(seconds=30))
+    assert again.state is PostState.REVISING
+    await shop.claim(discount, KOFI)
+    assert len(await sent(shop, shop.now + SECOND)) == 1, "sold out"
+
+
+async def test_every_change_by_a_host_draws_every_card_anew(shop: Shop) -> None:
+    discount = await shop.pool("A")
+    await posted(shop, discount)
+    await shop.discounts.post(GUILD, discount.id, CHANNEL + 1, HOST, shop.now)
+    await sent(shop, shop.now)
+    draft = shop.draft(name="Pool", kind=CodeKind.POOL, secret="", cap=1)
+    for change in (
+        shop.discounts.edit(GUILD, discount.id, draft, HOST, shop.now),
+        shop.fill(discount, "B"),
+        shop.discounts.pause(GUILD, discount.id, HOST, shop.now),
+        shop.discounts.resume(GUILD, discount.id, HOST, shop.now),
+        shop.discounts.end(GUILD, discount.id, HOST, shop.now),
+    ):
+        await change
+        assert len(await sent(shop, shop.now)) == 2, change
+    with pytest.raises(errors.AlreadyOverError):
+        await shop.discounts.post(GUILD, discount.id, CHANNEL, HOST, shop.now)
+
+
+async def test_a_card_changes_by_itself_at_start_at_another_price_and_at_the_end(shop: Shop) -> None:
+    change = local("2026-04-15 00:00")
+    programs = shop.services.programs
+    await programs.put_price(GUILD, shop.program.id, Price("early", 9700, "USD", until=change))
+    starts, ends = local("2026-04-10 00:00"), local("2026-05-01 00:00")
+    discount = await shop.create(starts=starts, ends=ends)
+    await posted(shop, discount)
+    assert await shop.discounts.turn(shop.now) == 0
+    for instant in (starts.instant, change.instant, ends.instant):
+        assert await shop.discounts.next_turn_at() == instant
+        assert await shop.discounts.turn(instant - SECOND) == 0
+        assert await shop.discounts.turn(instant) == 1
+        assert len(await sent(shop, instant)) == 1
+    assert await shop.discounts.next_turn_at() is None
+
+
+async def test_what_came_due_while_the_bot_was_away_is_made_up_for_once(shop: Shop) -> None:
+    discount = await shop.create(starts=local("2026-04-10 00:00"), ends=local("2026-05-01 00:00"))
+    await posted(shop, discount)
+    late = shop.now + 90 * DAY
+    assert await shop.discounts.turn(late) == 1
+    assert len(await sent(shop, late)) == 1
+    assert await shop.discounts.turn(late) == 0
+
+
+async def test_a_process_turns_the_cards_of_its_own_shards(shop: Shop) -> None:
+    await shop.create(ends=local("2026-04-02 00:00"))
+    other = await open_shop(shop.services.database, shop.now, shard_count=2, shard_ids=(1,))
+    assert GUILD >> 22 == 0
+    assert await other.discounts.next_turn_at() is None
+    assert await other.discounts.turn(shop.now + 9 * DAY) == 0
+    assert await shop.discounts.turn(shop.now + 9 * DAY) == 1
+
+
+async def test_one_discount_that_fails_keeps_no_other_from_turning(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    first = await shop.create(ends=local("2026-04-02 00:00"))
+    second = await shop.create(name="Second", ends=local("2026-04-03 00:00"))
+    await posted(shop, second)
+    whole = shop.discounts._redraw
+
+    async def redraw(tx: Any, discount: Any, *rest: Any) -> None:
+        if discount.id == first.id:
+            raise RuntimeError("unforeseen")
+        await whole(tx, discount, *rest)
+
+    monkeypatch.setattr(shop.discounts, "_redraw", redraw)
+    with caplog.at_level(logging.ERROR):
+        await shop.discounts.turn(shop.now + 9 * DAY)
+    assert f"discount={first.id}" in caplog.text
+    assert len(await sent(shop, shop.now + 9 * DAY)) == 1
+
+
+async def test_a_price_that_falls_below_the_discount_pauses_it_and_says_why(shop: Shop) -> None:
+    discount, small = await shop.create(), await shop.create(name="Small", amount_off=1000)
+    await posted(shop, discount)
+    programs = shop.services.programs
+    await programs.put_price(GUILD, shop.program.id, Price("late", 4000, "USD"), replacing="late")
+    assert len(await sent(shop, shop.now)) == 1
+    assert state(await shop.discounts.get(GUILD, discount.id), shop.now) is DiscountState.PAUSED
+    assert state(await shop.discounts.get(GUILD, small.id), shop.now) is DiscountState.RUNNING
+    with pytest.raises(errors.PausedError):
+        await shop.claim(discount, INES)
+    [entry, *_] = await shop.services.discount_reports.audit(GUILD, discount.id, 5)
+    assert (entry.action, entry.actor_id) == (AuditAction.PAUSE, None)
+    assert "late" in entry.details
+    assert "$40" in entry.details
+    with pytest.raises(errors.DiscountTooLargeError):
+        await shop.discounts.resume(GUILD, discount.id, HOST, shop.now)
+    await programs.put_price(GUILD, shop.program.id, Price("late", 14700, "USD"), replacing="late")
+    await shop.discounts.resume(GUILD, discount.id, HOST, shop.now)
+    assert isinstance(await shop.claim(discount, INES), Claimed)
+
+
+async def test_a_program_that_is_archived_pauses_its_discounts(shop: Shop) -> None:
+    discount = await shop.create()
+    await shop.services.programs.archive(GUILD, shop.program.id, shop.now)
+    assert (await shop.discounts.get(GUILD, discount.id)).paused
+    with pytest.raises(errors.ProgramGoneError):
+        await shop.discounts.resume(GUILD, discount.id, HOST, shop.now)
+    await shop.services.programs.restore(GUILD, shop.program.id)
+    assert not (await shop.discounts.resume(GUILD, discount.id, HOST, shop.now)).paused
