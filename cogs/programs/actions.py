@@ -9,7 +9,13 @@ from discord import app_commands
 from bot.client import Services
 from bot.errors import UserFacingError
 from bot.programs import rules
-from bot.programs.errors import ForParticipantsError, NoSuchPriceError, NoSuchProgramError, NoSuchRecordingError
+from bot.programs.errors import (
+    ArchivedError,
+    ForParticipantsError,
+    NoSuchPriceError,
+    NoSuchProgramError,
+    NoSuchRecordingError,
+)
 from bot.programs.rules import Price, Program, Recording
 from bot.ui.text import shortened
 from bot.ui.views import BaseLayout
@@ -77,6 +83,13 @@ async def chosen(interaction: Interaction, typed: str | None) -> Program:
         names = ", ".join(f"**{called(program)}**" for program in found[:8])
         raise UserFacingError(f"Which one do you mean? {names}{', …' if len(found) > 8 else ''}")
     return found[0]
+
+
+def still_open(program: Program) -> Program:
+    """The program, if it can be changed. Raises ArchivedError."""
+    if program.archived_at is not None:
+        raise ArchivedError(program.name)
+    return program
 
 
 def chosen_price(program: Program, typed: str) -> Price:

@@ -78,16 +78,12 @@ def _prices_now(program: Program, now: datetime) -> str:
     if price is not None and price.until is not None and change == price.ends:
         lines.append(f"Until {echoed(price.until, is_end=True)}.")
     if change is not None and upcoming is not None:
-        since = upcoming.starts if upcoming.begins == change else None
-        when = "Then" if price and change == price.ends else f"From {echoed(since)}" if since else _from(change)
+        follows = price is not None and change == price.ends
+        when = "Then" if follows or upcoming.starts is None else f"From {echoed(upcoming.starts)}"
         lines.append(f"{when}: {price_text(upcoming)}.")
     elif price is None:
         lines.append("Registration is closed just now." if program.prices else "")
     return "\n".join(lines)
-
-
-def _from(change: datetime) -> str:
-    return f"From {format_dt(change, 'F')} ({format_dt(change, 'R')})"
 
 
 def recordings_within(recordings: Sequence[Recording], room: int) -> tuple[str, bool]:

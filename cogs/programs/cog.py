@@ -1,14 +1,16 @@
 """`/program`: hosts write what is taught here, members read it."""
 
+import asyncio
 from functools import partial
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import discord
 from discord import app_commands
 from discord.ext import commands
 
 from bot.client import Tribekeeper
-from bot.programs.errors import ArchivedError
+from bot.local_time import read
 from bot.programs.rules import Draft, Program
 from bot.ui.times import show
 from bot.ui.views import BaseView
@@ -35,6 +37,10 @@ class Programs(
         self.bot = bot
         self._programs = bot.services.programs
 
+    async def cog_load(self) -> None:
+        """Read a first date, which takes a quarter of a second, before anybody waits for one."""
+        await asyncio.to_thread(read, "today", ZoneInfo("UTC"), self.bot.services.clock.now())
+
     async def interaction_check(self, interaction: Interaction, /) -> bool:
         """Let only hosts pass, but for what everybody may do. Raises MissingPermissions."""
         command = interaction.command
@@ -58,9 +64,7 @@ class Programs(
     @app_commands.describe(program="Which program")
     async def edit(self, interaction: Interaction, program: str) -> None:
         """`/program edit`"""
-        found, guild = await actions.chosen(interaction, program), actions.host_guild(interaction)
-        if found.archived_at is not None:
-            raise ArchivedError(found.name)
+        found, guild = actions.still_open(await actions.chosen(interaction, program)), actions.host_guild(interaction)
         role = guild.get_role(found.role_id or 0)
         known = Draft(
             found.name, found.summary, found.included, found.register_url or "", role.id if role else None

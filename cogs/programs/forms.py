@@ -97,8 +97,8 @@ class PriceModal(BaseModal):
         self.add_item(ui.Label(text="Name of the price", component=self.label))
         self.add_item(ui.Label(text="Amount", component=self.amount))
         self.add_item(ui.Label(text="Currency", description="Its three letters", component=self.currency))
-        self.add_item(ui.Label(text="From", description=f"The start of that day, {place}", component=self.starts))
-        self.add_item(ui.Label(text="Until", description=f"The end of that day, {place}", component=self.until))
+        self.add_item(ui.Label(text="From", description=f"A day alone is its start, in {place}", component=self.starts))
+        self.add_item(ui.Label(text="Until", description=f"A day alone is its end, in {place}", component=self.until))
 
     @property
     def typed(self) -> TypedPrice:

@@ -14,12 +14,11 @@ from bot.communities.errors import UnknownTimeZoneError
 from bot.communities.rules import find_time_zone, similar_time_zones
 from bot.errors import UserFacingError
 from bot.local_time import AmbiguousTimeError, LocalTime, MidnightError, end_meant, read, start_meant, typed_again
-from bot.money import currency_named, format_money, parse_amount
-from bot.programs.errors import ArchivedError
+from bot.money import currency_named, parse_amount, plain_amount
 from bot.programs.rules import Price, Program
 from bot.ui.times import ask_which, show
 from bot.ui.views import BaseView, LastingItem
-from cogs.programs.actions import host_guild, services_of
+from cogs.programs.actions import host_guild, services_of, still_open
 from cogs.programs.cards import called, confirmation, period, price_text
 from cogs.programs.forms import PriceModal, TypedPrice
 from cogs.programs.views import ShowButton
@@ -60,9 +59,7 @@ async def zone_for(interaction: Interaction, typed: str | None, price: Price | N
 
 def form_for(program: Program, zone: str, price: Price | None = None) -> PriceModal:
     """The form for one more price, or for changing one. Raises ArchivedError."""
-    if program.archived_at is not None:
-        raise ArchivedError(program.name)
-    target = Target(program.id, zone, price.label if price else None)
+    target = Target(still_open(program).id, zone, price.label if price else None)
     typed = typed_of(price) if price else TypedPrice(currency=program.prices[-1].currency if program.prices else "USD")
     return PriceModal("Change a price" if price else "Add a price", zone, typed, partial(take, target))
 
@@ -70,7 +67,7 @@ def form_for(program: Program, zone: str, price: Price | None = None) -> PriceMo
 def typed_of(price: Price) -> TypedPrice:
     """What a host could have typed for a price."""
     return TypedPrice(
-        price.label, format_money(price.amount, price.currency), price.currency,
+        price.label, plain_amount(price.amount, price.currency), price.currency,
         typed_again(price.starts) if price.starts else "",
         typed_again(price.until, is_end=True) if price.until else "",
     )  # fmt: skip

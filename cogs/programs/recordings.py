@@ -32,7 +32,7 @@ class Recordings(commands.Cog):
     @app_commands.describe(program="Which program")
     async def add_recording(self, interaction: Interaction, program: str) -> None:
         """`/program recording add`"""
-        found = await actions.chosen(interaction, program)
+        found = actions.still_open(await actions.chosen(interaction, program))
         await interaction.response.send_modal(RecordingModal(TypedRecording(), partial(self._add, found)))
 
     async def _add(self, program: Program, interaction: Interaction, typed: TypedRecording) -> None:

@@ -50,6 +50,14 @@ def said(result: simcord.InteractionResult) -> str:
     return answers[-1].content
 
 
+def refused(stage: Stage, result: simcord.InteractionResult) -> str:
+    """The answer to what was not done: a refusal in plain words, and no form."""
+    stage.refusals()  # those of commands and forms are to be read
+    assert result.modal is None
+    assert "reference" not in said(result)
+    return said(result)
+
+
 def fields(form: simcord.InteractionResult) -> dict[str, dict[str, Any]]:
     """The fields of a form by their labels."""
     assert form.modal is not None, "no form was opened"

@@ -10,7 +10,7 @@ from PIL import Image
 
 from bot.discounts.report_rules import AuditAction, AuditEntry, Day, Report
 from bot.discounts.rules import CodeKind, Condition, ConditionKind, Conditions, Discount
-from cogs.discounts import charts
+from cogs.discounts import charts, lists
 from cogs.discounts.lists import audit_line
 from cogs.discounts.reporting import every_day
 from tests.cogs.discounting import CODE, board, labels, make, press, run, secrets_seen, words
@@ -118,22 +118,24 @@ async def test_an_export_is_a_file_for_the_host_alone(stage: Stage) -> None:
     assert secrets_seen(stage, ["=ONE()"], by=stage.carol) == []
 
 
-async def test_the_log_says_who_did_what_a_page_at_a_time_and_names_no_code(stage: Stage) -> None:
+async def test_the_log_says_who_did_what_a_page_at_a_time_and_names_no_code(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lists, "ENTRIES", 3)
     maya = await stage.join("maya")
     discount = await make(stage, name="Spring")
-    for _ in range(6):
-        await host(stage, "pause", discount)
-        await host(stage, "resume", discount)
+    await host(stage, "pause", discount)
+    await host(stage, "resume", discount)
     await claim(stage, maya)
     await host(stage, "revoke", discount, member=maya)
     page = await host(stage, "audit", discount)
     lines = page.content.splitlines()
     assert f"{stage.carol.mention} took a code back ({maya.mention})" in lines[0]
     assert f"{maya.mention} got a code" in lines[1]
-    assert f"{stage.carol.mention} paused it" in page.content
+    assert len(lines) == 3
     await stage.restart()
     older = await press(page, "Older", by=stage.carol)
-    assert f"{stage.carol.mention} made it" in older.content
+    assert [line.rsplit(" ", 2)[1] for line in older.content.splitlines()] == ["paused", "made"]
     newest = await press(older, "Newest", by=stage.carol)
     assert newest.content.splitlines()[0] == lines[0]
     every = await run(stage, "discount audit")
@@ -196,13 +198,11 @@ async def test_discounts_are_offered_while_typing_to_hosts_only(stage: Stage) ->
     assert stage.env.errors is not None
 
 
-async def test_a_host_who_is_none_any_more_turns_no_page(stage: Stage) -> None:
+async def test_a_host_who_is_none_any_more_turns_no_page(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lists, "ENTRIES", 1)
     maya = await stage.join("maya")
     await stage.give_role(maya, stage.host_role)
-    discount = await make(stage)
-    for _ in range(8):
-        await host(stage, "pause", discount)
-        await host(stage, "resume", discount)
+    await host(stage, "pause", await make(stage))
     page = await run(stage, "discount audit", by=maya)
     await stage.take_role(maya, stage.host_role)
     assert "Manage Server" in (await press(page, "Older", by=maya)).content
