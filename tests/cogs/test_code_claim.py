@@ -127,9 +127,9 @@ async def refused(stage: Stage, member: simcord.MemberActor) -> str:
 async def test_each_refusal_has_its_own_sentence(stage: Stage) -> None:
     services, guild_id, carol = stage.bot.services.discounts, stage.guild.id, stage.carol.id
     maya, ben = await stage.join("maya"), await stage.join("ben")
-    discount = await make(stage, cap=1, starts=naive(stage, hours=1))
+    discount = await make(stage, cap=1, starts=naive(stage, minutes=2))
     assert "begins <t:" in await refused(stage, maya)
-    await stage.pass_time(3700)
+    await stage.pass_time(130)
     await services.pause(guild_id, discount.id, carol, stage.now())
     assert "is paused" in await refused(stage, maya)
     await services.resume(guild_id, discount.id, carol, stage.now())

@@ -10,7 +10,7 @@ from PIL import Image
 
 from bot.discounts.report_rules import AuditAction, AuditEntry, Day, Report
 from bot.discounts.rules import CodeKind, Condition, ConditionKind, Conditions, Discount
-from cogs.discounts import charts, lists
+from cogs.discounts import charts
 from cogs.discounts.lists import audit_line
 from cogs.discounts.reporting import every_day
 from tests.cogs.discounting import CODE, board, labels, make, press, run, secrets_seen, words
@@ -121,6 +121,8 @@ async def test_an_export_is_a_file_for_the_host_alone(stage: Stage) -> None:
 async def test_the_log_says_who_did_what_a_page_at_a_time_and_names_no_code(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    from cogs.discounts import lists  # as the bot of this test has loaded it
+
     monkeypatch.setattr(lists, "ENTRIES", 3)
     maya = await stage.join("maya")
     discount = await make(stage, name="Spring")
@@ -199,6 +201,8 @@ async def test_discounts_are_offered_while_typing_to_hosts_only(stage: Stage) ->
 
 
 async def test_a_host_who_is_none_any_more_turns_no_page(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    from cogs.discounts import lists  # as the bot of this test has loaded it
+
     monkeypatch.setattr(lists, "ENTRIES", 1)
     maya = await stage.join("maya")
     await stage.give_role(maya, stage.host_role)
@@ -209,10 +213,9 @@ async def test_a_host_who_is_none_any_more_turns_no_page(stage: Stage, monkeypat
     assert stage.env.errors is not None
 
 
-@pytest.mark.parametrize("conditions", [INTRODUCED, NAMED])
-async def test_nobody_is_eligible_who_lacks_something(stage: Stage, conditions: Conditions) -> None:
+async def test_nobody_is_eligible_who_lacks_something(stage: Stage) -> None:
     await stage.join("maya")
-    report = await host(stage, "report", await make(stage, conditions=conditions))
+    report = await host(stage, "report", await make(stage, conditions=INTRODUCED))
     assert "0 eligible" in report.content
 
 
