@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 import discord
+from discord import app_commands
 
 from bot.client import Services
 from bot.communities.rules import Community
@@ -91,6 +92,12 @@ def offer_line(offer: Offer) -> str:
     blocking = set(offer.checklist.blocking)
     missing = [distance(checked) for checked in unmet if checked.condition in blocking]
     return f"{lead}: {' · '.join(dict.fromkeys(missing))}"
+
+
+def check_host(interaction: Interaction) -> None:
+    """Raises MissingPermissions where somebody is no host any more since a card was shown to them."""
+    if not interaction.permissions.manage_guild:
+        raise app_commands.MissingPermissions(["manage_guild"])
 
 
 def services_of(interaction: Interaction) -> Services:

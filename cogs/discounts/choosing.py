@@ -49,11 +49,6 @@ def _chosen(known: Sequence[Discount], typed: str) -> Discount:
     return found[0]
 
 
-async def claimable_discount(services: Services, guild_id: int, typed: str) -> Discount:
-    """As `chosen_discount`, for a member: what has not begun, or is over, is found too, to say so."""
-    return await chosen_discount(services, guild_id, typed)
-
-
 def discount_choices(discounts: Sequence[Discount], typed: str, now: datetime) -> Choices:
     """The discounts to pick from, the newest first."""
     wanted = typed.strip().casefold()

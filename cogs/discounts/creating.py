@@ -6,11 +6,11 @@ from typing import Any
 import discord
 from discord import ui
 
-from bot.client import Services
 from bot.discounts.rules import CodeKind, Discount
 from bot.errors import UserFacingError
 from bot.ui.errors import reply_error
 from bot.ui.views import BaseView
+from cogs.discounts.actions import check_host, services_of
 from cogs.discounts.cards import draft_card
 from cogs.discounts.conditions import ConditionsView
 from cogs.discounts.drafting import Sketch, TwoTimesError, draft_of
@@ -36,7 +36,7 @@ async def go_on(interaction: Interaction, sketch: Sketch) -> None:
     """
     if not interaction.response.is_done():
         await interaction.response.defer(ephemeral=True, thinking=interaction.message is None)
-    services, now = _services(interaction), _services(interaction).clock.now()
+    services, now = services_of(interaction), services_of(interaction).clock.now()
     try:
         draft = draft_of(sketch, now)
         await services.discounts.check(sketch.program.guild_id, draft, now, discount_id=sketch.discount_id)
@@ -116,6 +116,7 @@ class ConfirmView(_SketchView):
 
     async def confirm(self, interaction: Interaction) -> None:
         """Write it down, once: a second press before the first is done does nothing."""
+        check_host(interaction)
         await interaction.response.defer()
         if self._is_done:
             return
@@ -147,7 +148,7 @@ class ConfirmView(_SketchView):
 
 
 async def _keep(interaction: Interaction, sketch: Sketch) -> Discount:
-    services, now = _services(interaction), _services(interaction).clock.now()
+    services, now = services_of(interaction), services_of(interaction).clock.now()
     guild_id, host_id = sketch.program.guild_id, interaction.user.id
     draft = draft_of(sketch, now)
     if sketch.discount_id is None:
@@ -163,7 +164,3 @@ def _kept(discount: Discount, *, is_new: bool) -> str:
     if discount.kind is CodeKind.POOL:
         return f"**{name}** is made. It needs its codes now: `/discount import` takes them from a file. Then {post}"
     return f"**{name}** is made. {post} Until then members find it with `/code claim`."
-
-
-def _services(interaction: Interaction) -> Services:
-    return interaction.client.services

@@ -12,7 +12,7 @@ from bot.discounts.errors import UnreadableFileError
 from bot.discounts.rules import Discount
 from bot.errors import UserFacingError
 from bot.ui.views import BaseView
-from cogs.discounts.actions import services_of
+from cogs.discounts.actions import check_host, services_of
 from cogs.discounts.choosing import Choices
 from cogs.discounts.part import Part
 from cogs.discounts.words import called, counted
@@ -87,6 +87,7 @@ class ImportView(BaseView):
     @ui.button(label="Import these", style=discord.ButtonStyle.success)
     async def import_these(self, interaction: Interaction, _button: ui.Button["ImportView"]) -> None:
         """Import, showing how far it is."""
+        check_host(interaction)
         await interaction.response.defer()
         if self._is_running:
             return

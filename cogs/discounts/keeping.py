@@ -3,13 +3,13 @@
 import logging
 
 import discord
-from bot.discounts.service import POST
 from discord.ext import commands, tasks
 
 from bot.client import Tribekeeper
 from bot.db import DatabaseUnavailableError
 from bot.discounts import rules
 from bot.discounts.errors import NoSuchDiscountError
+from bot.discounts.service import POST
 from bot.outbox.rules import Post
 from bot.ui.messages import OutgoingMessage
 from cogs.discounts.actions import program_of
@@ -67,6 +67,5 @@ class Keeping(commands.Cog):
             return None
         program = await program_of(services, guild.id, discount.program_id)
         view = post_view(discount, program, rules.state(discount, now))
-        return OutgoingMessage(
-            embeds=[post_embed(discount, program, now)], view=view, title=discount.name, publish=True
-        )  # fmt: skip
+        # Not published: in the servers that follow a channel its button could find no discount.
+        return OutgoingMessage(embeds=[post_embed(discount, program, now)], view=view, title=discount.name)

@@ -8,7 +8,7 @@ from discord import ui
 from bot.discounts.report_rules import RedemptionPlan
 from bot.discounts.rules import Discount
 from bot.ui.views import BaseView
-from cogs.discounts.actions import services_of
+from cogs.discounts.actions import check_host, services_of
 from cogs.discounts.importing import PATIENCE
 from cogs.discounts.words import called, counted
 
@@ -51,6 +51,7 @@ class RedeemView(BaseView):
     @ui.button(label="Note these", style=discord.ButtonStyle.success)
     async def note_these(self, interaction: Interaction, _button: ui.Button["RedeemView"]) -> None:
         """Note them, once."""
+        check_host(interaction)
         await interaction.response.defer()
         if self._is_running:
             return

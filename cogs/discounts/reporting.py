@@ -4,12 +4,13 @@ import asyncio
 import io
 import re
 from collections.abc import Sequence
+from datetime import date, timedelta
 from typing import Any
 
 import discord
-from bot.discounts.report_rules import Day, Report
 from discord import app_commands
 
+from bot.discounts.report_rules import Day, Report
 from bot.discounts.rules import Discount
 from bot.errors import UserFacingError
 from bot.ui.text import shortened
@@ -57,7 +58,7 @@ class Reporting(Part):
         file="The CSV file of your shop: a column with codes or the ids of orders, and one with dates",
         code="One code that was used",
         order="The id of one order it was used for",
-        date="The day it was used; leave it out for today",
+        day="The day it was used; leave it out for today",
     )
     async def redeemed(
         self,
@@ -66,7 +67,7 @@ class Reporting(Part):
         file: discord.Attachment | None = None,
         code: app_commands.Range[str, 1, 100] | None = None,
         order: app_commands.Range[str, 1, 100] | None = None,
-        date: app_commands.Range[str, 1, 60] | None = None,
+        day: app_commands.Range[str, 1, 60] | None = None,
     ) -> None:
         """`/discount redeemed`"""
         chosen, services = await self.begin(interaction, discount), self.bot.services
@@ -78,7 +79,7 @@ class Reporting(Part):
         if file is None:
             reference = code or order or ""
             await services.discount_reports.redeem_one(
-                chosen.guild_id, chosen.id, reference, date or "", interaction.user.id, now, by_code=code is not None
+                chosen.guild_id, chosen.id, reference, day or "", interaction.user.id, now, by_code=code is not None
             )
             await interaction.followup.send(f"Noted for **{called(chosen)}**.", ephemeral=True)
             return
@@ -128,9 +129,19 @@ def steps_of(report: Report, eligible: int | None) -> list[tuple[str, int]]:
 
 def picture_of(report: Report, eligible: int | None, guild: discord.Guild) -> charts.Picture:
     """What the chart shows."""
-    days = [(day.day, day.claimed, day.redeemed) for day in report.per_day]
     blocking = [(in_a_menu(condition, guild), count) for condition, count in report.blocking]
-    return charts.Picture(shortened(report.discount.name, 60), steps_of(report, eligible), days, blocking)
+    return charts.Picture(shortened(report.discount.name, 60), steps_of(report, eligible), every_day(report), blocking)
+
+
+def every_day(report: Report) -> list[tuple[date, int, int]]:
+    """Claims and redemptions of the latest days that fit, from the first to the last on which something happened."""
+    happened = {day.day: day for day in report.per_day}
+    if not happened:
+        return []
+    last = max(happened)
+    length = min((last - min(happened)).days + 1, charts.MOST_DAYS)
+    days = [last - timedelta(days=back) for back in reversed(range(length))]
+    return [(day, happened[day].claimed, happened[day].redeemed) if day in happened else (day, 0, 0) for day in days]
 
 
 def told(report: Report, eligible: int | None, guild: discord.Guild) -> list[str]:

@@ -5,14 +5,14 @@ from collections.abc import Sequence
 from typing import Any
 
 import discord
-from discord import app_commands, ui
+from discord import ui
 
 from bot.discounts.rules import Discount, DiscountState
 from bot.programs.rules import Program
 from bot.ui.text import shortened
 from bot.ui.views import BaseView, LastingItem
 from cogs.discounts import lists
-from cogs.discounts.actions import give_code
+from cogs.discounts.actions import check_host, give_code
 from cogs.discounts.words import off
 
 Interaction = discord.Interaction[Any]
@@ -137,12 +137,6 @@ async def audit_page(
     view = BaseView(timeout=None).add_item(AuditButton(discount_id or 0, 0, first=True, disabled=before is None))
     view.add_item(AuditButton(discount_id or 0, page.older_than or 0, disabled=page.older_than is None))
     return page.text, view
-
-
-def check_host(interaction: Interaction) -> None:
-    """Raises MissingPermissions where somebody has lost what they were when the list was shown."""
-    if not interaction.permissions.manage_guild:
-        raise app_commands.MissingPermissions(["manage_guild"])
 
 
 def choose_code(discounts: Sequence[Discount]) -> BaseView:

@@ -263,3 +263,15 @@ async def test_members_make_no_discounts(stage: Stage) -> None:
     maya = await stage.join("maya")
     await program(stage)
     assert "discount create" not in maya.available_commands(board(stage))
+
+
+async def test_a_host_who_is_none_any_more_makes_nothing(stage: Stage) -> None:
+    maya = await stage.join("maya")
+    await stage.give_role(maya, stage.host_role)
+    made = await program(stage)
+    form = await maya.slash(board(stage), "discount create", program=str(made.id), kind="one code for everybody")
+    shown = await fill_in(form, TYPED, by=maya)
+    await stage.take_role(maya, stage.host_role)
+    assert "Manage Server" in (await press(shown, "Create it", by=maya)).content
+    assert await none_made(stage)
+    assert stage.env.errors is not None

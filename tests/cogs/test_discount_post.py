@@ -76,12 +76,12 @@ async def _quietly(done: int, of: int) -> None: ...
 
 
 async def test_the_card_changes_at_the_start_and_at_the_end_by_itself(stage: Stage) -> None:
-    starts, ends = later(stage, minutes=10), later(stage, minutes=20)
+    starts, ends = later(stage, minutes=2), later(stage, minutes=5)
     await put_up(stage, await make(stage, starts=starts, ends=ends))
     assert f"Starts <t:{int(starts.instant.timestamp())}:F>" in card(stage)
-    await stage.pass_time(600 + LOOKED)
+    await stage.pass_time(120 + LOOKED)
     assert "Starts" not in card(stage)
-    await stage.pass_time(600)
+    await stage.pass_time(180)
     assert "This is over" in card(stage)
     assert labels(post(stage)) == []
 
