@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import discord
-from bot.discounts.report_rules import AuditAction, AuditEntry
 from discord.utils import format_dt
 
+from bot.discounts.report_rules import AuditAction, AuditEntry
 from bot.ui.text import safe_within
 from cogs.discounts.actions import program_of, services_of
 from cogs.discounts.cards import list_entries

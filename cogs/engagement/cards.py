@@ -39,8 +39,8 @@ _CONSENT = {
 _PRIVATE = "-# Only you see this. There is no ranking here, and how much you write counts for nothing."
 STAFF = (
     "## You look after this place\n"
-    "Hosts and moderators are not counted, so you have no level and no points, and nothing about your taking part is "
-    "kept here. `/privacy show` tells what else I know about you."
+    "Hosts and moderators are not counted, so you have no level and no points. `/privacy show` tells what I know "
+    "about you."
 )
 
 

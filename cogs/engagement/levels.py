@@ -72,6 +72,11 @@ class Levels(commands.Cog):
         self._look_at_all(guild)
 
     @commands.Cog.listener()
+    async def on_member_forgotten(self, member: discord.Member) -> None:
+        """A member deleted what was kept about them, so they are *New* and look it."""
+        self._of(member.guild.id).to_show[member.id] = None
+
+    @commands.Cog.listener()
     async def on_guild_role_update(self, before: discord.Role, after: discord.Role) -> None:
         """What keeps a role from being given may have been mended, or have come about."""
         if (before.permissions, before.position) == (after.permissions, after.position):

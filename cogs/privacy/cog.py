@@ -118,6 +118,7 @@ class _ConfirmDelete(BaseView):
         await services.privacy.forget(guild.id, member.id, services.clock.now())
         # Whoever looks after impostors looks again: deleting must not be a way to hide from the hosts.
         interaction.client.dispatch("raw_member_update", member, None)
+        interaction.client.dispatch("member_forgotten", member)
         await interaction.edit_original_response(
             content="Done. I keep nothing about you here any more, and I am taking down what I posted about you.",
             view=None,

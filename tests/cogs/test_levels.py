@@ -210,6 +210,20 @@ async def test_a_fall_comes_after_fourteen_days_and_not_before(stage: Stage) -> 
     assert roles_of(stage, maya) == set()
 
 
+async def test_who_deletes_their_data_gives_the_role_back(stage: Stage) -> None:
+    [role] = await with_roles(stage, Level.PRESENT)
+    maya = await stage.join("maya")
+    await be_active(stage, maya, days=9)
+    await maya.slash(stage.welcome, "me")
+    await stage.moment(SOON)
+    assert roles_of(stage, maya) == {role.id}
+    asked = await maya.slash(stage.welcome, "privacy delete")
+    assert asked.response is not None
+    await maya.click(asked.response, label="Delete everything")
+    await stage.moment(SOON)
+    assert roles_of(stage, maya) == set()
+
+
 async def test_whoever_is_new_again_is_not_remembered(stage: Stage) -> None:
     maya = await stage.join("maya")
     async with stage.bot.services.database.transaction() as tx:

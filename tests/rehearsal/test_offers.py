@@ -2,7 +2,6 @@
 
 from bot.rehearsal.scenes import Scenes
 from bot.rehearsal.stage import Stage
-from tests.cogs.discounting import answer, words
 
 
 def person(stage: Stage, name: str):
