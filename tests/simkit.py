@@ -4,7 +4,6 @@ Everything that leans on the simulator's insides stands in this file, in `simapi
 `simthreads.py` what befalls forums and threads.
 """
 
-import json
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, closing, contextmanager
@@ -387,17 +386,3 @@ async def open_stage(
     unread = env.errors_since(env._errors_acknowledged)
     if unread:
         raise ExceptionGroup("the bot raised errors that the test did not ask for", list(unread))
-
-
-def texts(message: Any) -> str:
-    """Every word of a message, whichever component it stands in."""
-    return json.dumps(_texts(message.components), ensure_ascii=False) + (message.content or "")
-
-
-def _texts(component: Any) -> list[str]:
-    if isinstance(component, list):
-        return [text for part in component for text in _texts(part)]
-    if not isinstance(component, dict):
-        component = component.to_dict()
-    words = [component[name] for name in ("content", "label", "placeholder") if component.get(name)]
-    return words + _texts(component.get("components") or []) + _texts([component.get("accessory") or {}][:0])

@@ -10,7 +10,8 @@ from bot.discounts.rules import CodeKind, Conditions, Discount, Draft
 from bot.programs.rules import Draft as ProgramDraft
 from bot.programs.rules import Price, Program
 from tests.cogs.blogging import shown
-from tests.simkit import Stage, texts
+from tests.reading import texts
+from tests.simkit import Stage
 
 CODE = "SOCIAL"
 BUBBLE = "Break Out of Your Bubble"

@@ -9,7 +9,8 @@ from sqlalchemy import insert
 
 from bot.engagement.models import MemberDayRow
 from bot.engagement.rules import TakingPart
-from tests.simkit import Stage, texts
+from tests.reading import texts
+from tests.simkit import Stage
 
 DAY = timedelta(days=1)
 

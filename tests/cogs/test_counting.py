@@ -9,7 +9,8 @@ import simcord
 
 from cogs.engagement.counting import Counting
 from tests.engagement.messages import days_of, rows_of
-from tests.simkit import Stage, texts
+from tests.reading import texts
+from tests.simkit import Stage
 
 #: After this whatever was written is on disk: it is held until its minute and one more are over.
 WRITTEN = 130

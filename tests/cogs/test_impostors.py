@@ -6,7 +6,8 @@ import simcord
 
 from bot.communities.rules import ChannelPurpose
 from bot.outbox.rules import PostState
-from tests.simkit import Stage, texts
+from tests.reading import texts
+from tests.simkit import Stage
 
 
 def alerts(stage: Stage) -> list[discord.Message]:

@@ -7,7 +7,8 @@ import pytest
 import simcord
 
 from bot.communities.rules import ChannelPurpose, Community
-from tests.simkit import Stage, texts
+from tests.reading import texts
+from tests.simkit import Stage
 
 
 async def settings(stage: Stage) -> Community:

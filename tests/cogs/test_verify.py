@@ -7,7 +7,8 @@ import simcord
 
 from bot.communities.rules import ChannelPurpose
 from tests.cogs.test_impostors import alert, alerts, answer, impostor, moderator
-from tests.simkit import Stage, texts
+from tests.reading import texts
+from tests.simkit import Stage
 
 
 async def verify(stage: Stage, about: simcord.MemberActor) -> str:

@@ -2,6 +2,7 @@
 
 from bot.rehearsal.scenes import Scenes
 from bot.rehearsal.stage import Stage
+from tests.cogs.discounting import answer, words
 
 
 def person(stage: Stage, name: str):
@@ -17,8 +18,7 @@ async def press(stage: Stage, name: str) -> str:
     place = stage.world.channels["announcements"]
     async with stage.acting():
         [card] = [message for message in place.history() if message.components]
-        answer = await person(stage, name).actor.click(card, label="Get my code")
-        return "".join(str(embed.to_dict()) for embed in answer.message.embeds) + texts(answer.message)
+        return words(answer(await person(stage, name).actor.click(card, label="Get my code")))
 
 
 async def test_the_regular_has_a_code_and_the_newest_member_reads_what_is_missing(stage: Stage):
