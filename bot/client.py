@@ -49,6 +49,7 @@ EXTENSIONS = (
     "cogs.greeting",
     "cogs.impostors",
     "cogs.feeds",
+    "cogs.programs",
     "cogs.engagement",
     "cogs.privacy",
 )

@@ -25,7 +25,8 @@ _SLASHED = re.compile(r"(?<![\d/-])(\d{1,2})[/-](\d{1,2})(?:[/-](?:\d{4}|\d{2}))
 _DOTTED = re.compile(r"(?<![\d.])\d{1,2}\.\d{1,2}\.")
 _YEAR = re.compile(r"(?<!\d)\d{4}(?!\d)|[/.-]\d{1,2}[/.-]\d{2}(?!\d)")
 _MIDNIGHT = re.compile(r"\bmidnight\b|(?<![\d:])12(:00)? ?a\.?m\b")
-_EDGE = re.compile(r"^(?:the )?(start|beginning|end) of (?:the )?(.+)$")
+_EDGE = re.compile(r"(?:the )?(start|beginning|end) of (?:the )?(?!day\b)(.+)")
+_EDGE_AFTER = re.compile(r"(.+?),? (?:at )?(?:(?:the )?(start|beginning|end) of (?:the )?day|24:00)")
 _HOUR_ALONE = re.compile(r"(\bat \d{1,2}|\b\d{1,2} ?(h|o['’]?clock))$")
 _AMERICAN = {"E": "eastern", "C": "central", "M": "mountain", "P": "pacific"}
 _OTHER_ZONE = re.compile(rf"\b({'|'.join(_AMERICAN.values())})\b|\b[ecmp]t$")
@@ -103,9 +104,10 @@ def read(text: str, zone: ZoneInfo, now: datetime) -> Reading:
     if not words or len(words) > _LONGEST:
         raise UnreadableTimeError(text.strip())
     words = _without_own_zone(words, zone, now)
-    if edge := _EDGE.match(words):
-        day = _read(edge[2], text, zone, now).day
-        return Reading(day + timedelta(days=edge[1] == "end"), time(0))
+    before, after = _EDGE.fullmatch(words), _EDGE_AFTER.fullmatch(words)
+    if before or after:
+        edge, on = (before[1], before[2]) if before else (after[2] or "end", after[1]) if after else ("", "")
+        return Reading(_read(on, text, zone, now).day + timedelta(days=edge == "end"), time(0))
     return _read(words, text, zone, now)
 
 
@@ -162,26 +164,29 @@ def zone_name(zone: str) -> str:
 
 
 def described(local: LocalTime, *, is_end: bool = False) -> str:
-    """The wall clock in words; an end at midnight is the end of the day before.
+    """The wall clock in words; an end with a day is the end of that day.
 
     As in `the end of Thursday, April 30, 2026, New York time`.
     """
-    if local.at.time() == time(0):
-        day = local.at.date() - timedelta(days=is_end)
-        return f"the {'end' if is_end else 'start'} of {long_date(day)}, {zone_name(local.zone)} time"
+    place = f"{zone_name(local.zone)} time"
+    if day := _whole_day(local, is_end=is_end):
+        return f"the {'end' if is_end else 'start'} of {long_date(day)}, {place}"
     which = f" ({_abbreviation(local)})" if _comes_twice(local) else ""
     clock = f"{local.at:%H:%M:%S}" if local.at.second else f"{local.at:%H:%M}"
-    return f"{long_date(local.at.date())}, {clock}{which}, {zone_name(local.zone)} time"
+    return f"{long_date(local.at.date())}, {clock}{which}, {place}"
 
 
 def typed_again(local: LocalTime, *, is_end: bool = False) -> str:
     """What a person could type for it, as a form is opened again: `2026-04-30` or `2026-05-01 19:00`."""
-    zone, day = ZoneInfo(local.zone), local.at.date()
-    if is_end and local == end_of(day - timedelta(days=1), zone):
-        return f"{day - timedelta(days=1)}"
-    if not is_end and local == start_of(day, zone):
+    if day := _whole_day(local, is_end=is_end):
         return f"{day}"
     return f"{local.at:%Y-%m-%d %H:%M:%S}" if local.at.second else f"{local.at:%Y-%m-%d %H:%M}"
+
+
+def _whole_day(local: LocalTime, *, is_end: bool) -> date | None:
+    """The day that it ends with, or starts with; None where it is within one."""
+    day = local.at.date()
+    return day - timedelta(days=is_end) if local == start_of(day, ZoneInfo(local.zone)) else None
 
 
 def _meant(reading: Reading, whole_day: LocalTime, zone: ZoneInfo, fold: int | None) -> LocalTime:

@@ -80,6 +80,12 @@ def format_money(minor: int, currency: str) -> str:
     return format_currency(amount, currency, locale=_LOCALE)
 
 
+def plain_amount(minor: int, currency: str) -> str:
+    """An amount as a person could type it whatever the currency: `147` or `147.50`."""
+    amount = Decimal(minor).scaleb(-minor_digits(currency))
+    return f"{amount:.0f}" if amount == amount.to_integral_value() else f"{amount:f}"
+
+
 def _bare(text: str, currency: str) -> str:
     """The number alone, without the currency's sign or code in front or behind."""
     bare = " ".join(text.upper().split())  # also no-break spaces

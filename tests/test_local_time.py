@@ -55,6 +55,10 @@ NOW = datetime(2026, 4, 10, 15, 30, 20, tzinfo=UTC)
         ("April 30, 11:59pm Eastern time", date(2026, 4, 30), time(23, 59)),
         ("end of April 30", date(2026, 5, 1), time(0)),
         ("the start of April 30", date(2026, 4, 30), time(0)),
+        ("2026-04-30 end of day", date(2026, 5, 1), time(0)),
+        ("April 30, at the start of the day", date(2026, 4, 30), time(0)),
+        ("30.4. 24:00", date(2026, 5, 1), time(0)),
+        ("end of tomorrow", date(2026, 4, 12), time(0)),
     ],
 )
 def test_dates_are_read_as_people_write_them(typed: str, day: date, at: time | None) -> None:
@@ -77,6 +81,8 @@ def test_midnight_is_known_to_be_asked(typed: str) -> None:
     [
         ("", "Write it like"),
         ("soon", "Write it like"),
+        ("end of day", "Write it like"),
+        ("end of the world", "Write it like"),
         ("7pm", "Write it like"),
         ("April", "Write it like"),
         ("2026", "Write it like"),
@@ -158,6 +164,9 @@ def test_a_day_without_a_midnight_starts_when_its_clocks_do(zone: str, day: date
     assert start.instant - start_of(day - timedelta(days=1), place).instant == timedelta(hours=24)
     assert start_meant(Reading(day, time(0)), place) == start
     assert typed_again(start) == f"{day}"
+    assert typed_again(start, is_end=True) == f"{day - timedelta(days=1)}"
+    assert described(start).startswith("the start of ")
+    assert described(start, is_end=True).startswith("the end of ")
 
 
 def test_a_midnight_that_comes_twice_starts_the_day_once() -> None:

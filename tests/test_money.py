@@ -79,6 +79,7 @@ def test_money_is_written_as_its_currency_is(minor: int, currency: str, written:
 @given(st.integers(1, 10**9), st.sampled_from(["USD", "EUR", "GBP", "JPY", "BHD", "CHF", "CAD", "BRL", "HUF"]))
 def test_what_is_written_is_read_as_the_same(minor: int, currency: str) -> None:
     assert parse_amount(format_money(minor, currency), currency) == minor
+    assert parse_amount(money.plain_amount(minor, currency), currency) == minor
 
 
 @given(st.text(), st.sampled_from(["USD", "JPY"]))
@@ -97,3 +98,8 @@ def test_currencies_are_known_by_their_letters_in_any_case() -> None:
     assert (money.minor_digits("USD"), money.minor_digits("JPY")) == (2, 0)
     with pytest.raises(UnknownCurrencyError, match="three letters"):
         money.currency_named("dollars")
+
+
+def test_an_amount_to_type_has_no_sign_of_a_currency() -> None:
+    typed = [money.plain_amount(*one) for one in ((14700, "USD"), (14750, "USD"), (147, "JPY"), (120000, "EUR"))]
+    assert typed == ["147", "147.50", "147", "1200"]

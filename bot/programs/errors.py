@@ -8,7 +8,7 @@ class NoSuchProgramError(UserFacingError):
     """The guild has no such program (any more)."""
 
     def __init__(self) -> None:
-        super().__init__("There is no such program here. `/program list` shows those there are.")
+        super().__init__("There is no such program here. Pick one from the list that appears while you type.")
 
 
 class ArchivedError(UserFacingError):

@@ -139,8 +139,9 @@ class ProgramService:
     async def add_recording(
         self, guild_id: int, program_id: int, title: str, link: str, length: str, passcode: str = ""
     ) -> Recording:
-        """Keep a recording as it was typed. Raises NamelessError, BadLinkError, UnreadableLengthError, TooManyError,
-        ArchivedError.
+        """Keep a recording as it was typed.
+
+        Raises NamelessError, BadLinkError, UnreadableLengthError, TooManyError, ArchivedError.
         """
         recording = _recording(title, link, length, passcode)
         async with self._database.transaction() as tx:

@@ -1,0 +1,164 @@
+"""How programs, prices and recordings look."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import discord
+from discord import ui
+from discord.utils import format_dt
+
+from bot.local_time import described
+from bot.money import format_money
+from bot.programs import rules
+from bot.programs.rules import Price, Program, Recording
+from bot.ui.text import safe_name, safe_within, shortened
+from bot.ui.times import echoed
+from bot.ui.views import BaseLayout
+
+COLOUR = discord.Colour(0x3A7CC0)
+#: Discord takes 4000 characters in a message of components and 2000 in one of text; some are left for what is around.
+_CARD, PAGE = 3900, 1800
+_INCLUDED = 1100
+
+
+def called(program: Program) -> str:
+    """A program's name, safe to show."""
+    return safe_name(program.name)
+
+
+def money(price: Price) -> str:
+    """What a price comes to, as in `$147`."""
+    return format_money(price.amount, price.currency)
+
+
+def price_text(price: Price) -> str:
+    """A price with its name, as in `$97 · early`."""
+    return f"**{money(price)}** · {safe_name(price.label)}"
+
+
+def program_card(
+    program: Program,
+    now: datetime,
+    recordings: Sequence[Recording] | None,
+    more: ui.Item[Any] | None = None,
+    note: str = "",
+) -> BaseLayout:
+    """A program as one person sees it. `recordings` is None for whoever does not take part.
+
+    `more` opens all recordings where not all of them fit; `note` is a line for hosts.
+    """
+    texts = [f"# {safe_within(program.name, 160)}" + (f"\n{program.summary}" if program.summary else "")]
+    texts += [_prices_now(program, now)]
+    if program.included:
+        lines = "\n".join(f"- {line}" for line in program.included.splitlines())
+        texts.append(shortened(f"**What is included**\n{lines}", _INCLUDED))
+    row: ui.ActionRow[Any] = ui.ActionRow()
+    if program.register_url:
+        row.add_item(ui.Button(label="Register", url=program.register_url))
+    if recordings:
+        room = _CARD - len(note) - sum(map(len, texts))
+        text, is_whole = recordings_within(recordings, room)
+        texts.append(text)
+        if more is not None and not is_whole:
+            row.add_item(more)
+    box: ui.Container[BaseLayout] = ui.Container(accent_colour=COLOUR)
+    for text in filter(None, [*texts, note]):
+        box.add_item(ui.TextDisplay(text))
+    if row.children:
+        box.add_item(row)
+    return BaseLayout(timeout=None).add_item(box)
+
+
+def _prices_now(program: Program, now: datetime) -> str:
+    """The price that counts now, until when, and what comes then."""
+    price, change = rules.price_at(program, now), rules.next_change(program, now)
+    upcoming = rules.price_at(program, change) if change else None
+    lines = [price_text(price)] if price else []
+    if price is not None and price.until is not None and change == price.ends:
+        lines.append(f"Until {echoed(price.until, is_end=True)}.")
+    if change is not None and upcoming is not None:
+        follows = price is not None and change == price.ends
+        when = "Then" if follows or upcoming.starts is None else f"From {echoed(upcoming.starts)}"
+        lines.append(f"{when}: {price_text(upcoming)}.")
+    elif price is None:
+        lines.append("Registration is closed just now." if program.prices else "")
+    return "\n".join(lines)
+
+
+def recordings_within(recordings: Sequence[Recording], room: int) -> tuple[str, bool]:
+    """The first recordings that fit into so many characters, and whether these are all."""
+    text, shown = f"**Recordings** ({len(recordings)})", 0
+    tail = "\n…and {} more."
+    for line in map(recording_line, recordings):
+        if len(text) + len(line) + len(tail) + 4 > room:
+            break
+        text, shown = f"{text}\n{line}", shown + 1
+    left = len(recordings) - shown
+    return (text, True) if not left else (text + tail.format(left), False)
+
+
+def recording_line(recording: Recording) -> str:
+    """A recording with its link, its length and its passcode. At most about 600 characters."""
+    line = f"- [{safe_name(recording.title)}](<{recording.link}>) · {rules.length_text(recording.length)}"
+    return line + (f" · passcode {_code(recording.passcode)}" if recording.passcode else "")
+
+
+def _code(text: str) -> str:
+    return f"`` {text} ``" if "`" in text else f"`{text}`"
+
+
+def paged(entries: Sequence[str]) -> list[str]:
+    """Entries in as few pages as hold them, none torn apart."""
+    pages: list[str] = []
+    for entry in entries:
+        if pages and len(pages[-1]) + len(entry) + 1 <= PAGE:
+            pages[-1] += f"\n{entry}"
+        else:
+            pages.append(entry)
+    return pages
+
+
+def list_entry(program: Program, now: datetime, role: str | None) -> str:
+    """A program in the hosts' list. `role` is how its role is mentioned, None where it was deleted or never chosen."""
+    if program.archived_at is not None:
+        return f"**{called(program)}** · archived {format_dt(program.archived_at, 'R')}"
+    current = rules.price_at(program, now)
+    lines = [f"**{called(program)}**" + (f" · <{program.register_url}>" if program.register_url else "")]
+    lines += [f"- {price_text(price)} · {period(price)}" + (" · now" if price is current else "")
+              for price in program.prices] or ["- No price yet; `/program price add` gives it one."]  # fmt: skip
+    lines.append(f"- Participants: {role or role_fault(program)}")
+    return "\n".join(lines)
+
+
+def role_fault(program: Program) -> str:
+    """Why nobody takes part, and what a host can do."""
+    if program.role_id is None:
+        return "no role is chosen, so nobody sees recordings. `/program edit` chooses one."
+    return "the role was deleted, so nobody sees recordings. `/program edit` chooses another one."
+
+
+def period(price: Price) -> str:
+    """When a price counts, by the clock of its zone."""
+    starts = f"from {described(price.starts)}" if price.starts else ""
+    until = f"until {described(price.until, is_end=True)}" if price.until else ""
+    return " ".join(filter(None, (starts, until))) or "always"
+
+
+def confirmation(program: Program, price: Price, now: datetime, replacing: str | None = None) -> str:
+    """What a host reads before a price is kept: each instant in its zone and for themselves."""
+    lines = [
+        f"Shall I keep this price of **{called(program)}**?",
+        price_text(price),
+        f"From: {echoed(price.starts) if price.starts else 'right away'}",
+        f"Until: {echoed(price.until, is_end=True) if price.until else 'it has no end'}",
+    ]
+    if price.ends <= now:
+        lines.append("⚠️ This is over already, so nobody will see it.")
+    elif any(
+        other.begins < price.ends and price.begins < other.ends
+        for other in program.prices
+        if rules.key(other.label) != rules.key(replacing or price.label)
+    ):
+        lines.append("-# Another price counts at the same time. Of the two, the one that ends first is shown.")
+    return "\n".join(lines)
