@@ -12,7 +12,7 @@ from bot.clock import Clock
 from bot.config import Settings
 from tests.discounts.shop import GUILD, HOST, Shop, open_shop
 from tests.live import DATABASE, database_in, run
-from tests.loopback import GOOD_TOKEN
+from tests.loopback import GOOD_TOKEN, LoopbackDiscord, World
 
 NOWHERE = "http://127.0.0.1:9"
 KEY_FILE = DATABASE.with_suffix(".key")
@@ -31,12 +31,12 @@ async def folder(tmp_path: Path) -> Path:
 
 async def test_a_start_without_the_key_is_one_sentence(folder: Path) -> None:
     (folder / KEY_FILE).unlink()
-    status, _, errors = await run(folder, NOWHERE, DISCORD_TOKEN=GOOD_TOKEN)
-    last = errors.strip().splitlines()[-1]
-    # Nobody answers at that address; but before Discord is asked for anything, the key is missed.
+    async with LoopbackDiscord(World(), point_discord=False) as discord_api:
+        status, _, errors = await run(folder, discord_api.http_url, DISCORD_TOKEN=GOOD_TOKEN)
     assert status == 1
     assert "Traceback" not in errors
-    assert last
+    assert f"The key to the discount codes is missing: {KEY_FILE} is not there" in errors.splitlines()[-1]
+    assert not (folder / KEY_FILE).exists()
 
 
 async def test_check_says_where_the_key_is_or_what_to_do(folder: Path) -> None:
