@@ -12,8 +12,8 @@ def test_a_message_nobody_needs_costs_about_half_of_what_it_costs_a_stock_bot() 
     assert median(comparison.ratios) < 0.65
 
 
-def test_a_message_that_counts_costs_less_than_two_thirds_with_its_place_on_disk() -> None:
+def test_a_message_that_counts_and_is_on_disk_costs_little_more() -> None:
     [comparison] = compare(QUICK_COUNTED, COUNTING, turns=3)
 
-    # 0.55 in the long run; in the quick form what each transaction costs weighs more, as does a busy machine.
-    assert median(comparison.ratios) < 0.85
+    # At most 0.6 in the long form, and what a busy machine adds.
+    assert median(comparison.ratios) < 0.7
