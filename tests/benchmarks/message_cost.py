@@ -36,7 +36,7 @@ QUICK = Flood(messages=300, rounds=8, warm_up=300, burst=50, pause=0.002, settle
 
 COUNTED = Flood(messages=2000, rounds=7, burst=50, pause=0.004, lively=True, rest=0.3)
 """Messages of which each one counts, and is on disk in the end."""
-QUICK_COUNTED = Flood(messages=500, rounds=6, warm_up=300, burst=50, pause=0.002, settle=0.1, lively=True, rest=0.1)
+QUICK_COUNTED = Flood(messages=2000, rounds=4, warm_up=1000, burst=50, pause=0.002, settle=0.1, lively=True, rest=0.1)
 """The same, short enough for a test."""
 
 
