@@ -6,7 +6,7 @@ work than receiving it. Here nothing is taken out of the payload before somebody
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -53,15 +53,10 @@ class SeenMessage:
         return int(self._payload["author"]["id"])
 
     @property
-    def author_role_ids(self) -> Sequence[str]:
-        """The author's roles, as the gateway writes them; none where it does not tell, as for a webhook."""
+    def author_role_ids(self) -> Sequence[str] | None:
+        """The author's roles, as Discord writes them; None where it does not tell, as in history or for a webhook."""
         member = self._payload.get("member")
-        return member["roles"] if member else ()  # pyright: ignore[reportReturnType] - they are texts on the wire
-
-    @property
-    def tells_roles(self) -> bool:
-        """Whether `author_role_ids` are known: what comes from history does not tell them."""
-        return "member" in self._payload
+        return member["roles"] if member else None  # pyright: ignore[reportReturnType] - they are texts on the wire
 
     @property
     def is_by_bot(self) -> bool:
@@ -94,6 +89,24 @@ class SeenMessage:
         if not answered or "webhook_id" in answered or answered["author"].get("bot", False):
             return None
         return int(answered["author"]["id"])
+
+    def facts(self) -> tuple[int, int, int, int, Sequence[str] | None, int, int]:
+        """At once, as whoever looks at every message has no time to ask for each: the ids of the guild, the channel,
+        the message and the author, `author_role_ids`, `reply_to_person_id` and `reply_to_id`.
+
+        0 stands for nobody and nothing. Where no person wrote it, the author is nobody, and it replies to nothing.
+        """
+        payload: Any = self._payload
+        guild_id, channel_id, message_id = int(payload["guild_id"]), int(payload["channel_id"]), int(payload["id"])
+        author, kind = payload["author"], payload["type"]
+        if (kind != ORDINARY and kind != REPLY) or "webhook_id" in payload or author.get("bot"):
+            return guild_id, channel_id, message_id, 0, (), 0, 0
+        member = payload.get("member")
+        roles = member["roles"] if member else None
+        if kind == ORDINARY:
+            return guild_id, channel_id, message_id, int(author["id"]), roles, 0, 0
+        to_id, answered_id = self.reply_to_person_id or 0, self.reply_to_id or 0
+        return guild_id, channel_id, message_id, int(author["id"]), roles, to_id, answered_id
 
     @property
     def mentioned_ids(self) -> list[int]:

@@ -1,7 +1,7 @@
 """Statements both databases know, but under different names."""
 
 import json
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 from sqlalchemy import BigInteger, ColumnElement, Table, bindparam, event, func
@@ -20,10 +20,21 @@ def insert(tx: Transaction, table: type[Base] | Table) -> Any:
 
 def each_of(tx: Transaction, numbers: Collection[int]) -> ColumnElement[int]:
     """A column with these numbers, one a row, to select from: one statement however many there are."""
+    return rows_of(tx, list(numbers))[0]
+
+
+def rows_of(tx: Transaction, *columns: Sequence[int]) -> Sequence[ColumnElement[int]]:
+    """Columns with these numbers, the first of each in the first row, to select from.
+
+    The database takes the rows apart, which is much less work than binding each number would be for Python.
+    """
     if tx.get_bind().dialect.name == "sqlite":
-        return func.json_each(json.dumps(list(numbers))).table_valued("value").c.value
-    array = bindparam(None, list(numbers), type_=postgresql.ARRAY(BigInteger))
-    return func.unnest(array).column_valued("value")
+        rows = func.json_each(json.dumps(list(zip(*columns, strict=True)))).table_valued("value")
+        return [func.json_extract(rows.c.value, f"$[{place}]") for place in range(len(columns))]
+    arrays = [bindparam(None, list(column), type_=postgresql.ARRAY(BigInteger)) for column in columns]
+    names = [f"column_{place}" for place in range(len(columns))]
+    rows = func.unnest(*arrays).table_valued(*names).render_derived()
+    return [rows.c[name] for name in names]
 
 
 def after_commit(tx: Transaction, action: Callable[[], None]) -> None:

@@ -135,7 +135,7 @@ class Reckoning:
 
     around: Surroundings
     active: dict[date, set[int]] = field(default_factory=dict[date, set[int]])
-    days: dict[tuple[int, date], DayCounts] = field(default_factory=dict[tuple[int, date], DayCounts])
+    days: dict[date, dict[int, DayCounts]] = field(default_factory=dict[date, dict[int, DayCounts]])
     threads: dict[tuple[int, int], date] = field(default_factory=dict[tuple[int, int], date])
     replies: list[Reply] = field(default_factory=list[Reply])
     newest: dict[int, int] = field(default_factory=dict[int, int])
@@ -143,9 +143,10 @@ class Reckoning:
 
     def counts_of(self, member_id: int, day: date) -> DayCounts:
         """A member's day, to add to."""
-        counts = self.days.get((member_id, day))
+        members = self.days.setdefault(day, {})
+        counts = members.get(member_id)
         if counts is None:
-            counts = self.days[member_id, day] = DayCounts()
+            counts = members[member_id] = DayCounts()
         return counts
 
 

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from bot.communities.service import CommunityService
 from bot.db import Database, Transaction
@@ -73,19 +74,20 @@ class CountService:
         self,
         guild: GuildTally,
         minutes: Mapping[int, int],
+        zone: ZoneInfo,
         staff: Collection[int] = (),
         staff_roles: Collection[int] = (),
     ) -> int:
         """Write down these minutes of a guild, as `ripe` gave them, in one transaction. How many messages that were.
 
-        `staff` are members who are not counted, `staff_roles` the tally's numbers of roles that make somebody one. The
-        marks move in the same transaction, so whatever happens, each message is counted once. Raises
-        DatabaseUnavailableError; then everything is still held.
+        `zone` is the guild's, `staff` are members who are not counted, `staff_roles` the tally's numbers of roles that
+        make somebody one. The marks move in the same transaction, so whatever happens, each message is counted once.
+        Raises DatabaseUnavailableError; then everything is still held.
         """
         forgets = guild.forgets
         try:
             async with self._database.transaction() as tx:
-                reckoning = Reckoning(await self._surroundings(tx, guild, staff, staff_roles))
+                reckoning = Reckoning(await self._surroundings(tx, guild, zone, staff, staff_roles))
                 await _reckon(reckoning, guild, minutes)
                 await self._write(tx, guild.guild_id, reckoning)
                 if guild.forgets != forgets:
@@ -96,13 +98,17 @@ class CountService:
         return sum(minutes.values()) // rules.WIDTH
 
     async def _surroundings(
-        self, tx: Transaction, guild: GuildTally, staff: Collection[int], staff_roles: Collection[int]
+        self,
+        tx: Transaction,
+        guild: GuildTally,
+        zone: ZoneInfo,
+        staff: Collection[int],
+        staff_roles: Collection[int],
     ) -> Surroundings:
-        community = await self._communities.get_in(tx, guild.guild_id)
-        ignored = await CountRepository(tx).list_ignored(guild.guild_id)
+        ignored = frozenset(await CountRepository(tx).list_ignored(guild.guild_id))
         return Surroundings(
-            community.zone, frozenset(staff), frozenset(staff_roles), frozenset(ignored), guild.parents, guild.marks,
-            guild.since or 0, guild.active,
+            zone, frozenset(staff), frozenset(staff_roles), ignored, guild.parents, guild.marks, guild.since or 0,
+            guild.active,
         )  # fmt: skip
 
     async def _write(self, tx: Transaction, guild_id: int, reckoning: Reckoning) -> None:
@@ -115,7 +121,8 @@ class CountService:
                 reckoning.counts_of(member_id, day).threads_joined += 1
         for day, member_ids in reckoning.active.items():
             await counts.mark_active(guild_id, day, member_ids)
-        await counts.add_days(guild_id, reckoning.days)
+        for day, members in reckoning.days.items():
+            await counts.add_days(guild_id, day, members)
         if reckoning.replies:
             risen |= await self._answer_newcomers(tx, guild_id, reckoning.replies)
             risen |= await self._converse(tx, guild_id, reckoning.replies)

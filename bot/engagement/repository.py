@@ -8,7 +8,7 @@ from sqlalchemy import Table, delete, false, func, literal, or_, select, true
 from sqlalchemy.orm import InstrumentedAttribute
 
 from bot.db import Base, Snowflake, Transaction
-from bot.db.statements import each_of, insert
+from bot.db.statements import each_of, insert, rows_of
 from bot.engagement.count_rules import Answer, DayCounts, Exchange
 from bot.engagement.models import (
     AnsweredNewcomerRow,
@@ -29,6 +29,7 @@ ROWS_AT_ONCE = 500
 #: So many ids go into one statement that is made of nothing else.
 NUMBERS_AT_ONCE = 4000
 
+_ADDED = ("replies_given", "replies_received", "threads_joined")
 _DATED = (MemberDayRow, JoinedThreadRow, AnsweredNewcomerRow, HelpfulMarkRow, ReplyRow, PartnersRow)
 _OF_MEMBERS: dict[type[Base], tuple[InstrumentedAttribute[int], ...]] = {
     MemberDayRow: (MemberDayRow.member_id,),
@@ -123,34 +124,23 @@ class CountRepository:
             )
         )
 
-    async def add_days(self, guild_id: int, days: Mapping[tuple[int, date], DayCounts]) -> None:
-        """Add to these days."""
-        await self._add(
-            [
-                {
-                    "guild_id": guild_id, "member_id": member_id, "day": day,
-                    "replies_given": counts.replies_given, "replies_received": counts.replies_received,
-                    "threads_joined": counts.threads_joined,
-                }
-                for (member_id, day), counts in sorted(days.items())
-            ],
-            "replies_given", "replies_received", "threads_joined",
-        )  # fmt: skip
+    async def add_days(self, guild_id: int, day: date, counts: Mapping[int, DayCounts]) -> None:
+        """Add to the day of each of these members."""
+        chosen = sorted(counts.items())
+        for start in range(0, len(chosen), NUMBERS_AT_ONCE):
+            part = chosen[start : start + NUMBERS_AT_ONCE]
+            numbers = [[member_id for member_id, _ in part]]
+            numbers += [[getattr(one, name) for _, one in part] for name in _ADDED]
+            member_id, *columns = rows_of(self._tx, *numbers)
+            rows = select(literal(guild_id, Snowflake), member_id, literal(day), *columns).where(true())
+            names = ["guild_id", "member_id", "day", *_ADDED]
+            new = insert(self._tx, _table(MemberDayRow)).from_select(names, rows, include_defaults=False)
+            await self._tx.execute(_adding(new, _ADDED))
 
     async def add_session(self, guild_id: int, member_id: int, day: date, **counts: int) -> None:
         """Add `questions`, `rsvps` and `sessions` to a day."""
-        await self._add([{"guild_id": guild_id, "member_id": member_id, "day": day, **counts}], *counts)
-
-    async def _add(self, rows: list[dict[str, Any]], *names: str) -> None:
-        new = insert(self._tx, _table(MemberDayRow))
-        columns = _table(MemberDayRow).c
-        await self._write_all(
-            new.on_conflict_do_update(
-                index_elements=["guild_id", "member_id", "day"],
-                set_={name: columns[name] + new.excluded[name] for name in names},
-            ),
-            rows,
-        )
+        new = insert(self._tx, _table(MemberDayRow)).values(guild_id=guild_id, member_id=member_id, day=day, **counts)
+        await self._tx.execute(_adding(new, tuple(counts)))
 
     async def list_joined(self, guild_id: int, thread_ids: Iterable[int]) -> set[tuple[int, int]]:
         """Member and thread for each of these threads and each member known to have written in it."""
@@ -284,6 +274,12 @@ class CountRepository:
     async def _write_all(self, statement: Any, rows: list[dict[str, Any]]) -> None:
         for start in range(0, len(rows), ROWS_AT_ONCE):
             await self._tx.execute(statement, rows[start : start + ROWS_AT_ONCE])
+
+
+def _adding(new: Any, names: Iterable[str]) -> Any:
+    columns = _table(MemberDayRow).c
+    added = {name: columns[name] + new.excluded[name] for name in names}
+    return new.on_conflict_do_update(index_elements=["guild_id", "member_id", "day"], set_=added)
 
 
 def _table(row: type[Base]) -> Table:

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, CursorResult, delete, func, select, update
 
 from bot.db import Transaction
-from bot.db.statements import insert
+from bot.db.statements import each_of, insert
 from bot.members.models import MemberRow
 from bot.members.rules import Member
 
@@ -70,7 +70,7 @@ class MemberRepository:
         """When each of these members joined, as far as they are known."""
         found = await self._tx.execute(
             select(MemberRow.member_id, MemberRow.joined_at).where(
-                MemberRow.guild_id == guild_id, MemberRow.member_id.in_(member_ids)
+                MemberRow.guild_id == guild_id, MemberRow.member_id.in_(select(each_of(self._tx, member_ids)))
             )
         )
         return {row.member_id: row.joined_at for row in found}
@@ -79,7 +79,9 @@ class MemberRepository:
         """Since when those of these members agree who do."""
         found = await self._tx.execute(
             select(MemberRow.member_id, MemberRow.consented_at).where(
-                MemberRow.guild_id == guild_id, MemberRow.member_id.in_(member_ids), MemberRow.consented_at.is_not(None)
+                MemberRow.guild_id == guild_id,
+                MemberRow.member_id.in_(select(each_of(self._tx, member_ids))),
+                MemberRow.consented_at.is_not(None),
             )
         )
         return {member_id: consented_at for member_id, consented_at in found if consented_at is not None}

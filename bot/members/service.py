@@ -7,9 +7,6 @@ from bot.db import Database, Transaction
 from bot.members.repository import MemberRepository
 from bot.members.rules import Member, is_same_stay
 
-#: A statement takes 32,766 parameters at most (https://sqlite.org/limits.html), and a long one helps nobody.
-ASKED_AT_ONCE = 500
-
 
 class MemberService:
     """Who is here, who passed the screening, who was greeted.
@@ -54,10 +51,7 @@ class MemberService:
 
     async def joined_at(self, tx: Transaction, guild_id: int, member_ids: Sequence[int]) -> dict[int, datetime]:
         """When each of these members joined, as far as they are known."""
-        members, known = MemberRepository(tx), dict[int, datetime]()
-        for start in range(0, len(member_ids), ASKED_AT_ONCE):
-            known |= await members.list_joined_at(guild_id, member_ids[start : start + ASKED_AT_ONCE])
-        return known
+        return await MemberRepository(tx).list_joined_at(guild_id, member_ids)
 
     async def join(
         self,
@@ -110,10 +104,7 @@ class MemberService:
 
     async def agreed_at(self, tx: Transaction, guild_id: int, member_ids: Sequence[int]) -> dict[int, datetime]:
         """Since when those of these members agree who do agree that conversations between them are noted."""
-        members, known = MemberRepository(tx), dict[int, datetime]()
-        for start in range(0, len(member_ids), ASKED_AT_ONCE):
-            known |= await members.list_consented_at(guild_id, member_ids[start : start + ASKED_AT_ONCE])
-        return known
+        return await MemberRepository(tx).list_consented_at(guild_id, member_ids)
 
     async def set_consent(
         self, guild_id: int, member_id: int, *, agrees: bool, joined_at: datetime, now: datetime

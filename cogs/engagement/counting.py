@@ -64,17 +64,12 @@ class Counting(commands.Cog):
 
     def observe(self, message: SeenMessage) -> None:
         """Hold a message. Nothing is decided here: that is done for many at once, and when nobody waits."""
-        held = self._tally.of(message.guild_id)
-        channel_id = message.channel_id
+        guild_id, channel_id, message_id, author_id, roles, to_id, answered_id = message.facts()
+        held = self._tally.of(guild_id)
         if channel_id not in held.parents:
             self._learn_place(held, channel_id)
-        if not message.is_by_person:
-            held.add(message.id, channel_id, 0, 0, 0, 0)
-            return
-        roles = self._tally.number_of(message.author_role_ids) if message.tells_roles else UNKNOWN_ROLES
-        answered_id = message.reply_to_id
-        to_id = message.reply_to_person_id if answered_id else None
-        held.add(message.id, channel_id, message.author_id, roles, to_id or 0, answered_id or 0)
+        number = UNKNOWN_ROLES if roles is None else self._tally.number_of(roles)
+        held.add(message_id, channel_id, author_id, number, to_id, answered_id)
 
     def _learn_place(self, held: GuildTally, channel_id: int) -> None:
         guild = self.bot.get_guild(held.guild_id)
@@ -182,8 +177,7 @@ class Counting(commands.Cog):
         async with self._writing:
             for held in self._tally:
                 try:
-                    while await self._write_next(held):
-                        pass  # Each transaction lets others have their turn.
+                    await self._write_guild(held)
                 except DatabaseUnavailableError:
                     break  # Everything is still held; the next round tries again.
                 except Exception:
@@ -192,17 +186,22 @@ class Counting(commands.Cog):
                 log.warning("too much held, it will be read back guild=%s", shed.guild_id)
             self._tally.forget_role_sets()
 
-    async def _write_next(self, held: GuildTally) -> int:
+    async def _write_guild(self, held: GuildTally) -> None:
         guild, now = self.bot.get_guild(held.guild_id), self.bot.services.clock.now()
-        minutes = held.ripe(now)
-        if guild is None or not minutes:
-            return 0
-        uncounted = await self._look(guild, held, minutes)
-        return 0 if uncounted is None else await self._counts.write(held, minutes, uncounted.staff, uncounted.roles)
+        if guild is None or not held.ripe(now):
+            return
+        community = await self.bot.services.communities.get(guild.id)
+        # Each transaction lets others have their turn.
+        while minutes := held.ripe(now):
+            uncounted = await self._look(guild, held, minutes, community.host_role_id)
+            if uncounted is None:
+                return
+            await self._counts.write(held, minutes, community.zone, uncounted.staff, uncounted.roles)
 
-    async def _look(self, guild: discord.Guild, held: GuildTally, minutes: Mapping[int, int]) -> Uncounted | None:
+    async def _look(
+        self, guild: discord.Guild, held: GuildTally, minutes: Mapping[int, int], host_role_id: int | None
+    ) -> Uncounted | None:
         """Who is not counted; None where that is to be found out in the next round."""
-        host_role_id = (await self.bot.services.communities.get(guild.id)).host_role_id
         patient = self._failures.get(guild.id, 0) < MOST_FAILURES
         try:
             who = await self._staff.look(guild, held, minutes, host_role_id, ask=patient)

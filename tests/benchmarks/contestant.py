@@ -12,6 +12,7 @@ import asyncio
 import json
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -20,27 +21,59 @@ from typing import Any
 import discord
 from discord.ext import commands
 from pydantic import SecretStr
+from sqlalchemy.engine import make_url
 
 from bot.app import build
 from bot.clock import Clock
+from bot.communities.service import CommunityService
 from bot.config import Settings
-from tests.loopback.flood import BEGIN, END
+from bot.db import Database
+from bot.db.upgrade import upgrade
+from bot.engagement.count_service import CountService
+from bot.members.service import MemberService
+from tests.loopback.flood import BEGIN, BUSY_GUILD, END, LIVELY_SINCE
 from tests.loopback.server import discord_at
 from tests.loopback.world import GOOD_TOKEN
 
+DATABASE = "messages.db"
 Builder = Callable[[], commands.Bot | commands.AutoShardedBot]
 
 
-def stock() -> commands.Bot:
+def stock(_folder: Path) -> commands.Bot:
     """The empty bot of every tutorial."""
     return commands.Bot(command_prefix="!", intents=wanted_intents())
 
 
 def ours(folder: Path) -> commands.AutoShardedBot:
     """Tribekeeper as the application builds it, with an empty database in the folder."""
-    database = folder / "messages.db"
+    database = folder / DATABASE
     settings = Settings(database_url=SecretStr(f"sqlite:///{database}"), backup_dir=folder)
     return build(settings, Clock())
+
+
+def counting(folder: Path) -> commands.AutoShardedBot:
+    """As `ours`, and it has been counting since long before the flood."""
+    return ours(folder)
+
+
+async def _count_since_yesterday(folder: Path) -> None:
+    database = Database(make_url(f"sqlite+aiosqlite:///{folder / DATABASE}"))
+    now = datetime.now(UTC)
+    await upgrade(database, backup_dir=folder, backups_kept=1, now=now)
+    communities = CommunityService(database)
+    counts = CountService(database, communities, MemberService(database))
+    await counts.begin(counts.tally.of(BUSY_GUILD), now - 2 * LIVELY_SINCE)
+    await database.close()
+
+
+async def write_everything(bot: commands.Bot | commands.AutoShardedBot) -> None:
+    """Wait until all that was counted is on disk; a bot that does not count has nothing to wait for."""
+    cog: Any = bot.get_cog("Counting")
+    if cog is not None:
+        await cog.work.coro(cog)
+        [held] = bot.services.counts.tally  # type: ignore[union-attr]
+        assert not held.ripe(datetime.now(UTC)), "all of it is old enough to be written down"
+        assert len(held) <= 1, "nothing but what the bot said just now"
 
 
 def wanted_intents() -> discord.Intents:
@@ -50,24 +83,28 @@ def wanted_intents() -> discord.Intents:
     return intents
 
 
-async def run(bot: commands.Bot | commands.AutoShardedBot, rounds: int) -> list[float]:
+async def run(bot: commands.Bot | commands.AutoShardedBot, rounds: int, *, to_disk: bool = False) -> list[float]:
     """Seconds of processor time, all threads, between the two markers of each round.
 
     A busy machine lets a bot read markers and messages in one go, without a chance for tasks in between. So the clock
-    starts as soon as the first marker is read, and stops after the tasks that were made before the second.
+    starts as soon as the first marker is read, and stops after the tasks that were made before the second; with
+    `to_disk`, after all that was counted until then is written down.
     """
     loop = asyncio.get_running_loop()
     flooded = asyncio.Event()
     begun: list[float] = []
     spent: list[float] = []
+    ending: list[asyncio.Task[None]] = []
 
     def read_marker(channel: dict[str, Any]) -> None:
         if channel["name"] == BEGIN:
             begun.append(time.process_time())
         elif channel["name"] == END:
-            loop.call_soon(stop_clock, begun[-1])
+            ending.append(loop.create_task(stop_clock(begun[-1])))
 
-    def stop_clock(begun_at: float) -> None:
+    async def stop_clock(begun_at: float) -> None:
+        if to_disk:
+            await write_everything(bot)
         spent.append(time.process_time() - begun_at)
         if len(spent) == rounds:
             flooded.set()
@@ -83,7 +120,7 @@ async def run(bot: commands.Bot | commands.AutoShardedBot, rounds: int) -> list[
     return spent
 
 
-def compete(build: Builder, url: str, rounds: int, *, fast_loop: bool) -> list[float]:
+def compete(build: Builder, url: str, rounds: int, *, fast_loop: bool, to_disk: bool = False) -> list[float]:
     """Runs one bot on asyncio's own loop or on uvloop, if that is installed."""
     factory: Any = None
     if fast_loop:
@@ -92,27 +129,35 @@ def compete(build: Builder, url: str, rounds: int, *, fast_loop: bool) -> list[f
         factory = uvloop.new_event_loop
 
     async def main() -> list[float]:
-        return await run(build(), rounds)
+        return await run(build(), rounds, to_disk=to_disk)
 
     with discord_at(url), asyncio.Runner(loop_factory=factory) as runner:
         return runner.run(main())
+
+
+BUILDERS: dict[str, Callable[[Path], commands.Bot | commands.AutoShardedBot]] = {
+    "stock": stock,
+    "ours": ours,
+    "counting": counting,
+}
 
 
 def main() -> None:
     """Reads the arguments and prints the seconds of each round as a JSON list, run by run."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("url", help="where the flood is served")
-    parser.add_argument(
-        "bots", nargs="+", choices=[bot + loop for bot in ("stock", "ours") for loop in ("", "+uvloop")]
-    )
+    parser.add_argument("bots", nargs="+", choices=[bot + loop for bot in BUILDERS for loop in ("", "+uvloop")])
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--turns", type=int, default=1)
     chosen = parser.parse_args()
     for bot in chosen.bots * chosen.turns:
         name, _, loop = bot.partition("+")
         with TemporaryDirectory() as folder:
-            builder = stock if name == "stock" else partial(ours, Path(folder))
-            spent = compete(builder, chosen.url, chosen.rounds, fast_loop=bool(loop))
+            builder = partial(BUILDERS[name], Path(folder))
+            if name == "counting":
+                asyncio.run(_count_since_yesterday(Path(folder)))
+            is_counting = name == "counting"
+            spent = compete(builder, chosen.url, chosen.rounds, fast_loop=bool(loop), to_disk=is_counting)
         print(json.dumps(spent), flush=True)  # noqa: T201 - the other process reads it
 
 

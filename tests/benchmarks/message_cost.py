@@ -1,4 +1,4 @@
-"""What a message nobody needs costs our bot, next to the empty bot of discord.py.
+"""What a message costs our bot, next to the empty bot of discord.py: one nobody needs, and one that counts.
 
 `python -m tests.benchmarks.message_cost` floods one bot after the other over loopback sockets, in turns, and
 compares the processor time of the process they run in, which the flood does not come from. Seconds differ from machine
@@ -34,6 +34,12 @@ QUICK = Flood(messages=300, rounds=8, warm_up=300, burst=50, pause=0.002, settle
 """The first kind again, short enough for a test."""
 
 
+COUNTED = Flood(messages=2000, rounds=7, burst=50, pause=0.004, lively=True, rest=0.3)
+"""Messages of which each one counts, and is on disk in the end."""
+QUICK_COUNTED = Flood(messages=2000, rounds=4, warm_up=1000, burst=50, pause=0.002, settle=0.1, lively=True, rest=0.1)
+"""The same, short enough for a test."""
+
+
 @dataclass(frozen=True, slots=True)
 class Contestant:
     """A bot and the event loop it runs in."""
@@ -48,6 +54,7 @@ class Contestant:
 STOCK = Contestant("stock")
 # `bot.app` runs the bot on uvloop wherever that is installed.
 OURS = Contestant("ours", HAS_UVLOOP)
+COUNTING = Contestant("counting", HAS_UVLOOP)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +94,10 @@ def costs(flood: Flood, everyone: tuple[Contestant, ...], turns: int) -> list[fl
 def flooding(flood: Flood) -> Iterator[str]:
     """Serves the flood from a process of its own. Yields its address."""
     command = [sys.executable, "-m", "tests.loopback", "--flood", str(flood.messages)]
-    for name in ("rounds", "warm_up", "burst", "pause", "settle"):
+    for name in ("rounds", "warm_up", "burst", "pause", "settle", "rest"):
         command += [f"--{name.replace('_', '-')}", str(getattr(flood, name))]
+    if flood.lively:
+        command.append("--lively")
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as server:
         assert server.stdout is not None
         try:
@@ -108,7 +117,7 @@ def table_of(comparisons: list[Comparison], title: str) -> Table:
 
 
 def main() -> None:
-    """Runs both kinds of flood and prints a table for each."""
+    """Runs each kind of flood and prints a table for each."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--turns", type=int, default=7)
     turns = parser.parse_args().turns
@@ -117,6 +126,9 @@ def main() -> None:
         messages = flood.messages * flood.rounds
         comparisons = compare(flood, *contestants, turns=turns)
         Console().print(table_of(comparisons, f"{messages} messages a run, {name}"))
+    messages = COUNTED.messages * COUNTED.rounds
+    comparisons = compare(COUNTED, COUNTING, turns=turns)
+    Console().print(table_of(comparisons, f"{messages} messages a run, each counted and on disk in the end"))
 
 
 if __name__ == "__main__":

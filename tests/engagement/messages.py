@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Table, select
 
@@ -12,6 +13,7 @@ from bot.engagement.count_rules import snowflake_at
 from bot.engagement.count_service import CountService
 from bot.engagement.tally import GuildTally
 
+UTC_ZONE = ZoneInfo("UTC")
 GUILD, GENERAL, HELP, THREAD = 100_000_000_000_000_010, 20, 21, 22
 MAYA, KOFI, INES, NOOR, CAROL = 31, 32, 33, 34, 35
 #: A Wednesday noon on which everything in these tests is said, and when counting began.
@@ -26,6 +28,7 @@ class Writers:
 
     counts: CountService
     guild_id: int = GUILD
+    zone: ZoneInfo = UTC_ZONE
     held: GuildTally = field(init=False)
     _made: int = 0
 
@@ -53,7 +56,7 @@ class Writers:
         """Write down all that is ripe. How many messages that were."""
         written = 0
         while minutes := self.held.ripe(now):
-            written += await self.counts.write(self.held, minutes, staff, staff_roles)
+            written += await self.counts.write(self.held, minutes, self.zone, staff, staff_roles)
         return written
 
 

@@ -1,6 +1,7 @@
 """What counts, and that it counts once."""
 
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -85,8 +86,8 @@ async def test_a_day_with_a_message_is_active_however_many_there_were(database: 
     }
 
 
-async def test_a_day_is_one_of_the_guilds_own_zone(database: Database, room: Room, writers: Writers) -> None:
-    await room.communities.set_time_zone(GUILD, "America/New_York")
+async def test_a_day_is_one_of_the_guilds_own_zone(database: Database, writers: Writers) -> None:
+    writers.zone = ZoneInfo("America/New_York")
     writers.say(MAYA, datetime.fromisoformat("2026-04-02T03:59:00Z"))
     writers.say(KOFI, datetime.fromisoformat("2026-04-02T04:00:00Z"))
     await writers.write(NOON + 2 * DAY)

@@ -19,6 +19,8 @@ def main() -> None:
     parser.add_argument("--pause", type=float, default=0.0003, help="seconds between bursts")
     parser.add_argument("--rounds", type=int, default=5, help="how often that")
     parser.add_argument("--settle", type=float, default=0.3, help="seconds before the first message")
+    parser.add_argument("--lively", action="store_true", help="messages that count as taking part")
+    parser.add_argument("--rest", type=float, default=0.02, help="seconds around each marker")
     chosen = parser.parse_args()
     flood = Flood(
         chosen.flood,
@@ -27,6 +29,8 @@ def main() -> None:
         burst=chosen.burst,
         pause=chosen.pause,
         settle=chosen.settle,
+        lively=chosen.lively,
+        rest=chosen.rest,
     )
     with contextlib.suppress(KeyboardInterrupt):
         asyncio.run(serve(flood, port=chosen.port))

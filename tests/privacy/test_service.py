@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import permutations
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import BigInteger, Table, select
@@ -124,7 +125,7 @@ async def talk(rooms: Services, guild_id: int, now: datetime) -> None:
     for number, (author, answered) in enumerate(permutations((MAYA, KOFI, INES), 2)):
         at = snowflake_at(now + number * SOON)
         held.add(at, INTRODUCTIONS + 1, author, 0, answered, at)
-    await rooms.counts.write(held, held.ripe(now + 10 * SOON))
+    await rooms.counts.write(held, held.ripe(now + 10 * SOON), ZoneInfo("UTC"))
     held.add(snowflake_at(now + 10 * SOON), INTRODUCTIONS, MAYA, 0, KOFI, 0)
     await rooms.counts.ignore(guild_id, HOSTS)
     async with rooms.database.transaction() as tx:
