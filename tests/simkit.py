@@ -281,19 +281,13 @@ class Stage:
         backend.emit("CHANNEL_UPDATE", dict(serializers.channel_payload(backend, stored)))
         await self.env.settle()
 
-    async def take_from_bot(self, *permissions: str) -> None:
-        """Take permissions from the bot's own role."""
-        await self._change_own_role(lambda granted: granted & ~discord.Permissions(**dict.fromkeys(permissions, True)))
-
-    async def give_to_bot(self, *permissions: str) -> None:
-        """Give the bot's own role permissions."""
-        await self._change_own_role(lambda granted: granted | discord.Permissions(**dict.fromkeys(permissions, True)))
-
-    async def _change_own_role(self, change: Callable[[discord.Permissions], discord.Permissions]) -> None:
+    async def take_from_bot(self, *permissions: str, back: bool = False) -> None:
+        """Take permissions from the bot's own role, or give them `back`."""
         backend = self.env.backend
         guild = backend.get_guild(self.guild.id)
         role = next(role for role in guild.roles.values() if role.managed)
-        role.permissions = change(discord.Permissions(role.permissions)).value
+        named = discord.Permissions(**dict.fromkeys(permissions, True)).value
+        role.permissions = role.permissions | named if back else role.permissions & ~named
         backend.emit("GUILD_ROLE_UPDATE", {"guild_id": str(guild.id), "role": serializers.role_payload(role)})
         await self.env.settle()
 
