@@ -107,8 +107,9 @@ class Stage:
         world, at = self.world, self.world.purposes
         hosts = frozenset(person.id for person in world.people.values() if person.part != "member")
         return Cast(
-            self.names.bot_id, at["greeting"], at["introductions"], hosts, at["hosts"], at["blog"], world.host.id
-        )
+            self.names.bot_id, at["greeting"], at["introductions"], hosts, at["hosts"], at["blog"], at["announcements"],
+            author=world.host.id,
+        )  # fmt: skip
 
     @property
     def home(self) -> ChannelHandle:

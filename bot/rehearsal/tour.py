@@ -21,7 +21,7 @@ CLOSING = "That was the whole round: what you saw is what your people will see. 
 
 @dataclass(frozen=True, slots=True)
 class Cast:
-    """What the facts need to know of the world: the bot, four channels, who hosts, and who writes the blog."""
+    """What the facts need to know of the world: the bot, five channels, who hosts, and who writes the blog."""
 
     bot_id: int
     greeting_channel: int
@@ -29,6 +29,7 @@ class Cast:
     hosts: frozenset[int]
     hosts_channel: int
     blog_channel: int
+    announcements_channel: int
     author: int
 
 
@@ -40,8 +41,8 @@ class Facts:
     and forms of hosts that were answered. `exported` and `deleted` are those who took along or deleted what is kept.
     `published` counts the posts on the blog since the start, `announced` are the bot's messages about them, `talks` the
     threads in the blog's channel, `answered` those where a reader wrote, `called` those where the bot then called the
-    author. `offers` are the cards that offer a code, by message id with their title; `claimed` and `missing` are those
-    who got one, or read what they still need; `over` the cards that offer nothing any more.
+    author. `claimed` and `missing` are those who got a code, or read what they still need for one; `over` counts the
+    cards in #announcements that lost their button.
     """
 
     cast: Cast
@@ -59,10 +60,9 @@ class Facts:
     talks: set[int] = field(default_factory=set[int])
     answered: set[int] = field(default_factory=set[int])
     called: set[int] = field(default_factory=set[int])
-    offers: dict[int, str] = field(default_factory=dict[int, str])
     claimed: set[int] = field(default_factory=set[int])
     missing: set[int] = field(default_factory=set[int])
-    over: set[int] = field(default_factory=set[int])
+    over: int = 0
     host_answers: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]])
     newest_before_restart: int = 0
     old_buttons_answered: int = 0
@@ -75,8 +75,8 @@ class Facts:
                 self._posted(event)
             case Posted() if event.channel_id in self.talks and event.author_id != self.cast.author:
                 self.answered.add(event.channel_id)
-            case Edited() if event.message_id in self.offers and not event.custom_ids:
-                self.over.add(event.message_id)
+            case Edited() if event.channel_id == self.cast.announcements_channel and not event.custom_ids:
+                self.over += event.author_id == self.cast.bot_id
             case ThreadOpened() if event.thread_id in self.cards:
                 self.said_hi_to.add(self.cards[event.thread_id])
             case ThreadOpened() if event.parent_id == self.cast.blog_channel and event.owner_id == self.cast.bot_id:
@@ -100,18 +100,16 @@ class Facts:
             self.announced.add(event.message_id)
         if event.channel_id in self.answered and self.cast.author in event.about:
             self.called.add(event.channel_id)
-        if any(map(_CLAIM.fullmatch, event.custom_ids)):
-            self.offers[event.message_id] = event.text
         if any(map(_FINE.fullmatch, event.custom_ids)):
             self.impostors |= event.about & self.newcomers
 
     def _answered(self, event: Answered, asked: Asked) -> None:
         if asked.message_id is not None and asked.by != "form" and asked.message_id <= self.newest_before_restart:
             self.old_buttons_answered += 1
-        if asked.message_id in self.offers or (asked.by, asked.what) == ("command", "code claim"):
+        if _CLAIM.fullmatch(asked.custom_id) or (asked.by, asked.what) == ("command", "code claim"):
             if event.text.startswith("Your code"):
                 self.claimed.add(asked.member_id)
-            elif event.text in self.offers.values():  # the list of what is met and missing has the card's title
+            elif event.text.startswith("Not yet"):
                 self.missing.add(asked.member_id)
         match asked.by, asked.what:
             case "command", "privacy export":
@@ -218,7 +216,7 @@ STEPS: tuple[Step, ...] = (
         "deadline",
         "Move time past the deadline",
         "Press +1 day twice. The card in #announcements says by itself that it is over.",
-        lambda facts: bool(facts.over),
+        lambda facts: facts.over > 0,
         Place("Go to #announcements", "announcements", "host"),
     ),
     Step(

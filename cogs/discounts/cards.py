@@ -104,7 +104,7 @@ def _deadline(discount: Discount, now: datetime) -> str:
 
 def checklist_card(refusal: NotEligibleError) -> discord.Embed:
     """Every condition of a discount, met or not, how far it is, and what to do next."""
-    embed = discord.Embed(title=called(refusal.discount), colour=QUIET)
+    embed = discord.Embed(title=f"Not yet: {called(refusal.discount)}", colour=QUIET)
     embed.description = "\n".join([safe_within(refusal.opening, 300), "", *checklist_lines(refusal.checklist)])
     steps = "\n".join(next_steps(refusal.checklist)) or "Press the button once more."
     embed.add_field(name="What to do next", value=steps[:LONGEST_FIELD], inline=False)

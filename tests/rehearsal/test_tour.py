@@ -3,16 +3,16 @@
 import pytest
 
 from bot.rehearsal.tour import STEPS, Cast, Facts, Tour
-from bot.rehearsal.witness import Answered, Asked, Event, Posted, ThreadOpened
+from bot.rehearsal.witness import Answered, Asked, Edited, Event, Posted, ThreadOpened
 
 BOT, HOST, NOOR, MAYA, WALTER = 1, 2, 3, 4, 5
-WELCOME, INTRODUCTIONS, LOUNGE, HOSTS, BLOG = 10, 11, 12, 13, 14
+WELCOME, INTRODUCTIONS, LOUNGE, HOSTS, BLOG, NEWS = 10, 11, 12, 13, 14, 15
 THREAD = 400
 
 
 def a_tour() -> Tour:
     hosts = frozenset({HOST, WALTER})
-    tour = Tour(Facts(Cast(BOT, WELCOME, INTRODUCTIONS, hosts, HOSTS, BLOG, author=HOST)))
+    tour = Tour(Facts(Cast(BOT, WELCOME, INTRODUCTIONS, hosts, HOSTS, BLOG, NEWS, author=HOST)))
     tour.facts.newcomers.add(NOOR)
     return tour
 
@@ -203,6 +203,48 @@ def test_an_old_button_counts_only_after_a_restart():
     assert done(tour) == ["restart"]
 
 
+def pressed(member: int) -> Asked:
+    return Asked(1, member, NEWS, "button", "Get my code", "discounts:claim:1", 300)
+
+
+def given(member: int = MAYA) -> Answered:
+    return answered(pressed(member), text="Your code: A thank-you")
+
+
+def refused(member: int = MAYA) -> Answered:
+    return answered(pressed(member), text="Not yet: A thank-you")
+
+
+def over(channel: int = NEWS, author: int = BOT, buttons: tuple[str, ...] = ()) -> Edited:
+    return Edited(channel, 300, author, "A thank-you", buttons)
+
+
+def test_a_member_who_gets_a_code_ticks_claiming_and_one_who_cannot_yet_the_next():
+    tour = a_tour()
+    tour.note(given(HOST))
+    tour.note(answered(asked("button", "Say hi", MAYA), text="Your code: A thank-you"))
+    assert done(tour) == [], "hosts take no codes, and only the button and the command give them"
+    tour.note(refused())
+    assert done(tour) == ["missing"]
+    tour.note(given())
+    assert done(tour) == ["claim", "missing"]
+
+
+def test_a_code_by_command_counts_as_well():
+    tour = a_tour()
+    tour.note(answered(asked("command", "code claim", MAYA), text="Your code: A thank-you"))
+    assert done(tour) == ["claim"]
+
+
+def test_a_card_that_lost_its_button_ticks_the_deadline():
+    tour = a_tour()
+    for other in (over(channel=LOUNGE), over(author=HOST), over(buttons=("discounts:claim:1",))):
+        tour.note(other)
+    assert done(tour) == []
+    tour.note(over())
+    assert done(tour) == ["deadline"]
+
+
 def test_the_closing_line_waits_for_the_last_step_and_a_tick_stays():
     tour = a_tour()
     facts = tour.facts
@@ -218,7 +260,7 @@ def test_the_closing_line_waits_for_the_last_step_and_a_tick_stays():
     tour.note(answered(asked("command", "privacy export", NOOR)))
     tour.note(answered(asked("button", "Delete everything", NOOR)))
     facts.published = 1
-    for event in (entry(), talk(), written(), call()):
+    for event in (entry(), talk(), written(), call(), given(MAYA), refused(WALTER), over()):
         tour.note(event)
     assert not tour.closing
     facts.newest_before_restart = 150
