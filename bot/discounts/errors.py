@@ -227,7 +227,7 @@ class OptedOutError(UserFacingError):
     """The member wants no codes."""
 
     def __init__(self) -> None:
-        super().__init__("You told me you want no codes. Change that with `/code offers`, and come back here.")
+        super().__init__("You told me you want no codes. `/code optout off` changes that; then come back here.")
 
 
 class StaffError(UserFacingError):
