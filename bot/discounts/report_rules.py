@@ -1,6 +1,7 @@
 """What became of a discount: how many saw, claimed and used it, and who did what; and what leaves as a file."""
 
 import csv
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -12,8 +13,9 @@ from zoneinfo import ZoneInfo
 from bot.discounts.condition_rules import Condition
 from bot.discounts.rules import Discount
 
-#: What a spreadsheet takes as the beginning of a formula (https://owasp.org/www-community/attacks/CSV_Injection).
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+#: What a spreadsheet takes as the beginning of a formula (https://owasp.org/www-community/attacks/CSV_Injection), also
+#: after what it may drop.
+_FORMULA = re.compile(r"[\t\r\n]|[\s\x00-\x1f\x7f-\x9f\u200b\ufeff]*[=+\-@＝＋－＠]")
 
 
 class AuditAction(StrEnum):
@@ -124,7 +126,7 @@ def most_first(blocking: Iterable[Sequence[Condition]]) -> tuple[tuple[Condition
 
 def guarded(cell: str) -> str:
     """The cell as no spreadsheet takes it for a formula."""
-    return f"'{cell}" if cell.lstrip(" \u00a0\ufeff").startswith(_FORMULA) or cell.startswith(_FORMULA) else cell
+    return f"'{cell}" if _FORMULA.match(cell) else cell
 
 
 def as_csv(rows: Iterable[Sequence[str]]) -> bytes:

@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 
 from bot.communities.rules import ChannelPurpose
+from bot.db import Base
 from bot.discounts import errors
 from bot.discounts.report_rules import AuditAction
-from bot.discounts.rules import Condition, ConditionKind, Conditions, DiscountState, state
+from bot.discounts.rules import CodeKind, Condition, ConditionKind, Conditions, DiscountState, state
+from bot.engagement.rules import Level
 from bot.errors import UserFacingError
 from bot.greeting.rules import Answers
 from bot.members.service import MemberService
@@ -32,8 +34,6 @@ async def test_each_member_gets_a_code_of_their_own_from_a_pool(shop: Shop) -> N
 
 
 async def test_a_link_is_given_out_as_a_code_is(shop: Shop) -> None:
-    from bot.discounts.rules import CodeKind
-
     link = "https://shop.example/checkout?discount=FIFTY"
     discount = await shop.create(kind=CodeKind.LINK, secret=link)
     assert (await shop.claim(discount)).code == link
@@ -101,11 +101,20 @@ async def test_a_checklist_names_every_condition_and_how_far_it_is(shop: Shop) -
     assert (await shop.claim(discount, newcomer, shop.now + 2 * DAY)).is_new
 
 
-async def test_active_days_and_levels_come_from_taking_part(shop: Shop) -> None:
-    discount = await shop.create(conditions=Conditions((Condition(ConditionKind.ACTIVE_DAYS, 1),)))
-    level = await shop.create(name="Level", conditions=Conditions((Condition(ConditionKind.LEVEL, 1),)))
-    assert isinstance(await refusal(shop, discount), errors.NotEligibleError)
-    assert isinstance(await refusal(shop, level), errors.NotEligibleError)
+async def test_active_days_sessions_and_levels_come_from_taking_part(shop: Shop) -> None:
+    asked = (ConditionKind.ACTIVE_DAYS, 2), (ConditionKind.SESSIONS, 1), (ConditionKind.LEVEL, Level.PRESENT)
+    discounts = [
+        await shop.create(name=kind.value, conditions=Conditions((Condition(kind, amount),))) for kind, amount in asked
+    ]
+    for discount in discounts:
+        assert isinstance(await refusal(shop, discount, KOFI), errors.NotEligibleError)
+    days = Base.metadata.tables["engagement_days"]
+    async with shop.services.database.transaction() as tx:
+        for number in range(12):
+            day = {"guild_id": GUILD, "member_id": MAYA, "day": shop.now.date() - number * DAY, "active": True}
+            await tx.execute(days.insert(), day | {"sessions": int(number == 0)})
+    for discount in discounts:
+        assert (await shop.claim(discount, MAYA)).is_new, discount.name
 
 
 async def test_who_left_and_came_back_reads_so(shop: Shop) -> None:

@@ -37,8 +37,8 @@ async def kept(tmp_path: Path, now: datetime) -> AsyncIterator[Shop]:
     await database.close()
 
 
-async def killed(shop: Shop, *what: str, after: float | None) -> list[str]:
-    """What the process said until it was killed that many seconds after it began, or until it ended."""
+async def killed(shop: Shop, *what: str, after: float | None, says: bytes = b"ready\n") -> list[str]:
+    """What the process said until it was killed that many seconds after it said that, or until it ended."""
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "tests.discounts.victim", str(shop.services.database.file), *what,
         cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
@@ -47,6 +47,8 @@ async def killed(shop: Shop, *what: str, after: float | None) -> list[str]:
     assert process.stderr is not None
     ready = await asyncio.wait_for(process.stdout.readline(), PATIENCE)
     assert ready == b"ready\n", (await process.stderr.read()).decode()
+    while ready != says:
+        ready = await asyncio.wait_for(process.stdout.readline(), PATIENCE)
     if after is not None:
         await asyncio.sleep(after)
         process.send_signal(signal.SIGKILL)
@@ -80,8 +82,8 @@ async def test_a_process_killed_while_it_changes_the_key_leaves_a_key_that_opens
     file = kept.services.discount_keys.file
     assert file is not None
     chance, seen = random.Random(4), set[str]()
-    for _ in range(KILLS - 2):
-        await killed(kept, "rotate", after=chance.uniform(0, 0.5))
+    for says in (b"ready\n", b"rotated\n") * 3:
+        await killed(kept, "rotate", after=chance.uniform(0, 0.3), says=says)
         services = services_on(kept.services.database, Clock(lambda: kept.now), Settings())
         await services.discount_keys.verify()
         assert [each.code for each in await services.discounts.codes_of(GUILD, MAYA, kept.now)] == [code]

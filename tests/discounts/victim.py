@@ -18,6 +18,7 @@ from bot.discounts.errors import SoldOutError
 from bot.discounts.key_service import KeyService
 from bot.discounts.rules import Claimant
 from bot.discounts.service import DiscountService
+from bot.engagement.count_service import CountService
 from bot.engagement.standing_service import StandingService
 from bot.greeting.answer_service import AnswerService
 from bot.greeting.service import GreetingService
@@ -32,8 +33,10 @@ NOW = datetime(2026, 4, 1, 12, 0, tzinfo=UTC)
 def discounts_on(database: Database) -> DiscountService:
     """The service, without a bot around it: a process that is killed often has to start fast."""
     communities, members = CommunityService(database), MemberService(database)
-    outbox = OutboxService(database, communities)
-    greeting = GreetingService(database, communities, outbox, AnswerService(database, communities, members, outbox))
+    outbox, counts = OutboxService(database, communities), CountService(database, communities, members)
+    greeting = GreetingService(
+        database, communities, outbox, AnswerService(database, communities, members, outbox, counts)
+    )
     standing = StandingService(database, communities, members, outbox)
     return DiscountService(
         database,
@@ -69,6 +72,7 @@ async def rotate(database: Database) -> None:
     print("ready", flush=True)  # noqa: T201
     while True:
         await KeyService(database).rotate()
+        print("rotated", flush=True)  # noqa: T201
 
 
 async def main() -> None:
