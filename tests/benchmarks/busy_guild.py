@@ -175,7 +175,8 @@ def main() -> None:
     waits, idle = quantiles(one.waits, n=100), quantiles(one.idle_waits, n=100)
     Console().print(
         f"{one.sent} messages, {one.per_second:.0f} a second, {one.counted} members counted; "
-        f"{len(one.waits)} commands: median {waits[49] * 1000:.1f} ms, 99th percentile {waits[98] * 1000:.1f} ms, longest "
+        f"{len(one.waits)} commands: "
+        f"median {waits[49] * 1000:.1f} ms, 99th percentile {waits[98] * 1000:.1f} ms, longest "
         f"{max(one.waits) * 1000:.1f} ms (with nothing else to do: {idle[49] * 1000:.1f} and {idle[98] * 1000:.1f} ms)"
     )
 
