@@ -94,11 +94,17 @@ class CountService:
         make somebody one. The marks move in the same transaction, so whatever happens, each message is counted once.
         Raises DatabaseUnavailableError; then everything is still held.
         """
-        forgets = guild.forgets
+        forgets, ignored = guild.forgets, frozenset(await self.ignored(guild.guild_id))
+        reckoning = Reckoning(
+            Surroundings(
+                zone, frozenset(staff), frozenset(staff_roles), ignored, guild.parents, guild.marks, guild.since or 0,
+                guild.active,
+            )
+        )  # fmt: skip
+        # Before the transaction, because nobody else can write during one.
+        await _reckon(reckoning, guild, minutes)
         try:
             async with self._database.transaction() as tx:
-                reckoning = Reckoning(await self._surroundings(tx, guild, zone, staff, staff_roles))
-                await _reckon(reckoning, guild, minutes)
                 await self._write(tx, guild.guild_id, reckoning)
                 if guild.forgets != forgets:
                     raise ForgottenMeanwhileError
@@ -106,20 +112,6 @@ class CountService:
             return 0
         guild.written(minutes, reckoning)
         return sum(minutes.values()) // rules.WIDTH
-
-    async def _surroundings(
-        self,
-        tx: Transaction,
-        guild: GuildTally,
-        zone: ZoneInfo,
-        staff: Collection[int],
-        staff_roles: Collection[int],
-    ) -> Surroundings:
-        ignored = frozenset(await CountRepository(tx).list_ignored(guild.guild_id))
-        return Surroundings(
-            zone, frozenset(staff), frozenset(staff_roles), ignored, guild.parents, guild.marks, guild.since or 0,
-            guild.active,
-        )  # fmt: skip
 
     async def _write(self, tx: Transaction, guild_id: int, reckoning: Reckoning) -> None:
         counts, risen = CountRepository(tx), set[int]().union(*reckoning.active.values())

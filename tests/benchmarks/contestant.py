@@ -56,7 +56,7 @@ def counting(folder: Path) -> commands.AutoShardedBot:
     return ours(folder)
 
 
-async def _count_since_yesterday(folder: Path) -> None:
+async def count_since_yesterday(folder: Path) -> None:
     database = Database(make_url(f"sqlite+aiosqlite:///{folder / DATABASE}"))
     now = datetime.now(UTC)
     await upgrade(database, backup_dir=folder, backups_kept=1, now=now)
@@ -155,7 +155,7 @@ def main() -> None:
         with TemporaryDirectory() as folder:
             builder = partial(BUILDERS[name], Path(folder))
             if name == "counting":
-                asyncio.run(_count_since_yesterday(Path(folder)))
+                asyncio.run(count_since_yesterday(Path(folder)))
             is_counting = name == "counting"
             spent = compete(builder, chosen.url, chosen.rounds, fast_loop=bool(loop), to_disk=is_counting)
         print(json.dumps(spent), flush=True)  # noqa: T201 - the other process reads it
