@@ -11,14 +11,17 @@ branch_labels = None
 depends_on = None
 
 
+_ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
+
 def _number() -> sa.Column[int]:
-    return sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False)
+    return sa.Column("id", _ID, nullable=False)
 
 
 def _program(table: str) -> tuple[sa.Column[int], sa.Column[int], sa.ForeignKeyConstraint]:
     return (
         sa.Column("guild_id", sa.BigInteger(), nullable=False),
-        sa.Column("program_id", sa.BigInteger(), nullable=False),
+        sa.Column("program_id", _ID, nullable=False),
         sa.ForeignKeyConstraint(
             ["program_id"], ["programs.id"], name=op.f(f"fk_{table}_program_id"), ondelete="CASCADE"
         ),
