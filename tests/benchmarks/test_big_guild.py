@@ -1,4 +1,4 @@
-"""The benchmark of a big guild in its quick form. It looks at a ratio: a bot alone weighs different things elsewhere."""
+"""The benchmark of a big guild in its quick form. It looks at a ratio: what a bot weighs depends on the machine."""
 
 from tests.benchmarks.big_guild import measure
 
