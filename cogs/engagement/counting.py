@@ -14,7 +14,7 @@ from discord.ext import commands, tasks
 from bot.client import Tribekeeper
 from bot.db import DatabaseUnavailableError
 from bot.engagement import count_rules as rules
-from bot.engagement.tally import UNKNOWN_ROLES, GuildTally
+from bot.engagement.tally import BATCH, UNKNOWN_ROLES, GuildTally
 from bot.gateway import SeenMessage
 from cogs.engagement.history import History
 from cogs.engagement.people import Staff, Uncounted
@@ -196,7 +196,9 @@ class Counting(commands.Cog):
             uncounted = await self._look(guild, held, minutes, community.host_role_id)
             if uncounted is None:
                 return
-            await self._counts.write(held, minutes, community.zone, uncounted.staff, uncounted.roles)
+            written = await self._counts.write(held, minutes, community.zone, uncounted.staff, uncounted.roles)
+            if written < BATCH:
+                return  # That was all; what came meanwhile goes with the next round.
 
     async def _look(
         self, guild: discord.Guild, held: GuildTally, minutes: Mapping[int, int], host_role_id: int | None

@@ -12,7 +12,7 @@ import asyncio
 import json
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -31,7 +31,7 @@ from bot.db import Database
 from bot.db.upgrade import upgrade
 from bot.engagement.count_service import CountService
 from bot.members.service import MemberService
-from tests.loopback.flood import BEGIN, BUSY_GUILD, END, LIVELY_SINCE
+from tests.loopback.flood import BEGIN, BUSY_GUILD, END
 from tests.loopback.server import discord_at
 from tests.loopback.world import GOOD_TOKEN
 
@@ -56,13 +56,14 @@ def counting(folder: Path) -> commands.AutoShardedBot:
     return ours(folder)
 
 
-async def count_since_yesterday(folder: Path) -> None:
+async def count_since_yesterday(folder: Path, *, days: float = 2) -> None:
+    """An up-to-date database in the folder, in which counting in the flooded server began so many days ago."""
     database = Database(make_url(f"sqlite+aiosqlite:///{folder / DATABASE}"))
     now = datetime.now(UTC)
     await upgrade(database, backup_dir=folder, backups_kept=1, now=now)
     communities = CommunityService(database)
     counts = CountService(database, communities, MemberService(database))
-    await counts.begin(counts.tally.of(BUSY_GUILD), now - 2 * LIVELY_SINCE)
+    await counts.begin(counts.tally.of(BUSY_GUILD), now - timedelta(days=days))
     await database.close()
 
 

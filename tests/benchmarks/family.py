@@ -51,7 +51,7 @@ class Family:
         together = 0.0
         for pid, ticks in self._members().items():
             self._ticks[pid] = ticks
-            together += _memory_of(pid)
+            together += memory_of(pid)
         self.memory = max(self.memory, together)
 
     def _members(self) -> dict[int, int]:
@@ -69,7 +69,8 @@ class Family:
         return {pid: ticks[pid] for pid in family}
 
 
-def _memory_of(pid: int) -> float:
+def memory_of(pid: int) -> float:
+    """What one process takes, in MiB; 0 where there is no /proc."""
     for file, name in (("smaps_rollup", "Pss"), ("status", "VmRSS")):
         with suppress(OSError):
             for line in Path(f"/proc/{pid}/{file}").read_text().splitlines():

@@ -8,10 +8,12 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Table, select
 
+from bot.communities.service import CommunityService
 from bot.db import Base, Database
 from bot.engagement.count_rules import snowflake_at
 from bot.engagement.count_service import CountService
 from bot.engagement.tally import GuildTally
+from bot.members.service import MemberService
 
 UTC_ZONE = ZoneInfo("UTC")
 GUILD, GENERAL, HELP, THREAD = 100_000_000_000_000_010, 20, 21, 22
@@ -73,3 +75,32 @@ async def days_of(database: Database, guild_id: int = GUILD) -> Mapping[tuple[in
     return {
         (row.pop("member_id"), str(row.pop("day"))): row for row in await rows_of(database, "engagement_days", guild_id)
     }
+
+
+class Room:
+    """The services of taking part on one database."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self.communities = CommunityService(database)
+        self.members = MemberService(database)
+        self.counts = CountService(database, self.communities, self.members)
+
+    async def restart(self) -> Writers:
+        """The same database, and nothing in memory."""
+        self.members = MemberService(self.database)
+        self.counts = CountService(self.database, self.communities, self.members)
+        writers = Writers(self.counts)
+        await writers.begin()
+        return writers
+
+    async def join(self, member: int, at: datetime) -> None:
+        async with self.database.transaction() as tx:
+            await self.members.join(tx, GUILD, member, joined_at=at, pending=False, now=at)
+
+    async def agree(self, member: int, at: datetime, *, agrees: bool = True) -> None:
+        await self.members.set_consent(GUILD, member, agrees=agrees, joined_at=at, now=at)
+
+    async def partners(self) -> list[tuple[int, int, str]]:
+        rows = await rows_of(self.database, "engagement_partners")
+        return [(row["low_id"], row["high_id"], str(row["day"])) for row in rows]
