@@ -24,7 +24,7 @@ from cogs.engagement.roles import LevelRoles, fault_in
 
 log = logging.getLogger(__name__)
 
-#: How often the bot looks whether there is something to do, in seconds.
+#: The pause between two pieces of work while there is some, in seconds.
 LOOK_EVERY = 5.0
 #: How often it looks whether a new day began in a guild, or a fall is due.
 DAY_EVERY = timedelta(hours=1)
@@ -40,6 +40,11 @@ class _Guild:
     after_id: int | None = None
     looked_at: datetime | None = None
 
+    @property
+    def is_busy(self) -> bool:
+        """Whether there is something to do before the next hour."""
+        return self.looked_at is None or self.after_id is not None or bool(self.touched or self.to_show)
+
 
 class Levels(commands.Cog):
     """The loop that brings levels up to date, and their roles."""
@@ -49,6 +54,7 @@ class Levels(commands.Cog):
         self._standing = bot.services.standing
         self._roles = LevelRoles(bot)
         self._guilds: dict[int, _Guild] = {}
+        self._is_awake = True
 
     async def cog_load(self) -> None:
         """Register the notice, listen, and start looking."""
@@ -65,6 +71,7 @@ class Levels(commands.Cog):
     def touch(self, guild_id: int, member_ids: Collection[int]) -> None:
         """These members may have another level now."""
         self._of(guild_id).touched.update(dict.fromkeys(member_ids))
+        self._wake()
 
     @commands.Cog.listener()
     async def on_level_roles_chosen(self, guild: discord.Guild) -> None:
@@ -75,6 +82,7 @@ class Levels(commands.Cog):
     async def on_member_forgotten(self, member: discord.Member) -> None:
         """A member deleted what was kept about them, so they are *New* and look it."""
         self._of(member.guild.id).to_show[member.id] = None
+        self._wake()
 
     @commands.Cog.listener()
     async def on_guild_role_update(self, before: discord.Role, after: discord.Role) -> None:
@@ -95,10 +103,17 @@ class Levels(commands.Cog):
         self._roles.forget(guild.id)
         self._of(guild.id).day = None
         self._of(guild.id).looked_at = None
+        self._wake()
+
+    def _wake(self) -> None:
+        """There is something to do before the next hour."""
+        if not self._is_awake:
+            self._is_awake = True
+            self.follow.change_interval(seconds=LOOK_EVERY)
 
     @tasks.loop(seconds=LOOK_EVERY)
     async def follow(self) -> None:
-        """Do a bounded piece of what is to be done in each guild."""
+        """Do a bounded piece of what is to be done in each guild, and rest for an hour once nothing is left."""
         now = self.bot.services.clock.now()
         for guild in self.bot.guilds:
             try:
@@ -107,6 +122,8 @@ class Levels(commands.Cog):
                 pass  # The database said so in the log; what is to be done is still known.
             except Exception:
                 log.exception("levels not brought up to date guild=%s", guild.id)
+        self._is_awake = any(self._of(guild.id).is_busy for guild in self.bot.guilds)
+        self.follow.change_interval(seconds=LOOK_EVERY if self._is_awake else DAY_EVERY.total_seconds())
 
     @follow.before_loop
     async def _until_ready(self) -> None:
