@@ -136,6 +136,12 @@ ANSWERED = {"message_reference": {"channel_id": "2", "message_id": "99"}}
         ({"type": 19, "referenced_message": {"author": {"id": "4"}}} | ANSWERED, "reply_to_author_id", 4),
         ({"type": 19, "referenced_message": None} | ANSWERED, "reply_to_author_id", None),
         ({"type": 19} | ANSWERED, "reply_to_author_id", None),
+        ({}, "reply_to_person_id", None),
+        ({"type": 19, "referenced_message": {"author": {"id": "4"}}} | ANSWERED, "reply_to_person_id", 4),
+        ({"type": 19, "referenced_message": {"author": BOT}} | ANSWERED, "reply_to_person_id", None),
+        ({"type": 19, "referenced_message": {"author": ADA, "webhook_id": "3"}}, "reply_to_person_id", None),
+        ({"member": {"roles": ["7", "8"]}}, "author_role_ids", ["7", "8"]),
+        ({"member": {"roles": []}}, "author_role_ids", []),
         ({}, "mentioned_ids", []),
         ({"mentions": [{"id": "4"}, {"id": "5"}]}, "mentioned_ids", [4, 5]),
     ],
@@ -144,6 +150,17 @@ def test_who_wrote_and_to_whom_is_read_from_what_discord_tells(
     changes: dict[str, Any], fact: str, value: object
 ) -> None:
     assert getattr(SeenMessage(payload(**changes)), fact) == value  # type: ignore[arg-type]
+
+
+def test_all_that_is_counted_is_told_at_once() -> None:
+    reply = {"type": 19, "referenced_message": {"author": {"id": "4"}}, "member": {"roles": ["7"]}} | ANSWERED
+    message = SeenMessage(payload(**reply))  # type: ignore[arg-type]
+    assert message.facts() == (1, 2, message.id, 3, ["7"], 4, 99)
+    said = payload()
+    said.pop("member", None)
+    assert SeenMessage(said).facts() == (1, 2, message.id, 3, None, 0, 0)  # type: ignore[arg-type]
+    for nobody in ({"author": BOT}, {"webhook_id": "3"}, {"type": 7}):
+        assert SeenMessage(payload(**reply | nobody)).facts() == (1, 2, message.id, 0, (), 0, 0)  # type: ignore[arg-type]
 
 
 async def test_members_are_seen_talking_mentioning_and_answering(stage: Stage) -> None:
