@@ -9,12 +9,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from sqlalchemy import text
 from sqlalchemy.engine import make_url
 
 from bot.db import Base, Database
 from bot.db.upgrade import upgrade
 from tests.simkit import Stage, open_stage
+
+# How long an example takes says more about the machine than about what is tested.
+settings.register_profile("patient", deadline=None)
+settings.load_profile("patient")
 
 NOW = datetime(2026, 4, 1, 12, 0, tzinfo=UTC)
 

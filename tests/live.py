@@ -219,6 +219,7 @@ def main(address: str, *words: str) -> int:
     from cogs.engagement import counting
 
     build, counting.EVERY = app.build, timedelta(seconds=0.05)
+    counting.LONGEST_PAUSE = counting.EVERY
 
     def build_hasty(settings: Settings, clock: Clock) -> Any:
         pace = os.environ.get(PACE)

@@ -60,6 +60,11 @@ def ripe_before(now: datetime) -> int:
     return minute_at(now - HELD)
 
 
+def ripe_from(minute: int) -> datetime:
+    """The instant from which a minute can be written down."""
+    return time_of((minute + 1) * 60_000 << 22) + HELD
+
+
 def is_deleted_in_time(message_id: int, now: datetime) -> bool:
     """Whether a message that is deleted now was there for less than a minute."""
     return now - time_of(message_id) <= HELD

@@ -73,6 +73,11 @@ class GuildTally:
                 break
         return chosen
 
+    def ripe_at(self) -> datetime | None:
+        """When the oldest minute can be written down; None where nothing is held."""
+        oldest = min(self.minutes, default=None)
+        return None if oldest is None else rules.ripe_from(oldest)
+
     def written(self, minutes: Mapping[int, int], reckoning: rules.Reckoning) -> None:
         """So much of these minutes is on disk. What came meanwhile stays."""
         self.marks |= reckoning.newest

@@ -21,8 +21,10 @@ from cogs.engagement.people import Staff, Uncounted
 
 log = logging.getLogger(__name__)
 
-#: How often is looked whether something can be written down, or is to be read back.
-EVERY = timedelta(seconds=30)
+#: The pause between two looks while something is to be read back, or could not be written down.
+EVERY = timedelta(seconds=5)
+#: The longest pause: what is written after a look is not ripe before.
+LONGEST_PAUSE = timedelta(minutes=1)
 #: So many pages of history are read before what they brought is written down.
 PAGES_AT_ONCE = 20
 #: What is too old is deleted this often.
@@ -109,6 +111,12 @@ class Counting(commands.Cog):
         self._tally.of(guild.id).look_again()
 
     @commands.Cog.listener()
+    async def on_guild_join(self, guild: discord.Guild) -> None:
+        """The bot was invited: from now on it counts."""
+        with suppress(DatabaseUnavailableError):  # The next round begins.
+            await self._history.look(guild, self._tally.of(guild.id), self.bot.services.clock.now())
+
+    @commands.Cog.listener()
     async def on_guild_remove(self, guild: discord.Guild) -> None:
         """The bot was removed from a guild."""
         self._tally.drop(guild.id)
@@ -147,6 +155,17 @@ class Counting(commands.Cog):
             await self.write()
         await self.write()
         await self._clean(now)
+        self.work.change_interval(seconds=self._pause().total_seconds())
+
+    def _pause(self) -> timedelta:
+        """How long nothing is to be done."""
+        now, pause = self.bot.services.clock.now(), LONGEST_PAUSE if self.bot.guilds else EVERY
+        for held in self._tally:
+            if held.targets is None or held.reading:
+                return EVERY
+            if (ripe_at := held.ripe_at()) is not None:
+                pause = min(pause, ripe_at - now)
+        return max(pause, EVERY)
 
     async def _read_some(self, now: datetime) -> bool:
         """Read some pages, each guild in turn. Whether there is more."""

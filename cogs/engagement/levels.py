@@ -106,15 +106,17 @@ class Levels(commands.Cog):
         self._wake()
 
     def _wake(self) -> None:
-        """There is something to do before the next hour."""
+        """There is something to do before the next hour. A loop that is told a shorter pause would make up for the past
+        one; begun anew, it does not.
+        """
         if not self._is_awake:
             self._is_awake = True
-            self.follow.change_interval(seconds=LOOK_EVERY)
+            self.follow.restart()
 
     @tasks.loop(seconds=LOOK_EVERY)
     async def follow(self) -> None:
         """Do a bounded piece of what is to be done in each guild, and rest for an hour once nothing is left."""
-        now = self.bot.services.clock.now()
+        self._is_awake, now = True, self.bot.services.clock.now()
         for guild in self.bot.guilds:
             try:
                 await self._look_after(guild, self._of(guild.id), now)

@@ -124,7 +124,7 @@ async def test_other_messages_are_no_answer_and_start_no_work(stage: Stage, maya
         channel_id, reply_to_id = stage.introductions.id, own.id
 
     before = asyncio.all_tasks()
-    stage.bot.message_observers[-1](Elsewhere())  # type: ignore[arg-type]
+    stage.bot.get_cog("FirstAnswers").observe(Elsewhere())  # type: ignore[union-attr]
     assert asyncio.all_tasks() == before
 
 

@@ -178,3 +178,9 @@ async def test_a_channel_that_is_not_ignored_is_answered_with_the_list(stage: St
 async def test_a_member_cannot_choose_what_counts(stage: Stage, maya: simcord.MemberActor) -> None:
     with pytest.raises(simcord.SetupError):
         await maya.slash(stage.welcome, "engagement ignore")
+
+
+async def test_where_the_bot_was_just_invited_it_counts_from_that_moment(stage: Stage) -> None:
+    guild, _, _ = stage.another_guild("Second")
+    await stage.env.settle()
+    assert stage.bot.services.counts.tally.of(guild.id).since is not None

@@ -149,6 +149,7 @@ async def test_hosts_are_told_that_they_are_not_counted(stage: Stage, how: str) 
 
 async def test_codes_for_the_member_are_told_by_whoever_knows_them(stage: Stage) -> None:
     maya = await with_everything(stage)
+    stage.bot.offer_tellers.clear()
     assert "Codes for you" not in await me(stage, maya)
 
     async def teller(guild: discord.Guild, member: discord.Member, now: datetime) -> list[str]:
