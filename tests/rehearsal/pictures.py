@@ -127,8 +127,33 @@ async def publish(browser: Any, house: str) -> None:
         await take(visitor, "blog.png", only_stage=True)
 
 
-async def main() -> int:
-    """Take all pictures."""
+async def offer(browser: Any, house: str) -> None:
+    """A code for one who took part, a list of what is missing for one who came lately, and one's own card."""
+    async with visiting(browser, house, color_scheme="light") as visitor:
+        await visitor.let_pass("ten minutes")
+        await visitor.go("claim")
+        await visitor.press("Get my code")
+        await visitor.done("claim")
+        await visitor.page.mouse.move(5, 5)
+        await take(visitor, "code.png", only_stage=True)
+        await visitor.go("missing")
+        await visitor.press("Get my code")
+        await visitor.done("missing")
+        await visitor.page.mouse.move(5, 5)
+        await take(visitor, "missing.png", only_stage=True)
+        await visitor.choose("Through the eyes of", "Maya")
+        await visitor.type_command("me")
+        await visitor.stage.get_by_text("Codes for you").last.wait_for()
+        await visitor.page.mouse.move(5, 5)
+        await take(visitor, "me.png", only_stage=True)
+        await visitor.type_command("program show")
+        await visitor.stage.get_by_role("link", name="Register").last.wait_for()
+        await visitor.page.mouse.move(5, 5)
+        await take(visitor, "program.png", only_stage=True)
+
+
+async def main(names: list[str]) -> int:
+    """Take all pictures, or those of the visits with these names."""
     FOLDER.mkdir(parents=True, exist_ok=True)
     async with async_playwright() as driver:
         path = find_chromium(driver.chromium.executable_path)
@@ -136,7 +161,9 @@ async def main() -> int:
             sys.stderr.write("No Chromium found; `python -m playwright install chromium` fetches one.\n")
             return 1
         browser = await driver.chromium.launch(executable_path=path, args=list(QUIET))
-        for visit in (walk, wait_for_answers, be_imitated, publish):
+        for visit in (walk, wait_for_answers, be_imitated, publish, offer):
+            if names and visit.__name__ not in names:
+                continue
             with rehearsal() as house:
                 await visit(browser, house)
         await browser.close()
@@ -144,4 +171,4 @@ async def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(asyncio.run(main()))
+    sys.exit(asyncio.run(main(sys.argv[1:])))

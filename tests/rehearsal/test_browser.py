@@ -68,6 +68,15 @@ async def test_the_whole_tour_can_be_walked(own_house: str, browser: Any, scheme
         await visitor.press("Delete everything")
         await visitor.done("privacy")
 
+        await visitor.go("claim")
+        await visitor.press("Get my code")
+        await visitor.done("claim")
+        await visitor.stage.get_by_text("SOCIAL").last.wait_for()
+        await visitor.go("missing")
+        await visitor.press("Get my code")
+        await visitor.done("missing")
+        await visitor.stage.get_by_text("1 more day").last.wait_for()
+
         await visitor.go("setup")
         await visitor.type_command("setup")
         await visitor.done("setup")
@@ -91,7 +100,12 @@ async def test_the_whole_tour_can_be_walked(own_house: str, browser: Any, scheme
         await visitor.go("answer")
         await visitor.say("A parcel, once.")
         await visitor.done("answer")
-        assert await page.locator("#tour-count").inner_text() == "12 of 12"
+        for _ in range(2):
+            await visitor.let_pass("a day")
+        await visitor.done("deadline")
+        await visitor.go("deadline")
+        await visitor.stage.get_by_text("This is over.").last.wait_for()
+        assert await page.locator("#tour-count").inner_text() == "15 of 15"
         await page.locator("#closing").wait_for()
         assert_at_peace(visitor)
 
