@@ -144,17 +144,15 @@ class NotEligibleError(UserFacingError):
 
     def __init__(self, discount: Discount, checklist: Checklist, opening: str = "") -> None:
         self.discount, self.checklist = discount, checklist
-        self.opening = opening or f"Not yet: “{discount.name}” asks for a little more."
-        super().__init__("\n".join((self.opening, *_lines(checklist))))
+        self.opening = opening or "This is what it asks for, and where you are:"
+        super().__init__("\n".join((f"Not yet: {discount.name}", self.opening, *_lines(checklist))))
 
 
 class RejoinedError(NotEligibleError):
     """They left and came back, so their membership counts anew."""
 
     def __init__(self, discount: Discount, checklist: Checklist) -> None:
-        super().__init__(
-            discount, checklist, "Welcome back! Your time as a member counts from the day you came back, so not yet:"
-        )
+        super().__init__(discount, checklist, "Welcome back! Your time as a member counts from the day you came back:")
 
 
 def _lines(checklist: Checklist) -> list[str]:

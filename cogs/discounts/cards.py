@@ -86,8 +86,8 @@ def code_card(claimed: Claimed, program: Program | None, now: datetime) -> tuple
         lines.append(f"**{safe_within(program.name, 200)}**: {price}")
     if discount.ends is not None:
         lines.append(_deadline(discount, now))
-    lines.append(f"-# It is yours: only you see it. `/code mine` shows your {what} again at any time.")
     embed.description = "\n".join(lines)
+    embed.set_footer(text=f"It is yours: only you see it. /code mine shows your {what} again at any time.")
     view = BaseView(timeout=None)
     if url := claimed.code if is_link else program and program.register_url:
         view.add_item(ui.Button(label="Register", url=url))

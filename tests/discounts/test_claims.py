@@ -127,7 +127,7 @@ async def test_who_left_and_came_back_reads_so(shop: Shop) -> None:
     discount = await shop.create(conditions=Conditions((Condition(ConditionKind.MEMBERSHIP, 7),)))
     refused = await refusal(shop, discount, person(MAYA, shop.now, joined_at=back_at))
     assert isinstance(refused, errors.RejoinedError)
-    assert refused.message.startswith("Welcome back!")
+    assert refused.opening.startswith("Welcome back!")
 
 
 async def test_who_had_a_code_before_they_left_has_the_same_one_when_they_come_back(shop: Shop) -> None:

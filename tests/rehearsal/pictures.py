@@ -37,6 +37,14 @@ async def take(visitor: Visitor, name: str, *, only_stage: bool = False) -> None
     await target.screenshot(path=FOLDER / name)
 
 
+async def look_at_the_end(visitor: Visitor, words: Any) -> None:
+    """Wait for words in the last message, and show all of it."""
+    await words.wait_for()
+    await asyncio.sleep(STILL)
+    await words.evaluate(SCROLL_TO_THE_END)
+    await visitor.page.mouse.move(5, 5)
+
+
 async def walk(browser: Any, house: str) -> None:
     """Walk through the tour and stop for each picture."""
     async with visiting(browser, house, color_scheme="light") as visitor:
@@ -94,10 +102,7 @@ async def wait_for_answers(browser: Any, house: str) -> None:
         await visitor.page.mouse.move(5, 5)
         await take(visitor, "nudge.png", only_stage=True)
         await visitor.type_command("greeting stats")
-        await visitor.stage.get_by_text("answered most").wait_for()
-        await asyncio.sleep(STILL)
-        await visitor.stage.locator(".message-content", has_text="answered most").evaluate(SCROLL_TO_THE_END)
-        await visitor.page.mouse.move(5, 5)
+        await look_at_the_end(visitor, visitor.stage.locator(".message-content", has_text="answered most"))
         await take(visitor, "stats.png", only_stage=True)
 
 
@@ -129,7 +134,7 @@ async def publish(browser: Any, house: str) -> None:
 
 async def offer(browser: Any, house: str) -> None:
     """A code for one who took part, a list of what is missing for one who came lately, and one's own card."""
-    async with visiting(browser, house, color_scheme="light") as visitor:
+    async with visiting(browser, house, color_scheme="light", viewport={"width": 1440, "height": 1080}) as visitor:
         await visitor.let_pass("ten minutes")
         await visitor.go("claim")
         await visitor.press("Get my code")
@@ -143,12 +148,10 @@ async def offer(browser: Any, house: str) -> None:
         await take(visitor, "missing.png", only_stage=True)
         await visitor.choose("Through the eyes of", "Maya")
         await visitor.type_command("me")
-        await visitor.stage.get_by_text("Codes for you").last.wait_for()
-        await visitor.page.mouse.move(5, 5)
+        await look_at_the_end(visitor, visitor.stage.get_by_text("Codes for you").last)
         await take(visitor, "me.png", only_stage=True)
         await visitor.type_command("program show")
-        await visitor.stage.get_by_role("link", name="Register").last.wait_for()
-        await visitor.page.mouse.move(5, 5)
+        await look_at_the_end(visitor, visitor.stage.get_by_text("three recorded webinars", exact=False).last)
         await take(visitor, "program.png", only_stage=True)
 
 
