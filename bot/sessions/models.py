@@ -14,7 +14,10 @@ _NEVER_AGAIN = {"sqlite_autoincrement": True}
 
 
 class SeriesRow(Base):
-    """A repetition of sessions. The local time is kept as it was meant, so that it survives a change of the clocks."""
+    """A repetition of sessions. The local time is kept as it was meant, so that it survives a change of the clocks.
+
+    New sessions of it are made like the session `model_id`.
+    """
 
     __tablename__ = "session_series"
     __table_args__ = (_NEVER_AGAIN,)
@@ -25,12 +28,14 @@ class SeriesRow(Base):
     local_start: Mapped[datetime] = mapped_column(DateTime)
     zone: Mapped[str] = mapped_column(String(64))
     is_ended: Mapped[bool] = mapped_column(Boolean, default=False)
+    model_id: Mapped[int | None] = mapped_column(Snowflake)
 
 
 class SessionRow(Base):
     """One session. `starts_at` is `local_start` in `zone` as an instant, kept so that it can be looked for.
 
     `occurrence` is the place in a series it was made for, wherever it was moved to: one session stands for each.
+    `event_told` is what Discord was last told about the event, or told us: JSON, empty before that.
     """
 
     __tablename__ = "sessions"
@@ -65,6 +70,7 @@ class SessionRow(Base):
     opened_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     closed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     event_id: Mapped[int | None] = mapped_column(Snowflake, index=True)
+    event_told: Mapped[str] = mapped_column(Text, default="")
     thread_id: Mapped[int | None] = mapped_column(Snowflake, index=True)
     series_id: Mapped[int | None] = mapped_column(ForeignKey("session_series.id", ondelete="SET NULL"))
     occurrence: Mapped[datetime | None] = mapped_column(DateTime)
@@ -86,7 +92,10 @@ class SessionHostRow(Base):
 
 
 class ComingRow(Base):
-    """What a member said about coming; `id` orders the waiting list."""
+    """What a member said about coming; `id` orders the waiting list.
+
+    `is_interested`: they stood in the list of the scheduled event when Discord last told.
+    """
 
     __tablename__ = "session_coming"
     __table_args__ = (Index("uq_session_coming_member", "session_id", "member_id", unique=True), _NEVER_AGAIN)
@@ -96,6 +105,7 @@ class ComingRow(Base):
     session_id: Mapped[int] = mapped_column(ForeignKey("sessions.id", ondelete="CASCADE"))
     member_id: Mapped[int] = mapped_column(Snowflake)
     answer: Mapped[str] = mapped_column(String(10))
+    is_interested: Mapped[bool] = mapped_column(Boolean, default=False)
     said_at: Mapped[datetime] = mapped_column(UTCDateTime)
 
 
