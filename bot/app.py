@@ -40,6 +40,7 @@ from bot.impostors.service import ImpostorService
 from bot.members.service import MemberService
 from bot.outbox.service import OutboxService
 from bot.privacy.service import Keeper, PrivacyService
+from bot.programs.service import ProgramService
 from bot.ui.permissions import INVITE_PERMISSIONS
 
 log = logging.getLogger(__name__)
@@ -90,6 +91,7 @@ def services_on(database: Database, clock: Clock, settings: Settings) -> Service
     feed_posts = PostService(database, communities, outbox)
     feeds = FeedService(database, communities, outbox, feed_posts, client, reader)
     polls = PollService(database, communities, outbox, feed_posts, client, reader, settings.shards)
+    programs = ProgramService(database)
     # As a member reads them; a room comes before those it asks.
     keepers: dict[str, Keeper] = {
         "Your introduction": greeting,
@@ -97,13 +99,14 @@ def services_on(database: Database, clock: Clock, settings: Settings) -> Service
         "Greetings for you": arrivals,
         "Hosts and look-alikes": impostors,
         "Blogs": FeedPrivacyService(outbox),
+        "Programs": programs,
         "Messages to you": outbox,
         "Your membership": members,
     }
     privacy = PrivacyService(database, communities, members, keepers)
     return Services(
         database, clock, communities, members, outbox, arrivals, answers, greeting, impostors, feeds, feed_posts, polls,
-        privacy,
+        programs, privacy,
     )  # fmt: skip
 
 

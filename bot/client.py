@@ -26,6 +26,7 @@ from bot.members.service import MemberService
 from bot.outbox.rules import Post
 from bot.outbox.service import OutboxService
 from bot.privacy.service import PrivacyService
+from bot.programs.service import ProgramService
 from bot.ui.command_tree import CommandTree, digest_of
 from bot.ui.messages import OutgoingMessage
 from bot.unrepeated import unrepeated
@@ -64,6 +65,7 @@ class Services:
     feeds: FeedService
     feed_posts: PostService
     polls: PollService
+    programs: ProgramService
     privacy: PrivacyService
 
 

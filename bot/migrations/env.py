@@ -7,7 +7,7 @@ from alembic import context
 from bot.db import Base
 
 # Importing a room's models registers its tables.
-for room in ("communities", "members", "outbox", "greeting", "impostors", "feeds", "sessions"):
+for room in ("communities", "members", "outbox", "greeting", "impostors", "feeds", "programs", "sessions"):
     import_module(f"bot.{room}.models")
 
 context.configure(

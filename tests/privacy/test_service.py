@@ -20,6 +20,7 @@ from bot.feeds.finding import Found
 from bot.greeting.rules import Answers
 from bot.impostors.rules import Decision, Person
 from bot.outbox.rules import DIRECT, Closed, Post, PostState, Sent, Withdrawn
+from bot.programs.rules import Draft, Price
 
 GUILD, OTHER_GUILD, WELCOME, INTRODUCTIONS, HOSTS = 10, 11, 20, 21, 22
 MAYA, KOFI, INES = 100_000_000_000_000_031, 100_000_000_000_000_032, 100_000_000_000_000_033
@@ -41,6 +42,8 @@ OTHER_IDS = {
     "post_id",
     "thread_id",
     "role_id",
+    "program_id",
+    "amount",
 }
 
 
@@ -78,6 +81,7 @@ async def live(rooms: Services, guild_id: int, now: datetime) -> None:
     await send_all(rooms, now + SOON)
     await write(rooms, guild_id, now)
     await send_all(rooms, now + SOON)
+    await teach(rooms, guild_id, now)
 
 
 async def host(rooms: Services, guild_id: int, now: datetime) -> None:
@@ -110,6 +114,13 @@ async def write(rooms: Services, guild_id: int, now: datetime) -> None:
             await rooms.feed_posts.opened(post, message_id, now)
             for member in (MAYA, KOFI, INES):
                 await rooms.feed_posts.hear(guild_id, post.id, member, now)
+
+
+async def teach(rooms: Services, guild_id: int, now: datetime) -> None:
+    """Have a program; what it holds is about nobody."""
+    program = await rooms.programs.create(guild_id, Draft("Break Out of Your Bubble"), now)
+    await rooms.programs.put_price(guild_id, program.id, Price("late", 14700, "USD"))
+    await rooms.programs.add_recording(guild_id, program.id, "Week 1", "https://example.com/1", "62 min")
 
 
 def blog(name: str) -> Found:
