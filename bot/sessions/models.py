@@ -114,7 +114,7 @@ class ComingRow(Base):
 class QuestionRow(Base):
     """One question. Its card in the outbox has the key `question:<id>`.
 
-    `answer_message_id` is the message that answers it in writing; `was_away`: the asker was not there when it was answered.
+    `answer_message_id` is the message that answers it in writing; `was_away`: the asker was not there for the answer.
     """
 
     __tablename__ = "session_questions"
