@@ -112,7 +112,8 @@ def read_offset(typed: str) -> timedelta | None:
 def pages_of(recap: Recap, safe: Callable[[str, int], str]) -> list[Page]:
     """The recap in messages that fit; `safe` makes a member's words plain text of at most so many characters."""
     texts = _flow(_blocks(recap, safe))
-    away = list(dict.fromkeys(member_id for told in recap.answered for member_id in told.away_ids))
+    in_order = (told for _, questions in by_topic(recap.answered) for told in questions)
+    away = list(dict.fromkeys(member_id for told in in_order for member_id in told.away_ids))
     pages: list[Page] = []
     while texts or away:
         pages.append(Page(texts.pop(0) if texts else "", tuple(away[:MOST_PINGED])))
@@ -131,12 +132,11 @@ def _blocks(recap: Recap, safe: Callable[[str, int], str]) -> Iterable[tuple[str
         for told in questions:
             number += 1
             yield heading, _told_text(session, told, number, safe)
-    thanked = list(dict.fromkeys(member_id for told in recap.answered for member_id in told.asker_ids))
+    in_order = (told for _, questions in topics for told in questions)
+    thanked = list(dict.fromkeys(member_id for told in in_order for member_id in told.asker_ids))
     for start in range(0, len(thanked), 100):
         names = _and([f"<@{member_id}>" for member_id in thanked[start : start + 100]])
         yield "### Thank you", f"For asking: {names}." if start == 0 else f"And {names}."
-    if recap.left:
-        yield "", f"{_count(recap.left, 'question')} had no answer yet."
 
 
 def _summary(recap: Recap) -> str:
@@ -144,7 +144,8 @@ def _summary(recap: Recap) -> str:
     hosts = _and([f"<@{host_id}>" for host_id in session.host_ids])
     said = f"{_count(len(recap.answered), 'question')} answered" + (f" with {hosts}" if hosts else "")
     came = f", {_count(recap.attended, 'member')} took part" if recap.attended else ""
-    lines = [f"{said}{came}."]
+    left = f" {_count(recap.left, 'question')} had no answer yet." if recap.left else ""
+    lines = [f"{said}{came}.{left}"]
     if session.recording_url:
         lines.append(f"**[Watch the recording](<{session.recording_url}>)**")
     return "\n".join(lines)
