@@ -151,9 +151,8 @@ class Events(commands.Cog):
         if event is None:
             try:
                 event = await guild.create_scheduled_event(
-                    **_arguments(guild, look), entity_type=_KINDS[session.place.kind],
-                    privacy_level=discord.PrivacyLevel.guild_only, reason="A session was planned",
-                )  # fmt: skip
+                    **_arguments(guild, look, session.place.kind), privacy_level=discord.PrivacyLevel.guild_only
+                )
             except discord.HTTPException as error:
                 if not isinstance(error, discord.Forbidden) and error.code != TOO_MANY_EVENTS:
                     raise
@@ -165,10 +164,10 @@ class Events(commands.Cog):
     async def _own_event(self, guild: discord.Guild, look: EventLook) -> discord.ScheduledEvent | None:
         """What an attempt made of which nobody knows how it ended."""
         for event in guild.scheduled_events:
-            is_own = event.creator_id == self.bot.application_id and event.status is discord.EventStatus.scheduled
-            if is_own and (event.name, event.start_time) == (look.title, look.starts_at):
-                if await self._events.find_by_event(guild.id, event.id) is None:
-                    return event
+            is_own = event.creator_id == guild.me.id and event.status is discord.EventStatus.scheduled
+            is_alike = (event.name, event.start_time) == (look.title, look.starts_at)
+            if is_own and is_alike and await self._events.find_by_event(guild.id, event.id) is None:
+                return event
         return None
 
     async def _compare(
@@ -181,9 +180,7 @@ class Events(commands.Cog):
             return
         current = await self._events.find(guild.id, session.id)
         if current is not None:
-            await event.edit(
-                **_arguments(guild, wanted), entity_type=_KINDS[current.place.kind], reason="The session was changed"
-            )
+            await event.edit(**_arguments(guild, wanted, current.place.kind))
             await self._events.event_told(guild.id, session.id, wanted)
 
     async def _end(self, guild: discord.Guild, session: Session, event: discord.ScheduledEvent | None) -> None:
@@ -299,8 +296,9 @@ def look_at(event: discord.ScheduledEvent, session: Session) -> EventLook:
     )
 
 
-def _arguments(guild: discord.Guild, look: EventLook) -> dict[str, Any]:
+def _arguments(guild: discord.Guild, look: EventLook, kind: PlaceKind) -> dict[str, Any]:
     arguments: dict[str, Any] = {
+        "entity_type": _KINDS[kind],
         "name": look.title, "description": look.description, "start_time": look.starts_at, "end_time": look.ends_at,
     }  # fmt: skip
     if look.channel_id is None:

@@ -52,7 +52,8 @@ class Repeating(commands.Cog):
             planned = await services.series.repeat(guild.id, known.id, pattern, now)
             told = (
                 f"{called(known)} is repeated {_WORDS[pattern]}, at the same time by the clock. Each is announced "
-                f"{ANNOUNCED_BEFORE.days} days before; `/session edit` moves one, `/session cancel` skips one. The next:"
+                f"{ANNOUNCED_BEFORE.days} days before; `/session edit` moves one, `/session cancel` skips one. "
+                "The next:"
             )
         lines = [f"- {discord.utils.format_dt(one.starts_at, 'F')}" for one in planned]
         await interaction.followup.send("\n".join([told, *lines]), ephemeral=True)
