@@ -41,14 +41,16 @@ class SessionModal(BaseModal):
         super().__init__(title=heading, timeout=None)
         self._heading, self._zone, self._submit = heading, zone, submit
         text = ui.TextInput["SessionModal"]
-        self.name = text(default=typed.title or None, max_length=LONGEST_TITLE)
+        self.name = text(custom_id="title", default=typed.title or None, max_length=LONGEST_TITLE)
         self.about = text(
+            custom_id="description",
             style=discord.TextStyle.paragraph, required=False, max_length=LONGEST_DESCRIPTION,
             default=typed.description or None, placeholder="What will you talk about? What may people ask?",
         )  # fmt: skip
-        self.start = text(default=typed.start or None, max_length=60, placeholder="May 1 7pm")
-        self.lasts = text(default=typed.length or None, max_length=20, placeholder="60 min")
+        self.start = text(custom_id="start", default=typed.start or None, max_length=60, placeholder="May 1 7pm")
+        self.lasts = text(custom_id="length", default=typed.length or None, max_length=20, placeholder="60 min")
         self.hosts = ui.UserSelect["SessionModal"](
+            custom_id="hosts",
             min_values=1, max_values=MOST_HOSTS,
             default_values=[discord.Object(host_id, type=discord.User) for host_id in typed.host_ids],
         )  # fmt: skip
