@@ -41,6 +41,9 @@ from bot.members.service import MemberService
 from bot.outbox.service import OutboxService
 from bot.privacy.service import Keeper, PrivacyService
 from bot.programs.service import ProgramService
+from bot.sessions.event_service import EventService
+from bot.sessions.series_service import SeriesService
+from bot.sessions.service import SessionService
 from bot.ui.permissions import INVITE_PERMISSIONS
 
 log = logging.getLogger(__name__)
@@ -92,6 +95,9 @@ def services_on(database: Database, clock: Clock, settings: Settings) -> Service
     feeds = FeedService(database, communities, outbox, feed_posts, client, reader)
     polls = PollService(database, communities, outbox, feed_posts, client, reader, settings.shards)
     programs = ProgramService(database)
+    sessions = SessionService(database, communities, outbox)
+    session_events = EventService(database, communities, outbox, sessions)
+    series = SeriesService(database, communities, outbox, sessions)
     # As a member reads them; a room comes before those it asks.
     keepers: dict[str, Keeper] = {
         "Your introduction": greeting,
@@ -106,7 +112,7 @@ def services_on(database: Database, clock: Clock, settings: Settings) -> Service
     privacy = PrivacyService(database, communities, members, keepers)
     return Services(
         database, clock, communities, members, outbox, arrivals, answers, greeting, impostors, feeds, feed_posts, polls,
-        programs, privacy,
+        programs, sessions, session_events, series, privacy,
     )  # fmt: skip
 
 

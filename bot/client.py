@@ -13,6 +13,7 @@ from bot.communities.service import CommunityService
 from bot.config import Settings
 from bot.db import Database
 from bot.db.upgrade import upgrade
+from bot.event_interest import tell_every_interest
 from bot.feeds.poll_service import PollService
 from bot.feeds.post_service import PostService
 from bot.feeds.service import FeedService
@@ -27,6 +28,9 @@ from bot.outbox.rules import Post
 from bot.outbox.service import OutboxService
 from bot.privacy.service import PrivacyService
 from bot.programs.service import ProgramService
+from bot.sessions.event_service import EventService
+from bot.sessions.series_service import SeriesService
+from bot.sessions.service import SessionService
 from bot.ui.command_tree import CommandTree, digest_of
 from bot.ui.messages import OutgoingMessage
 from bot.unrepeated import unrepeated
@@ -36,10 +40,21 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-EXTENSIONS = ("cogs.outbox", "cogs.setup", "cogs.greeting", "cogs.impostors", "cogs.feeds", "cogs.privacy")
+EXTENSIONS = (
+    "cogs.outbox",
+    "cogs.setup",
+    "cogs.greeting",
+    "cogs.impostors",
+    "cogs.feeds",
+    "cogs.sessions",
+    "cogs.privacy",
+)
 
-#: Members for joins and screening (privileged); messages to count taking part, without their content.
-INTENTS = discord.Intents(guilds=True, members=True, guild_messages=True)
+#: Members for joins and screening (privileged); messages to count taking part, without their content; scheduled events
+#: and who is in a voice channel for the sessions.
+INTENTS = discord.Intents(
+    guilds=True, members=True, guild_messages=True, guild_scheduled_events=True, voice_states=True
+)
 
 #: Draws a post as it should look now; None where there is nothing to say any more.
 Renderer = Callable[[discord.Guild, Post], Awaitable[OutgoingMessage | None]]
@@ -66,6 +81,9 @@ class Services:
     feed_posts: PostService
     polls: PollService
     programs: ProgramService
+    sessions: SessionService
+    session_events: EventService
+    series: SeriesService
     privacy: PrivacyService
 
 
@@ -98,6 +116,7 @@ class Tribekeeper(commands.AutoShardedBot):
         self.message_observers: list[MessageObserver] = []
         self.sent_listeners: dict[str, SentListener] = {}
         tell_every_member_update(self)
+        tell_every_interest(self)
         # In discord.py's place, which would build a `discord.Message` and start a task for each listener: that is
         # about half of what a message costs. Nothing here needs the cache entries it would make on the way.
         assert "MESSAGE_CREATE" in self._connection.parsers, "discord.py parses events differently now"

@@ -1,23 +1,20 @@
-"""All SQL of sessions, who hosts them, and who comes."""
+"""All SQL of sessions and who hosts them."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, select, update
 
-from bot.db import Transaction
-from bot.db.statements import insert
 from bot.local_time import LocalTime
-from bot.sessions.models import ComingRow, SeriesRow, SessionHostRow, SessionRow, SessionSettingsRow
-from bot.sessions.rules import Coming, Place, PlaceKind, Series, Session, SessionState
+from bot.sessions.coming_repository import ComingRepository
+from bot.sessions.models import ComingRow, SessionHostRow, SessionRow
+from bot.sessions.rules import Place, PlaceKind, Session, SessionState
+from bot.sessions.series_repository import SeriesRepository
 
 
-class SessionRepository:
-    """Sessions in one transaction."""
-
-    def __init__(self, tx: Transaction) -> None:
-        self._tx = tx
+class SessionRepository(ComingRepository, SeriesRepository):
+    """Sessions in one transaction, with who comes to them and how they repeat."""
 
     async def add_session(self, session: Session, occurrence: datetime | None = None) -> int:
         """Keep a new session; its `id` is chosen here. The id."""
@@ -96,6 +93,47 @@ class SessionRepository:
         )
         return await self._facts(list(rows))
 
+    async def list_unsettled(self) -> list[Session]:
+        """The sessions of all guilds whose event or thread may need something, the earliest first."""
+        is_ahead = SessionRow.state.in_([SessionState.PLANNED, SessionState.OPEN])
+        rows = await self._tx.scalars(
+            select(SessionRow)
+            .where(is_ahead | SessionRow.event_id.is_not(None))
+            .order_by(SessionRow.starts_at, SessionRow.id)
+            .execution_options(populate_existing=True)
+        )
+        return await self._facts(list(rows))
+
+    async def list_hosted_by(self, guild_id: int, member_id: int) -> list[Session]:
+        """The sessions to come that a member hosts."""
+        hosted = select(SessionHostRow.session_id).where(
+            SessionHostRow.guild_id == guild_id, SessionHostRow.member_id == member_id
+        )
+        rows = await self._tx.scalars(
+            select(SessionRow)
+            .where(
+                SessionRow.guild_id == guild_id, SessionRow.id.in_(hosted),
+                SessionRow.state.in_([SessionState.PLANNED, SessionState.OPEN]),
+            )
+            .order_by(SessionRow.starts_at, SessionRow.id)
+            .execution_options(populate_existing=True)
+        )  # fmt: skip
+        return await self._facts(list(rows))
+
+    async def list_joined_by(self, guild_id: int, member_id: int) -> list[Session]:
+        """The sessions to come about which a member said something."""
+        said = select(ComingRow.session_id).where(ComingRow.guild_id == guild_id, ComingRow.member_id == member_id)
+        rows = await self._tx.scalars(
+            select(SessionRow)
+            .where(
+                SessionRow.guild_id == guild_id, SessionRow.id.in_(said),
+                SessionRow.state.in_([SessionState.PLANNED, SessionState.OPEN]),
+            )
+            .order_by(SessionRow.starts_at, SessionRow.id)
+            .execution_options(populate_existing=True)
+        )  # fmt: skip
+        return await self._facts(list(rows))
+
     async def _facts(self, rows: Sequence[SessionRow]) -> list[Session]:
         hosts: dict[int, list[int]] = {row.id: [] for row in rows}
         found = await self._tx.execute(
@@ -107,108 +145,15 @@ class SessionRepository:
             hosts[session_id].append(member_id)
         return [_session(row, hosts[row.id]) for row in rows]
 
-    # ------------------------------------------------------------- who comes
-
-    async def set_coming(self, guild_id: int, session_id: int, member_id: int, answer: Coming, now: datetime) -> None:
-        """Keep what a member said; who said the same before keeps their place."""
-        same = await self._tx.scalar(
-            select(ComingRow.id).where(
-                ComingRow.session_id == session_id, ComingRow.member_id == member_id, ComingRow.answer == answer
-            )
-        )
-        if same is None:
-            await self.remove_coming(guild_id, session_id, member_id)
-            await self._tx.execute(
-                insert(self._tx, ComingRow)
-                .values(guild_id=guild_id, session_id=session_id, member_id=member_id, answer=answer, said_at=now)
-                .on_conflict_do_nothing()
-            )
-
-    async def remove_coming(self, guild_id: int, session_id: int, member_id: int) -> bool:
-        """A member said nothing, or takes it back. Whether there was something to take back."""
-        removed = await self._tx.scalar(
-            delete(ComingRow)
-            .where(
-                ComingRow.guild_id == guild_id, ComingRow.session_id == session_id, ComingRow.member_id == member_id
-            )
-            .returning(ComingRow.id)
-        )  # fmt: skip
-        return removed is not None
-
-    async def get_coming(self, session_id: int, member_id: int) -> Coming | None:
-        """What a member said about coming."""
-        answer = await self._tx.scalar(
-            select(ComingRow.answer).where(ComingRow.session_id == session_id, ComingRow.member_id == member_id)
-        )
-        return Coming(answer) if answer else None
-
-    async def list_coming(self, session_id: int, *answers: Coming) -> list[int]:
-        """The members who said so, in the order they did."""
-        return list(
-            await self._tx.scalars(
-                select(ComingRow.member_id)
-                .where(ComingRow.session_id == session_id, ComingRow.answer.in_(answers))
-                .order_by(ComingRow.id)
-            )
-        )
-
-    async def count_coming(self, session_id: int) -> dict[Coming, int]:
-        """How many members said what."""
-        counted = await self._tx.execute(
-            select(ComingRow.answer, func.count()).where(ComingRow.session_id == session_id).group_by(ComingRow.answer)
-        )
-        return {Coming(answer): count for answer, count in counted}
-
-    # ------------------------------------------------------------- repetitions and settings
-
-    async def add_series(self, guild_id: int, pattern: str, starts: LocalTime) -> int:
-        """Keep a new repetition. Its id."""
-        row = SeriesRow(guild_id=guild_id, pattern=pattern, local_start=starts.at, zone=starts.zone)
-        self._tx.add(row)
-        await self._tx.flush()
-        return row.id
-
-    async def list_series(self, guild_id: int) -> list[Series]:
-        """The guild's repetitions that go on."""
+    async def list_of_series(self, guild_id: int, series_id: int) -> list[Session]:
+        """The sessions of a repetition, skipped ones among them, the earliest first."""
         rows = await self._tx.scalars(
-            select(SeriesRow)
-            .where(SeriesRow.guild_id == guild_id, SeriesRow.is_ended.is_(False))
-            .order_by(SeriesRow.id)
+            select(SessionRow)
+            .where(SessionRow.guild_id == guild_id, SessionRow.series_id == series_id)
+            .order_by(SessionRow.starts_at, SessionRow.id)
             .execution_options(populate_existing=True)
         )
-        return [Series(row.id, row.guild_id, row.pattern, LocalTime(row.local_start, row.zone)) for row in rows]
-
-    async def list_occurrences(self, series_id: int) -> dict[datetime, int]:
-        """The places in a series that have a session, by local time, with the session's id; skipped ones among them."""
-        found = await self._tx.execute(
-            select(SessionRow.occurrence, SessionRow.id).where(
-                SessionRow.series_id == series_id, SessionRow.occurrence.is_not(None)
-            )
-        )
-        return {occurrence: session_id for occurrence, session_id in found if occurrence is not None}
-
-    async def end_series(self, guild_id: int, series_id: int) -> None:
-        """A repetition ends; sessions that exist stay."""
-        await self._tx.execute(
-            update(SeriesRow).where(SeriesRow.guild_id == guild_id, SeriesRow.id == series_id).values(is_ended=True)
-        )
-
-    async def get_reminders(self, guild_id: int) -> list[timedelta]:
-        """How long before a session people are reminded, the earliest first."""
-        kept = await self._tx.scalar(
-            select(SessionSettingsRow.reminders).where(SessionSettingsRow.guild_id == guild_id)
-        )
-        minutes = (kept if kept is not None else "1440,60,10").split(",")
-        return sorted((timedelta(minutes=int(one)) for one in minutes if one), reverse=True)
-
-    async def set_reminders(self, guild_id: int, before: Sequence[timedelta]) -> None:
-        """Choose how long before a session people are reminded, in whole minutes; nothing is never."""
-        minutes = ",".join(str(one // timedelta(minutes=1)) for one in before)
-        await self._tx.execute(
-            insert(self._tx, SessionSettingsRow)
-            .values(guild_id=guild_id, reminders=minutes)
-            .on_conflict_do_update(index_elements=["guild_id"], set_={"reminders": minutes})
-        )
+        return await self._facts(list(rows))
 
 
 def _columns(session: Session) -> dict[str, Any]:
@@ -248,6 +193,7 @@ def _session(row: SessionRow, host_ids: Sequence[int]) -> Session:
         closed_at=row.closed_at,
         extended_by=timedelta(minutes=row.extended_minutes),
         event_id=row.event_id,
+        event_told=row.event_told,
         thread_id=row.thread_id,
         series_id=row.series_id,
         is_moved=row.is_moved,

@@ -1,6 +1,6 @@
 """What a session and a question are, and where each stands."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -32,11 +32,14 @@ class SessionState(StrEnum):
 
 
 class Coming(StrEnum):
-    """What a member said about coming. `WAITING`: they would, but every place is taken."""
+    """What a member said about coming. `WAITING`: they would, but every place is taken. `NO` is kept only of somebody
+    who stands in the event's list of interested people all the same, so that they are not counted in again.
+    """
 
     YES = "yes"
     MAYBE = "maybe"
     WAITING = "waiting"
+    NO = "no"
 
 
 class QuestionState(StrEnum):
@@ -72,7 +75,8 @@ class Session:
 
     `starts` is the wall-clock time it was announced for. `thread_id` is its thread or forum post, `event_id` Discord's
     scheduled event; both are None until made. `series_id` names the repetition it belongs to, `is_moved` tells that it
-    left its place in it. `recording_offset` is how far into the recording the session was opened.
+    left its place in it. `event_told` is what Discord's event said when it was last seen. `recording_offset` is how
+    far into the recording the session was opened. `revision` counts how often it was announced.
     """
 
     id: int
@@ -95,6 +99,7 @@ class Session:
     closed_at: datetime | None = None
     extended_by: timedelta = timedelta()
     event_id: int | None = None
+    event_told: str = ""
     thread_id: int | None = None
     series_id: int | None = None
     is_moved: bool = False
@@ -151,14 +156,14 @@ class Question:
 @dataclass(frozen=True, slots=True)
 class Series:
     """A repetition. `pattern` is "weekly", "fortnightly" or "monthly" (the same weekday of the month); `starts` is the
-    wall-clock time of its first session."""
+    wall-clock time of its first session. New ones are made like the session `model_id`."""
 
     id: int
     guild_id: int
     pattern: str
     starts: LocalTime
     is_ended: bool = False
-    skipped: tuple[datetime, ...] = field(default_factory=tuple)
+    model_id: int | None = None
 
 
 def in_order_of_votes(questions: list[Question]) -> list[Question]:

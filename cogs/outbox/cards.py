@@ -23,6 +23,12 @@ NAMES = {
     "feeds:trouble": "a notice about a blog that cannot be read",
     "feeds:stopped": "a notice about a blog I have stopped reading",
     "feeds:unopened": "a notice about a missing conversation",
+    "sessions:announcement": "the announcement of a session",
+    "sessions:news": "the announcement of a session",
+    "sessions:reminder": "a reminder of a session",
+    "sessions:changed": "a change of a session",
+    "sessions:seat": "a word about a place in a session",
+    "sessions:notice": "a notice about a session",
 }
 
 
