@@ -5,14 +5,29 @@ from datetime import datetime
 from typing import Any
 
 from bot.db import Database, Transaction
+from bot.outbox.rules import Post
 from bot.outbox.service import OutboxService
 from bot.sessions import live_rules as rules
 from bot.sessions.attendance_service import AttendanceService
 from bot.sessions.holding import get_question, hold, hold_open
 from bot.sessions.live_errors import BusyError, MeanwhileError, NothingToHandError
 from bot.sessions.question_repository import QuestionRepository
-from bot.sessions.redrawing import RecapWriter, Redrawing
+from bot.sessions.redrawing import NOW, RecapWriter, Redrawing, now_key
 from bot.sessions.rules import WAITING_STATES, Question, QuestionState, Session, SessionState
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What is said about a question in the thread.
+
+    `is_latest`: it was not taken once more since. `asker_ids` are those who are called: the asker and those whose
+    question was merged into it, but nobody who asked anonymously; nobody where they were called before.
+    """
+
+    session: Session
+    question: Question
+    is_latest: bool
+    asker_ids: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +50,7 @@ class AnsweringService:
         self, database: Database, outbox: OutboxService, attendance: AttendanceService, write_recap: RecapWriter
     ) -> None:
         self._database = database
+        self._outbox = outbox
         self._attendance = attendance
         self._write_recap = write_recap
         self._redrawing = Redrawing(outbox)
@@ -88,6 +104,20 @@ class AnsweringService:
             session = await hold(tx, guild_id, session_id)
             question = await get_question(tx, session, question_id)
             return Sheet(session, question, await QuestionRepository(tx).list_notes(guild_id, question_id))
+
+    async def said(self, post: Post) -> Said | None:
+        """What a post about a question says in the thread; None where the question is gone."""
+        async with self._database.transaction() as tx:
+            questions = QuestionRepository(tx)
+            question = await questions.get_question(post.guild_id, post.subject_id)
+            if question is None:
+                return None
+            session = await hold(tx, post.guild_id, question.session_id)
+            told = await self._outbox.find_last_sent(tx, post.guild_id, NOW, question.id)
+            is_first = told is None or told.id == post.id
+            asked = [question, *await questions.list_merged(post.guild_id, question.id)] if is_first else []
+            askers = [one.asker_id for one in asked if one.asker_id is not None and not one.is_anonymous]
+            return Said(session, question, now_key(question) == post.key, tuple(dict.fromkeys(askers)))
 
     async def note(
         self, guild_id: int, session_id: int, question_id: int, host_id: int, text: str, topic: str, now: datetime

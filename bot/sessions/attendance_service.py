@@ -57,12 +57,15 @@ class AttendanceService:
             if rules.has_attended(stay, now):
                 await self.count(tx, session, member_id, now)
 
-    async def look(self, guild_id: int, session_id: int, there: Collection[int], now: datetime) -> None:
-        """Who is in the channel of an open session now, at its opening, after a restart or a silence of Discord."""
+    async def look(self, guild_id: int, session_id: int, there: Collection[int], now: datetime) -> datetime:
+        """Who is in the channel of an open session now, at its opening, after a restart or a silence of Discord.
+
+        The instant until which it was known before.
+        """
         async with self._database.transaction() as tx:
             session = await self._open(tx, guild_id, session_id)
             if session is None:
-                return
+                return now
             live = LiveRepository(tx)
             seen_at = await live.get_seen_at(guild_id, session_id)
             stays = {stay.member_id: stay for stay in await live.list_stays(guild_id, session_id)}
@@ -73,6 +76,7 @@ class AttendanceService:
                     await live.set_stay(guild_id, session_id, stay)
             await self._count_those_there(tx, session, now)
             await live.set_seen_at(guild_id, session_id, now)
+            return seen_at or now
 
     async def pass_time(self, guild_id: int, session_id: int, now: datetime) -> None:
         """Time went by while the bot saw who came and went: count those who have been there long enough."""

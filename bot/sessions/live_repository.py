@@ -43,6 +43,12 @@ class LiveRepository:
         )
         return [(guild_id, session_id) for guild_id, session_id in found]
 
+    async def get_next_start(self, shards: ShardRange | None) -> datetime | None:
+        """When the next planned session of this process starts."""
+        return await self._tx.scalar(
+            select(func.min(SessionRow.starts_at)).where(SessionRow.state == SessionState.PLANNED, _on(shards))
+        )
+
     async def lengthen(self, guild_id: int, session_id: int, shown: timedelta, by: timedelta) -> bool:
         """Add time to an open session. False if somebody added some since `shown` had been added."""
         minute = timedelta(minutes=1)

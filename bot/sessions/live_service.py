@@ -13,6 +13,7 @@ from bot.db.statements import after_commit
 from bot.outbox.rules import NewPost
 from bot.outbox.service import OutboxService
 from bot.sessions import live_rules as rules
+from bot.sessions.announcing import Announcing
 from bot.sessions.attendance_service import AttendanceService
 from bot.sessions.errors import NoSuchSessionError
 from bot.sessions.holding import hold, hold_open
@@ -59,6 +60,7 @@ class LiveService:
         self._write_recap = write_recap
         self._shards = shards
         self._redrawing = Redrawing(outbox)
+        self._announcing = Announcing(communities, outbox)
         self.on_change: Callable[[int, int], None] = lambda _guild_id, _session_id: None
 
     async def open(self, guild_id: int, session_id: int, now: datetime) -> Session:
@@ -116,7 +118,7 @@ class LiveService:
                 raise LongEnoughError
             await LiveRepository(tx).lengthen(guild_id, session_id, shown, rules.EXTENSION)
             await self._redrawing.panel(tx, session, now)
-            return await self._changed(tx, session)
+            return await self._changed(tx, session, now)
 
     async def board(self, guild_id: int, session_id: int) -> Board:
         """What the panel shows."""
@@ -157,6 +159,13 @@ class LiveService:
 
         await self._each(await self._list(SessionState.OPEN), post_one)
 
+    async def next_start(self, now: datetime) -> tuple[bool, datetime | None]:
+        """Whether a session of this process is open, and when the next one starts, if one is planned."""
+        async with self._database.transaction() as tx:
+            live = LiveRepository(tx)
+            is_open = bool(await live.list_ids(SessionState.OPEN, self._shards))
+            return is_open, await live.get_next_start(self._shards)
+
     async def left(self, guild_id: int, session_id: int) -> int:
         """How many questions of a session are unanswered."""
         async with self._database.transaction() as tx:
@@ -185,8 +194,10 @@ class LiveService:
         await SessionRepository(tx).mark(
             session.guild_id, session.id, state=SessionState.OPEN, opened_at=now, seen_at=now
         )
+        # Who comes needs no reminder of what has begun.
+        await self._announcing.withdraw_reminders(tx, session, now)
         await self._post_panel(tx, session, now)
-        return await self._changed(tx, session)
+        return await self._changed(tx, session, now)
 
     async def _close(self, tx: Transaction, session: Session, now: datetime, kind: str) -> Session:
         questions = QuestionRepository(tx)
@@ -200,7 +211,7 @@ class LiveService:
             await self._attendance.end(tx, session, now)
         await SessionRepository(tx).mark(session.guild_id, session.id, state=SessionState.CLOSED, closed_at=now)
         await self._redrawing.panel(tx, session, now)
-        closed = await self._changed(tx, session)
+        closed = await self._changed(tx, session, now)
         await self._write_recap(tx, closed, now)
         hosts = await self._hosts_channel(tx, session.guild_id)
         if hosts is not None:
@@ -223,8 +234,9 @@ class LiveService:
     async def _hosts_channel(self, tx: Transaction, guild_id: int) -> int | None:
         return (await self._communities.get_in(tx, guild_id)).channels.get(ChannelPurpose.HOSTS)
 
-    async def _changed(self, tx: Transaction, session: Session) -> Session:
+    async def _changed(self, tx: Transaction, session: Session, now: datetime) -> Session:
         after_commit(tx, lambda: self.on_change(session.guild_id, session.id))
+        await self._announcing.redraw(tx, session, now, at_once=True)
         changed = await SessionRepository(tx).get_session(session.guild_id, session.id)
         assert changed is not None, "it is held by this transaction"
         return changed
