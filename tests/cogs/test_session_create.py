@@ -33,7 +33,9 @@ async def test_a_session_gets_a_card_a_thread_and_an_event(stage: Stage) -> None
     [thread] = home(stage).threads
     assert thread.name == FORM["title"]
     assert f"<t:{int(session.starts_at.timestamp())}:F>" in field_of(card, "When")
-    assert f"Friday, May 1, {year}, 19:00, New York time" in field_of(card, "When") or "New York" in field_of(card, "When")
+    assert f"Friday, May 1, {year}, 19:00, New York time" in field_of(card, "When") or "New York" in field_of(
+        card, "When"
+    )
     assert field_of(card, "Hosts") == f"{stage.carol.mention}, {walter.mention}"
     labels = [button.label for row in card.components for button in row.children]
     assert labels == ["I’m coming", "Maybe", "Ask a question"]
