@@ -100,7 +100,11 @@ class Talk:
         """Whom each message that was sent to a channel pings by name, the first first."""
         calls = [call for call in self.stage.env.http_requests if call.method == "POST"]
         sent = [call for call in calls if call.path.rstrip("/").endswith(f"channels/{channel_id}/messages")]
-        return [users for call in sent if (users := (call.json or {}).get("allowed_mentions", {}).get("users"))]
+        return [
+            list(map(str, users))
+            for call in sent
+            if (users := (call.json or {}).get("allowed_mentions", {}).get("users"))
+        ]
 
 
 def answer(result: simcord.InteractionResult) -> str:
