@@ -291,6 +291,15 @@ class Stage:
         backend.emit("GUILD_ROLE_UPDATE", {"guild_id": str(guild.id), "role": serializers.role_payload(role)})
         await self.env.settle()
 
+    async def give_to_bot(self, *permissions: str) -> None:
+        """Grant permissions to the bot's own role."""
+        backend = self.env.backend
+        guild = backend.get_guild(self.guild.id)
+        role = next(role for role in guild.roles.values() if role.managed)
+        role.permissions |= discord.Permissions(**dict.fromkeys(permissions, True)).value
+        backend.emit("GUILD_ROLE_UPDATE", {"guild_id": str(guild.id), "role": serializers.role_payload(role)})
+        await self.env.settle()
+
     def another_guild(
         self, name: str, hidden_channel: str | None = None, *, member_count: int | None = None
     ) -> tuple[simcord.GuildHandle, simcord.ChannelHandle, simcord.ChannelHandle]:
