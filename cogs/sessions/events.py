@@ -20,7 +20,7 @@ from cogs.sessions.notices import missing_for_event
 log = logging.getLogger(__name__)
 
 #: How often everything is compared, should one have failed or been missed, in seconds.
-LOOK_EVERY = 60
+LOOK_EVERY = 180
 #: How long a stop waits for what is under way, in seconds.
 FLUSH_WITHIN = 2.0
 #: "Maximum number of scheduled events reached", https://discord.com/developers/docs/topics/opcodes-and-status-codes
