@@ -222,9 +222,10 @@ class Events(commands.Cog):
 
     async def _delete(self, guild: discord.Guild, session: Session) -> None:
         """Discord deletes the events of a channel with it; where it did not yet, they would lead nowhere."""
-        event = guild.get_scheduled_event(session.event_id or 0)
-        if event is not None:
+        if session.event_id is not None:
+            # discord.py has forgotten it with the channel.
             with suppress(discord.HTTPException):
+                event = await guild.fetch_scheduled_event(session.event_id, with_counts=False)
                 await event.delete(reason="The channel it was in was deleted")
 
     @commands.Cog.listener()
