@@ -292,8 +292,7 @@ class Stage:
         role = next(role for role in guild.roles.values() if role.managed)
         changed = discord.Permissions(**dict.fromkeys(permissions, True)).value
         role.permissions = role.permissions | changed if given else role.permissions & ~changed
-        told = {"guild_id": str(guild.id), "role": serializers.role_payload(role)}
-        self.env.backend.emit("GUILD_ROLE_UPDATE", told)
+        self.env.backend.emit("GUILD_ROLE_UPDATE", {"guild_id": str(guild.id), "role": serializers.role_payload(role)})
         await self.env.settle()
 
     def another_guild(
