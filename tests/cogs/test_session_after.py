@@ -109,6 +109,8 @@ async def test_a_session_can_be_taken_along_as_a_file(stage: Stage, talk: Talk, 
     maya = await stage.join("maya")
     await talk.ask(maya, READERS)
     result = await stage.carol.slash(stage.hosts, "session export", session=str(talk.session_id), file=ending)
-    [file] = result.followups[-1].attachments
+    message = result.followups[-1] if result.followups else result.response
+    assert message is not None
+    [file] = message.message.attachments
     assert file.filename.endswith(f".{ending}")
     assert words in (await file.read()).decode()
