@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.cogs.leading import MINUTE, Talk, answer
+from tests.cogs.leading import MINUTE, TITLE, Talk, answer
+from tests.cogs.sessioning import cards
 from tests.simkit import Stage
 
 READERS, WORKSHOP = "How do I find my first readers?", "What comes after the workshop?"
@@ -114,3 +115,12 @@ async def test_a_session_can_be_taken_along_as_a_file(stage: Stage, talk: Talk, 
     [file] = message.message.attachments
     assert file.filename.endswith(f".{ending}")
     assert words in (await file.read()).decode()
+
+
+async def test_the_announcement_carries_the_session_for_calendars(stage: Stage, talk: Talk) -> None:
+    [card] = cards(stage)
+    [file] = card.attachments
+    assert file.filename == "session.ics"
+    content = (await file.read()).decode()
+    assert f"SUMMARY:{TITLE}" in content
+    assert f"discord.com/channels/{stage.guild.id}/{(await talk.session()).thread_id}" in content.replace("\r\n ", "")

@@ -43,6 +43,8 @@ async def test_commands_for_hosts_are_hidden_from_members(bare_stage: Stage) -> 
 
 async def test_everything_a_person_can_choose_is_described(bare_stage: Stage) -> None:
     for command in told(bare_stage).values():
+        if "description" not in command:
+            continue  # a message menu: Discord shows nothing but its name
         for description in [command["description"], *described(command["options"])]:
             assert 5 < len(description) <= 100
             assert description != "…"
