@@ -14,7 +14,8 @@ class OutgoingMessage:
     """What a renderer draws. Nobody is mentioned unless `allowed_mentions` says so.
 
     In a forum `title` names the post (at most 100 characters), and `tag` the tag it gets (at most 20); elsewhere
-    both are ignored. `files` are attached, by name; drawn anew, they take the place of the old ones. `publish`: in an announcement channel it goes to the channel's followers, too.
+    both are ignored. `files` are attached, by name; drawn anew, they take the place of the old ones. `publish`: in an
+    announcement channel it goes to the channel's followers, too.
     """
 
     content: str | None = None
