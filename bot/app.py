@@ -41,10 +41,16 @@ from bot.members.service import MemberService
 from bot.outbox.service import OutboxService
 from bot.privacy.service import Keeper, PrivacyService
 from bot.programs.service import ProgramService
+from bot.sessions.answering_service import AnsweringService
+from bot.sessions.attendance_service import AttendanceService
 from bot.sessions.event_service import EventService
+from bot.sessions.leftover_service import LeftoverService
+from bot.sessions.live_service import LiveService
+from bot.sessions.recap_service import RecapService
 from bot.sessions.series_service import SeriesService
 from bot.sessions.service import SessionService
 from bot.ui.permissions import INVITE_PERMISSIONS
+from bot.ui.text import safe_within
 
 log = logging.getLogger(__name__)
 
@@ -98,6 +104,12 @@ def services_on(database: Database, clock: Clock, settings: Settings) -> Service
     sessions = SessionService(database, communities, outbox)
     session_events = EventService(database, communities, outbox, sessions)
     series = SeriesService(database, communities, outbox, sessions)
+    attendance = AttendanceService(database, settings.shards)
+    recaps = RecapService(database, communities, outbox, programs, safe_within)
+    live = LiveService(database, communities, outbox, attendance, recaps.write, settings.shards)
+    live.on_change = lambda guild_id, session_id: sessions.on_change(guild_id, session_id)
+    answering = AnsweringService(database, outbox, attendance, recaps.write)
+    leftovers = LeftoverService(database, outbox, recaps.write)
     # As a member reads them; a room comes before those it asks.
     keepers: dict[str, Keeper] = {
         "Your introduction": greeting,
@@ -112,7 +124,7 @@ def services_on(database: Database, clock: Clock, settings: Settings) -> Service
     privacy = PrivacyService(database, communities, members, keepers)
     return Services(
         database, clock, communities, members, outbox, arrivals, answers, greeting, impostors, feeds, feed_posts, polls,
-        programs, sessions, session_events, series, privacy,
+        programs, sessions, session_events, series, attendance, live, answering, leftovers, recaps, privacy,
     )  # fmt: skip
 
 

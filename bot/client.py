@@ -28,7 +28,12 @@ from bot.outbox.rules import Post
 from bot.outbox.service import OutboxService
 from bot.privacy.service import PrivacyService
 from bot.programs.service import ProgramService
+from bot.sessions.answering_service import AnsweringService
+from bot.sessions.attendance_service import AttendanceService
 from bot.sessions.event_service import EventService
+from bot.sessions.leftover_service import LeftoverService
+from bot.sessions.live_service import LiveService
+from bot.sessions.recap_service import RecapService
 from bot.sessions.series_service import SeriesService
 from bot.sessions.service import SessionService
 from bot.ui.command_tree import CommandTree, digest_of
@@ -84,6 +89,11 @@ class Services:
     sessions: SessionService
     session_events: EventService
     series: SeriesService
+    attendance: AttendanceService
+    live: LiveService
+    answering: AnsweringService
+    leftovers: LeftoverService
+    recaps: RecapService
     privacy: PrivacyService
 
 

@@ -35,6 +35,7 @@ class SessionRow(Base):
     """One session. `starts_at` is `local_start` in `zone` as an instant, kept so that it can be looked for.
 
     `occurrence` is the place in a series it was made for, wherever it was moved to: one session stands for each.
+    `seen_at` is until when it is known who was in its channel while it was open.
     `event_told` is what Discord was last told about the event, or told us: JSON, empty before that.
     """
 
@@ -69,6 +70,7 @@ class SessionRow(Base):
     state: Mapped[str] = mapped_column(String(10))
     opened_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     closed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    seen_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     event_id: Mapped[int | None] = mapped_column(Snowflake, index=True)
     event_told: Mapped[str] = mapped_column(Text, default="")
     thread_id: Mapped[int | None] = mapped_column(Snowflake, index=True)
@@ -110,7 +112,10 @@ class ComingRow(Base):
 
 
 class QuestionRow(Base):
-    """One question. Its card in the outbox has the key `question:<id>`."""
+    """One question. Its card in the outbox has the key `question:<id>`.
+
+    `answer_message_id` is the message that answers it in writing; `was_away`: the asker was not there for the answer.
+    """
 
     __tablename__ = "session_questions"
     __table_args__ = (Index("ix_session_questions_session", "session_id", "state"), _NEVER_AGAIN)
@@ -131,6 +136,8 @@ class QuestionRow(Base):
     answered_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     answered_by_id: Mapped[int | None] = mapped_column(Snowflake)
     is_written: Mapped[bool] = mapped_column(Boolean, default=False)
+    answer_message_id: Mapped[int | None] = mapped_column(Snowflake)
+    was_away: Mapped[bool] = mapped_column(Boolean, default=False)
     topic: Mapped[str] = mapped_column(String(50), default="")
 
 

@@ -152,5 +152,6 @@ def _question(row: QuestionRow, votes: int, others: int) -> Question:
         asked_at=row.asked_at, context=row.context, is_anonymous=row.is_anonymous,
         state=QuestionState(row.state), votes=votes, others=others, original=row.original, reason=row.reason,
         merged_into_id=row.merged_into_id, taken_at=row.taken_at, answered_at=row.answered_at,
-        answered_by_id=row.answered_by_id, is_written=row.is_written, topic=row.topic,
+        answered_by_id=row.answered_by_id, is_written=row.is_written, answer_message_id=row.answer_message_id,
+        was_away=row.was_away, topic=row.topic,
     )  # fmt: skip

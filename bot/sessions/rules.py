@@ -126,7 +126,9 @@ class Session:
 @dataclass(frozen=True, slots=True)
 class Question:
     """One question. `votes` counts members who want to hear the answer besides the asker; `others` are the askers of
-    questions merged into it. `original` is what it said before a host edited it. `card_key` is in the outbox."""
+    questions merged into it. `original` is what it said before a host edited it. `answered_by_id` is the host who
+    answers it, also while they do; `answer_message_id` the message of a written answer. `was_away`: the asker was not
+    there for it."""
 
     id: int
     guild_id: int
@@ -146,6 +148,8 @@ class Question:
     answered_at: datetime | None = None
     answered_by_id: int | None = None
     is_written: bool = False
+    answer_message_id: int | None = None
+    was_away: bool = False
     topic: str = ""
 
 

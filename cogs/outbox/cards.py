@@ -28,6 +28,11 @@ NAMES = {
     "sessions:reminder": "a reminder of a session",
     "sessions:changed": "a change of a session",
     "sessions:seat": "a word about a place in a session",
+    "sessions:panel": "the hosts’ panel of a session",
+    "sessions:now": "which question is being answered",
+    "sessions:closed": "a question about what a session left unanswered",
+    "sessions:closed_by_itself": "a notice that I closed a session",
+    "sessions:recap": "the recap of a session",
     "sessions:notice": "a notice about a session",
 }
 

@@ -99,6 +99,7 @@ def _create_sessions() -> None:
         sa.Column("state", sa.String(length=10), nullable=False),
         sa.Column("opened_at", UTCDateTime(), nullable=True),
         sa.Column("closed_at", UTCDateTime(), nullable=True),
+        sa.Column("seen_at", UTCDateTime(), nullable=True),
         sa.Column("event_id", sa.BigInteger(), nullable=True),
         sa.Column("event_told", sa.Text(), nullable=False),
         sa.Column("thread_id", sa.BigInteger(), nullable=True),
@@ -177,6 +178,8 @@ def _create_questions() -> None:
         sa.Column("answered_at", UTCDateTime(), nullable=True),
         sa.Column("answered_by_id", sa.BigInteger(), nullable=True),
         sa.Column("is_written", sa.Boolean(), nullable=False),
+        sa.Column("answer_message_id", sa.BigInteger(), nullable=True),
+        sa.Column("was_away", sa.Boolean(), nullable=False),
         sa.Column("topic", sa.String(length=50), nullable=False),
         sa.ForeignKeyConstraint(
             ["merged_into_id"],
