@@ -20,7 +20,7 @@ from cogs.sessions.notices import missing_for_event
 log = logging.getLogger(__name__)
 
 #: How often everything is compared, should one have failed or been missed, in seconds.
-LOOK_EVERY = 60
+LOOK_EVERY = 180
 #: How long a stop waits for what is under way, in seconds.
 FLUSH_WITHIN = 2.0
 #: "Maximum number of scheduled events reached", https://discord.com/developers/docs/topics/opcodes-and-status-codes
@@ -222,9 +222,10 @@ class Events(commands.Cog):
 
     async def _delete(self, guild: discord.Guild, session: Session) -> None:
         """Discord deletes the events of a channel with it; where it did not yet, they would lead nowhere."""
-        event = guild.get_scheduled_event(session.event_id or 0)
-        if event is not None:
+        if session.event_id is not None:
+            # discord.py has forgotten it with the channel.
             with suppress(discord.HTTPException):
+                event = await guild.fetch_scheduled_event(session.event_id, with_counts=False)
                 await event.delete(reason="The channel it was in was deleted")
 
     @commands.Cog.listener()

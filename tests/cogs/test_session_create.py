@@ -32,7 +32,7 @@ async def test_a_session_gets_a_card_a_thread_and_an_event(stage: Stage) -> None
     walter = await stage.join("walter")
     session = await plan(stage, hosts=[stage.carol, walter])
     year = session.starts.at.year
-    assert session.starts == LocalTime(datetime(year, 5, 1, 19), "America/New_York")
+    assert session.starts == LocalTime(datetime.fromisoformat(f"{year}-05-01 19:00"), "America/New_York")
     assert session.starts_at == datetime(year, 5, 1, 23, tzinfo=UTC)
     assert session.length == timedelta(minutes=90)
     assert session.host_ids == (stage.carol.id, walter.id)
@@ -203,11 +203,11 @@ async def test_without_the_permission_the_event_follows_when_it_is_granted(stage
     answer = shown(await create(stage))
     assert "I cannot make an event in Discord without *Create Events*" in answer.content
     await stage.carol.click(answer, label="Plan it")
-    await stage.moment(90)
+    await stage.moment(200)
     assert events(stage) == []
     assert [text for text in stage.said(stage.hosts) if "I could not make an event" in text]
     await stage.give_to_bot("manage_events")
-    await stage.moment(90)
+    await stage.moment(200)
     [session] = await ahead(stage)
     assert [event.id for event in events(stage)] == [(await known(stage, session)).event_id]
     assert len([text for text in stage.said(stage.hosts) if "I could not make an event" in text]) == 1
