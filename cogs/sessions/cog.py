@@ -13,6 +13,7 @@ from cogs.sessions.cards import Around, card
 from cogs.sessions.changing import Changing
 from cogs.sessions.choices import chosen_session, guild_of, may_host, session_choices
 from cogs.sessions.create import Creating
+from cogs.sessions.leading import Leading
 from cogs.sessions.notices import MendButton
 from cogs.sessions.repeat import Repeating
 from cogs.sessions.words import line_of
@@ -22,16 +23,22 @@ Interaction = discord.Interaction[Any]
 #: What any member may do. Discord guards a group of commands as a whole, so the others are guarded here.
 FOR_EVERYBODY = frozenset({"list", "show"})
 #: What a session's hosts may do without managing the server, too: these commands check it themselves.
-FOR_ITS_HOSTS = frozenset({"edit", "cancel", "repeat"})
+FOR_ITS_HOSTS = frozenset({"edit", "cancel", "repeat", "open", "close", "recap", "recording", "export"})
 #: How many names are shown of those who come.
 _NAMED = 40
 _LONGEST = 1900
 
 
 class Sessions(
-    Creating, Changing, Repeating, commands.GroupCog, group_name="session", group_description="Live Q&A sessions"
+    Creating,
+    Changing,
+    Repeating,
+    Leading,
+    commands.GroupCog,
+    group_name="session",
+    group_description="Live Q&A sessions",
 ):
-    """List and show; `Creating`, `Changing` and `Repeating` add theirs."""
+    """List and show; `Creating`, `Changing`, `Repeating` and `Leading` add theirs."""
 
     def __init__(self, bot: Tribekeeper) -> None:
         self.bot = bot
