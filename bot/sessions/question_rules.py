@@ -4,7 +4,6 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 
 from rapidfuzz import fuzz
 
@@ -36,9 +35,76 @@ _GIVEN_BACK = (QuestionState.WITHDRAWN, QuestionState.DECLINED)
 
 #: Words that nearly every question has; what two questions share besides them is what makes them alike.
 _FILLERS = frozenset(
-    "a an and any are as at be been but by can could did do does for from had has have how i if in is it its me my of "
-    "on or our should so some that the their them there these they this to was we were what when where which who why "
-    "will with would you your am us about into please hi hello thanks".split()
+    [
+        "a",
+        "an",
+        "and",
+        "any",
+        "are",
+        "as",
+        "at",
+        "be",
+        "been",
+        "but",
+        "by",
+        "can",
+        "could",
+        "did",
+        "do",
+        "does",
+        "for",
+        "from",
+        "had",
+        "has",
+        "have",
+        "how",
+        "i",
+        "if",
+        "in",
+        "is",
+        "it",
+        "its",
+        "me",
+        "my",
+        "of",
+        "on",
+        "or",
+        "our",
+        "should",
+        "so",
+        "some",
+        "that",
+        "the",
+        "their",
+        "them",
+        "there",
+        "these",
+        "they",
+        "this",
+        "to",
+        "was",
+        "we",
+        "were",
+        "what",
+        "when",
+        "where",
+        "which",
+        "who",
+        "why",
+        "will",
+        "with",
+        "would",
+        "you",
+        "your",
+        "am",
+        "us",
+        "about",
+        "into",
+        "please",
+        "hi",
+        "hello",
+        "thanks",
+    ]
 )
 
 
@@ -108,5 +174,3 @@ def by_likeness(question: Question, others: Sequence[Question]) -> list[Question
 def first_asked(one: Question, other: Question) -> tuple[Question, Question]:
     """Of two questions that are merged the one that stays, and the one that goes into it: who asked first is named."""
     return (one, other) if (one.asked_at, one.id) <= (other.asked_at, other.id) else (other, one)
-
-
