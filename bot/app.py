@@ -46,6 +46,9 @@ from bot.sessions.attendance_service import AttendanceService
 from bot.sessions.event_service import EventService
 from bot.sessions.leftover_service import LeftoverService
 from bot.sessions.live_service import LiveService
+from bot.sessions.moderation_service import ModerationService
+from bot.sessions.privacy_service import SessionPrivacyService
+from bot.sessions.question_service import QuestionService
 from bot.sessions.recap_service import RecapService
 from bot.sessions.series_service import SeriesService
 from bot.sessions.service import SessionService
@@ -110,6 +113,9 @@ def services_on(database: Database, clock: Clock, settings: Settings) -> Service
     live.on_change = lambda guild_id, session_id: sessions.on_change(guild_id, session_id)
     answering = AnsweringService(database, outbox, attendance, recaps.write)
     leftovers = LeftoverService(database, outbox, recaps.write)
+    questions = QuestionService(database, communities, outbox, attendance)
+    moderation = ModerationService(database, communities, outbox)
+    session_events.thread_listeners.append(questions.thread_opened)
     # As a member reads them; a room comes before those it asks.
     keepers: dict[str, Keeper] = {
         "Your introduction": greeting,
@@ -117,6 +123,7 @@ def services_on(database: Database, clock: Clock, settings: Settings) -> Service
         "Greetings for you": arrivals,
         "Hosts and look-alikes": impostors,
         "Blogs": FeedPrivacyService(outbox),
+        "Q&A sessions": SessionPrivacyService(communities, outbox, questions, recaps.write),
         "Programs": programs,
         "Messages to you": outbox,
         "Your membership": members,
@@ -124,7 +131,8 @@ def services_on(database: Database, clock: Clock, settings: Settings) -> Service
     privacy = PrivacyService(database, communities, members, keepers)
     return Services(
         database, clock, communities, members, outbox, arrivals, answers, greeting, impostors, feeds, feed_posts, polls,
-        programs, sessions, session_events, series, attendance, live, answering, leftovers, recaps, privacy,
+        programs, sessions, session_events, series, attendance, live, answering, leftovers, recaps, questions,
+        moderation, privacy,
     )  # fmt: skip
 
 

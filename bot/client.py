@@ -33,6 +33,8 @@ from bot.sessions.attendance_service import AttendanceService
 from bot.sessions.event_service import EventService
 from bot.sessions.leftover_service import LeftoverService
 from bot.sessions.live_service import LiveService
+from bot.sessions.moderation_service import ModerationService
+from bot.sessions.question_service import QuestionService
 from bot.sessions.recap_service import RecapService
 from bot.sessions.series_service import SeriesService
 from bot.sessions.service import SessionService
@@ -94,6 +96,8 @@ class Services:
     answering: AnsweringService
     leftovers: LeftoverService
     recaps: RecapService
+    questions: QuestionService
+    moderation: ModerationService
     privacy: PrivacyService
 
 

@@ -1,6 +1,6 @@
 """What is said about a session by itself, decided in the transaction that makes it true."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from bot.communities.rules import ChannelPurpose
 from bot.communities.service import CommunityService
@@ -9,7 +9,7 @@ from bot.outbox.rules import NewPost, PostState
 from bot.outbox.service import OutboxService
 from bot.sessions.errors import NoHomeError
 from bot.sessions.repository import SessionRepository
-from bot.sessions.rules import Coming, Session, SessionState
+from bot.sessions.rules import Coming, Session, SessionState, redrawn_within
 from bot.sessions.schedule_rules import parts_for, reminder_key, reminders_of
 
 #: The card that the session's thread hangs on (a forum post's first message), and its copy among announcements.
@@ -19,12 +19,6 @@ REMINDER = "sessions:reminder"
 CHANGED, SEAT = "sessions:changed", "sessions:seat"
 #: To the hosts: something became of the session that nobody told the bot to do.
 NOTICE = "sessions:notice"
-
-#: All answers within that time share one drawing of the card; Discord limits edits of messages older than an hour.
-_REDRAWN_WITHIN, _OLD_REDRAWN_WITHIN = timedelta(seconds=3), timedelta(minutes=1)
-_OLD = timedelta(minutes=50)
-#: Discord counts its milliseconds from the first second of 2015.
-_DISCORD_EPOCH = 1_420_070_400_000
 
 
 def announcement_key(session: Session) -> str:
@@ -73,9 +67,7 @@ class Announcing:
             post = await self._outbox.find_in(tx, session.guild_id, key)
             if post is None:
                 continue
-            within = timedelta() if at_once else _REDRAWN_WITHIN
-            if post.message_id is not None and not at_once and now - _written_at(post.message_id) > _OLD:
-                within = _OLD_REDRAWN_WITHIN
+            within = timedelta() if at_once else redrawn_within(post.message_id, now)
             await self._outbox.revise(tx, session.guild_id, key, now, within)
 
     async def plan_reminders(self, tx: Transaction, session: Session, now: datetime) -> None:
@@ -152,7 +144,3 @@ class Announcing:
         if waiting:
             await self.plan_reminders(tx, session, now)
         return waiting
-
-
-def _written_at(message_id: int) -> datetime:
-    return datetime.fromtimestamp(((message_id >> 22) + _DISCORD_EPOCH) / 1000, UTC)

@@ -3,12 +3,12 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy import and_, case, delete, false, func, or_, select, update
 
 from bot.db import Transaction
 from bot.db.statements import insert
 from bot.sessions.models import NoteRow, QuestionRow, UnmaskingRow, VoteRow
-from bot.sessions.rules import Question, QuestionState
+from bot.sessions.rules import Question, QuestionState, Unmasking
 
 
 class QuestionRepository:
@@ -38,6 +38,29 @@ class QuestionRepository:
         where = [QuestionRow.guild_id == guild_id, QuestionRow.session_id == session_id]
         return await self._list(*where, *([QuestionRow.state.in_(states)] if states else []))
 
+    async def lock_question(self, guild_id: int, question_id: int) -> None:
+        """Let nobody else act on a question until this transaction ends; SQLite has one writer anyway."""
+        await self._tx.execute(
+            select(QuestionRow.id)
+            .where(QuestionRow.guild_id == guild_id, QuestionRow.id == question_id)
+            .with_for_update()
+        )  # fmt: skip
+
+    async def list_asked(self, guild_id: int, session_id: int, asker_id: int) -> list[Question]:
+        """What a member asked in a session, the oldest first."""
+        return await self._list(
+            QuestionRow.guild_id == guild_id, QuestionRow.session_id == session_id, QuestionRow.asker_id == asker_id
+        )
+
+    async def list_answered_by(self, guild_id: int, member_id: int) -> list[Question]:
+        """The questions a member answers or answered."""
+        return await self._list(QuestionRow.guild_id == guild_id, QuestionRow.answered_by_id == member_id)
+
+    async def list_voted(self, guild_id: int, member_id: int) -> list[Question]:
+        """The questions a member voted for."""
+        voted = select(VoteRow.question_id).where(VoteRow.guild_id == guild_id, VoteRow.member_id == member_id)
+        return await self._list(QuestionRow.guild_id == guild_id, QuestionRow.id.in_(voted))
+
     async def list_of_asker(self, guild_id: int, asker_id: int) -> list[Question]:
         """Everything a member asked, the oldest first."""
         return await self._list(QuestionRow.guild_id == guild_id, QuestionRow.asker_id == asker_id)
@@ -49,7 +72,14 @@ class QuestionRepository:
     async def _list(self, *where: Any) -> list[Question]:
         merged = QuestionRow.__table__.alias("merged")
         votes = select(func.count()).where(VoteRow.question_id == QuestionRow.id).scalar_subquery()
-        others = select(func.count()).where(merged.c.merged_into_id == QuestionRow.id).scalar_subquery()
+        # Whoever asked twice by name is one asker. Who asked anonymously counts anew, or the count would tell on them.
+        by_name = and_(merged.c.is_anonymous.is_(False), merged.c.asker_id.is_not(None))
+        is_same = and_(by_name, QuestionRow.is_anonymous.is_(False), merged.c.asker_id == QuestionRow.asker_id)
+        others = (
+            select(func.count(func.distinct(case((by_name, merged.c.asker_id), else_=-merged.c.id))))
+            .where(merged.c.merged_into_id == QuestionRow.id, func.coalesce(is_same, false()).is_(False))
+            .scalar_subquery()
+        )
         found = await self._tx.execute(
             select(QuestionRow, votes, others)
             .where(*where)
@@ -99,6 +129,37 @@ class QuestionRepository:
         )
         return removed is not None
 
+    async def merge(self, guild_id: int, question_id: int, into_id: int) -> None:
+        """A question, with what was merged into it before, goes into another; nobody counts twice."""
+        merged = or_(QuestionRow.id == question_id, QuestionRow.merged_into_id == question_id)
+        await self._tx.execute(
+            update(QuestionRow)
+            .where(QuestionRow.guild_id == guild_id, merged)
+            .values(merged_into_id=into_id, state=QuestionState.MERGED)
+        )
+        await self.move_votes(guild_id, question_id, into_id)
+
+    async def move_votes(self, guild_id: int, question_id: int, into_id: int) -> None:
+        """The votes for a question are for another one; its askers have none, as they count anyway."""
+        for member_id in await self.list_voters(guild_id, question_id):
+            await self.add_vote(guild_id, into_id, member_id)
+        await self._tx.execute(
+            delete(VoteRow).where(VoteRow.guild_id == guild_id, VoteRow.question_id == question_id)
+        )  # fmt: skip
+        asked = or_(QuestionRow.id == into_id, QuestionRow.merged_into_id == into_id)
+        askers = select(QuestionRow.asker_id).where(asked, QuestionRow.asker_id.is_not(None))
+        await self._tx.execute(
+            delete(VoteRow).where(
+                VoteRow.guild_id == guild_id, VoteRow.question_id == into_id, VoteRow.member_id.in_(askers)
+            )
+        )
+
+    async def delete_question(self, guild_id: int, question_id: int) -> None:
+        """Keep nothing of a question."""
+        await self._tx.execute(
+            delete(QuestionRow).where(QuestionRow.guild_id == guild_id, QuestionRow.id == question_id)
+        )
+
     async def list_voters(self, guild_id: int, question_id: int) -> list[int]:
         """Who wants to hear the answer, in no order that means anything."""
         return list(
@@ -123,14 +184,36 @@ class QuestionRepository:
         )
         return [(author_id, text) for author_id, text in found]
 
-    async def add_unmasking(self, guild_id: int, question_id: int, host_id: int, reason: str, now: datetime) -> None:
-        """Keep that a host lifted a question's anonymity."""
-        self._tx.add(
-            UnmaskingRow(
-                guild_id=guild_id, question_id=question_id, unmasked_by_id=host_id, reason=reason, unmasked_at=now
-            )
+    async def add_unmasking(self, guild_id: int, question_id: int, host_id: int, reason: str, now: datetime) -> int:
+        """Keep that a host lifted a question's anonymity. The id of this entry."""
+        row = UnmaskingRow(
+            guild_id=guild_id, question_id=question_id, unmasked_by_id=host_id, reason=reason, unmasked_at=now
         )
+        self._tx.add(row)
         await self._tx.flush()
+        return row.id
+
+    async def list_unmaskings(self, guild_id: int, question_id: int) -> list[Unmasking]:
+        """When a question's anonymity was lifted, the oldest first."""
+        return await self._unmaskings(guild_id, UnmaskingRow.question_id == question_id)
+
+    async def list_unmasked_by(self, guild_id: int, host_id: int) -> list[Unmasking]:
+        """Where a host lifted the anonymity of a question, the oldest first."""
+        return await self._unmaskings(guild_id, UnmaskingRow.unmasked_by_id == host_id)
+
+    async def get_unmasking(self, guild_id: int, unmasking_id: int) -> Unmasking | None:
+        """The entry with this id."""
+        found = await self._unmaskings(guild_id, UnmaskingRow.id == unmasking_id)
+        return found[0] if found else None
+
+    async def _unmaskings(self, guild_id: int, where: Any) -> list[Unmasking]:
+        rows = await self._tx.scalars(
+            select(UnmaskingRow)
+            .where(UnmaskingRow.guild_id == guild_id, where)
+            .order_by(UnmaskingRow.id)
+            .execution_options(populate_existing=True)
+        )
+        return [Unmasking(row.id, row.question_id, row.unmasked_by_id, row.reason, row.unmasked_at) for row in rows]
 
     async def forget_member(self, guild_id: int, member_id: int) -> None:
         """Delete a member's votes, and their name from questions, answers, notes and the lifting of anonymity."""

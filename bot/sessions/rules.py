@@ -1,7 +1,7 @@
 """What a session and a question are, and where each stands."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from bot.local_time import LocalTime
@@ -12,6 +12,12 @@ SHORTEST_QUESTION, LONGEST_QUESTION, LONGEST_CONTEXT = 15, 1000, 1000
 MOST_HOSTS = 5
 #: A session that nobody closed is closed this long after its end.
 CLOSED_AFTER = timedelta(minutes=30)
+
+#: Changes by many people share one drawing of a message; Discord limits edits of messages older than an hour.
+REDRAWN_WITHIN, OLD_REDRAWN_WITHIN = timedelta(seconds=3), timedelta(minutes=1)
+_OLD = timedelta(minutes=50)
+#: Discord counts its milliseconds from the first second of 2015.
+_DISCORD_EPOCH = 1_420_070_400_000
 
 
 class PlaceKind(StrEnum):
@@ -154,6 +160,17 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
+class Unmasking:
+    """A host lifted the anonymity of a question for the hosts: who, why and when."""
+
+    id: int
+    question_id: int
+    host_id: int | None
+    reason: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Series:
     """A repetition. `pattern` is "weekly", "fortnightly" or "monthly" (the same weekday of the month); `starts` is the
     wall-clock time of its first session. New ones are made like the session `model_id`."""
@@ -169,3 +186,11 @@ class Series:
 def in_order_of_votes(questions: list[Question]) -> list[Question]:
     """Those with the most votes first; of equals the oldest first."""
     return sorted(questions, key=lambda question: (-question.votes - question.others, question.asked_at, question.id))
+
+
+def redrawn_within(message_id: int | None, now: datetime) -> timedelta:
+    """How long changes are collected before a message is drawn anew; None where it was not sent yet."""
+    if message_id is None:
+        return REDRAWN_WITHIN
+    written_at = datetime.fromtimestamp(((message_id >> 22) + _DISCORD_EPOCH) / 1000, UTC)
+    return OLD_REDRAWN_WITHIN if now - written_at > _OLD else REDRAWN_WITHIN
