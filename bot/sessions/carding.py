@@ -9,7 +9,7 @@ from bot.outbox.rules import DIRECT, NewPost, PostState
 from bot.outbox.service import OutboxService
 from bot.sessions.question_repository import QuestionRepository
 from bot.sessions.question_rules import SHOWN
-from bot.sessions.redrawing import CARD, Redrawing, card_key
+from bot.sessions.redrawing import CARD, CARDS_WITHIN, Redrawing, card_key
 from bot.sessions.rules import Question, QuestionState, Session, Unmasking, redrawn_within
 
 #: To the hosts: a question waits for approval. Subject: the question.
@@ -66,8 +66,9 @@ class Carding:
         await self._outbox.revise(tx, question.guild_id, pending_key(question), now)
         await self._redrawing.panel(tx, session, now)
 
-    async def voted(self, tx: Transaction, question: Question, now: datetime) -> None:
-        """The count on a card has changed: many votes share one drawing. The panel looks after its own."""
+    async def voted(self, tx: Transaction, session: Session, question: Question, now: datetime) -> None:
+        """The count on a card has changed, and perhaps what is next: many votes share one drawing of each."""
+        await self._redrawing.panel(tx, session, now, CARDS_WITHIN)
         post = await self._outbox.find_in(tx, question.guild_id, card_key(question))
         if post is not None:
             within = redrawn_within(post.message_id, now)

@@ -143,7 +143,7 @@ class QuestionService:
             if not votes and toggles:
                 await questions.remove_vote(guild_id, question_id, asker.member_id)
             await self._attendance.take_part_in(tx, session, asker.member_id, now)
-            await self._carding.voted(tx, question, now)
+            await self._carding.voted(tx, session, question, now)
             return votes or not toggles, await self._get(tx, guild_id, question_id)
 
     # ------------------------------------------------------------- one's own

@@ -207,8 +207,8 @@ async def test_opening_again_brings_a_deleted_panel_back(stage: Stage, talk: Tal
     assert talk.panel.id != first.id
 
 
-async def test_starting_the_event_in_discord_opens_the_session(stage: Stage, talk: Talk) -> None:
-    await stage.pass_time(MINUTE + 5)  # until the event stands
+async def test_starting_the_event_in_discord_opens_the_session(stage: Stage) -> None:
+    talk = await Talk.plan(stage)  # here, as a fixture lives in another time than the bot
     session = await known(stage, await talk.session())
     stage.env.backend.edit_scheduled_event(stage.guild.id, session.event_id or 0, {"status": 2})
     await stage.moment(5)
