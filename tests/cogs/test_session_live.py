@@ -168,7 +168,7 @@ async def test_the_panel_is_posted_anew_before_it_is_an_hour_old(stage: Stage, t
     assert "10 minutes were added" in talk.field("Time left")
 
 
-async def test_a_kill_in_the_middle_costs_nothing(stage: Stage, talk: Talk) -> None:
+async def test_a_restart_in_the_middle_costs_nothing(stage: Stage, talk: Talk) -> None:
     maya = await stage.join("maya")
     question, waiting = await talk.ask(maya, READERS, votes=1), await talk.ask(maya, WORKSHOP)
     await talk.open()
