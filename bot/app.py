@@ -49,7 +49,19 @@ from bot.members.service import MemberService
 from bot.outbox.service import OutboxService
 from bot.privacy.service import Keeper, PrivacyService
 from bot.programs.service import ProgramService
+from bot.sessions.answering_service import AnsweringService
+from bot.sessions.attendance_service import AttendanceService
+from bot.sessions.event_service import EventService
+from bot.sessions.leftover_service import LeftoverService
+from bot.sessions.live_service import LiveService
+from bot.sessions.moderation_service import ModerationService
+from bot.sessions.privacy_service import SessionPrivacyService
+from bot.sessions.question_service import QuestionService
+from bot.sessions.recap_service import RecapService
+from bot.sessions.series_service import SeriesService
+from bot.sessions.service import SessionService
 from bot.ui.permissions import INVITE_PERMISSIONS
+from bot.ui.text import safe_within
 
 log = logging.getLogger(__name__)
 
@@ -106,6 +118,18 @@ def services_on(database: Database, clock: Clock, settings: Settings) -> Service
     discounts = DiscountService(database, keys, members, outbox, greeting, standing, programs, clock, settings.shards)
     code_imports = ImportService(database, keys, outbox)
     discount_reports = ReportService(database, communities, outbox, keys, discounts)
+    sessions = SessionService(database, communities, outbox)
+    session_events = EventService(database, communities, outbox, sessions)
+    series = SeriesService(database, communities, outbox, sessions)
+    attendance = AttendanceService(database, settings.shards)
+    recaps = RecapService(database, communities, outbox, programs, safe_within)
+    live = LiveService(database, communities, outbox, attendance, recaps.write, settings.shards)
+    live.on_change = lambda guild_id, session_id: sessions.on_change(guild_id, session_id)
+    answering = AnsweringService(database, outbox, attendance, recaps.write)
+    leftovers = LeftoverService(database, outbox, recaps.write)
+    questions = QuestionService(database, communities, outbox, attendance)
+    moderation = ModerationService(database, communities, outbox)
+    session_events.thread_listeners.append(questions.thread_opened)
     # As a member reads them; a room comes before those it asks.
     keepers: dict[str, Keeper] = {
         "Your introduction": greeting,
@@ -114,6 +138,7 @@ def services_on(database: Database, clock: Clock, settings: Settings) -> Service
         "Hosts and look-alikes": impostors,
         "Blogs": FeedPrivacyService(outbox),
         "Codes": DiscountPrivacyService(discounts),
+        "Q&A sessions": SessionPrivacyService(communities, outbox, questions, recaps.write),
         "Programs": programs,
         "Taking part": counts,
         "Messages to you": outbox,
@@ -122,7 +147,8 @@ def services_on(database: Database, clock: Clock, settings: Settings) -> Service
     privacy = PrivacyService(database, communities, members, keepers)
     return Services(
         database, clock, communities, members, outbox, arrivals, answers, greeting, impostors, feeds, feed_posts, polls,
-        programs, standing, keys, discounts, code_imports, discount_reports, privacy, counts,
+        programs, standing, keys, discounts, code_imports, discount_reports, sessions, session_events, series,
+        attendance, live, answering, leftovers, recaps, questions, moderation, privacy, counts,
     )  # fmt: skip
 
 

@@ -20,6 +20,7 @@ from bot.discounts.report_service import ReportService
 from bot.discounts.service import DiscountService
 from bot.engagement.count_service import CountService
 from bot.engagement.standing_service import StandingService
+from bot.event_interest import tell_every_interest
 from bot.feeds.poll_service import PollService
 from bot.feeds.post_service import PostService
 from bot.feeds.service import FeedService
@@ -34,6 +35,16 @@ from bot.outbox.rules import Post
 from bot.outbox.service import OutboxService
 from bot.privacy.service import PrivacyService
 from bot.programs.service import ProgramService
+from bot.sessions.answering_service import AnsweringService
+from bot.sessions.attendance_service import AttendanceService
+from bot.sessions.event_service import EventService
+from bot.sessions.leftover_service import LeftoverService
+from bot.sessions.live_service import LiveService
+from bot.sessions.moderation_service import ModerationService
+from bot.sessions.question_service import QuestionService
+from bot.sessions.recap_service import RecapService
+from bot.sessions.series_service import SeriesService
+from bot.sessions.service import SessionService
 from bot.ui.command_tree import CommandTree, digest_of
 from bot.ui.messages import OutgoingMessage
 from bot.unrepeated import unrepeated
@@ -52,11 +63,15 @@ EXTENSIONS = (
     "cogs.engagement",
     "cogs.programs",
     "cogs.discounts",
+    "cogs.sessions",
     "cogs.privacy",
 )
 
-#: Members for joins and screening (privileged); messages to count taking part, without their content.
-INTENTS = discord.Intents(guilds=True, members=True, guild_messages=True)
+#: Members for joins and screening (privileged); messages to count taking part, without their content; scheduled events
+#: and who is in a voice channel for the sessions.
+INTENTS = discord.Intents(
+    guilds=True, members=True, guild_messages=True, guild_scheduled_events=True, voice_states=True
+)
 
 #: Draws a post as it should look now; None where there is nothing to say any more.
 Renderer = Callable[[discord.Guild, Post], Awaitable[OutgoingMessage | None]]
@@ -90,6 +105,16 @@ class Services:
     discounts: DiscountService
     code_imports: ImportService
     discount_reports: ReportService
+    sessions: SessionService
+    session_events: EventService
+    series: SeriesService
+    attendance: AttendanceService
+    live: LiveService
+    answering: AnsweringService
+    leftovers: LeftoverService
+    recaps: RecapService
+    questions: QuestionService
+    moderation: ModerationService
     privacy: PrivacyService
     counts: CountService
 
@@ -125,6 +150,7 @@ class Tribekeeper(commands.AutoShardedBot):
         self.sent_listeners: dict[str, SentListener] = {}
         self.offer_tellers: list[OfferTeller] = []
         tell_every_member_update(self)
+        tell_every_interest(self)
         # In discord.py's place, which would build a `discord.Message` and start a task for each listener: that is
         # about half of what a message costs. Nothing here needs the cache entries it would make on the way.
         assert "MESSAGE_CREATE" in self._connection.parsers, "discord.py parses events differently now"

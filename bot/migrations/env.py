@@ -9,6 +9,7 @@ from bot.db import Base
 # Importing a room's models registers its tables.
 ROOMS = (
     "communities", "members", "outbox", "greeting", "impostors", "feeds", "programs", "engagement", "discounts",
+    "sessions",
 )  # fmt: skip
 for room in ROOMS:
     import_module(f"bot.{room}.models")

@@ -38,6 +38,12 @@ class OutboxRepository:
         """The guild's post with that key."""
         return _fact(await self._tx.scalar(select(PostRow).where(PostRow.guild_id == guild_id, PostRow.key == key)))
 
+    async def list_keys_with(self, guild_id: int, part: str) -> list[str]:
+        """The keys of the guild's posts of which `part` is a part; colons separate these."""
+        inside = (":" + PostRow.key + ":").contains(f":{part}:", autoescape=True)
+        found = await self._tx.scalars(select(PostRow.key).where(PostRow.guild_id == guild_id, inside))
+        return list(found)
+
     async def list_due(self, now: datetime, shards: ShardRange | None, limit: int) -> list[Post]:
         """The next post of each channel, if it is due: the first by due time, then by age."""
         turn = func.row_number().over(partition_by=PostRow.channel_id, order_by=(PostRow.due_at, PostRow.id))
@@ -129,6 +135,12 @@ class OutboxRepository:
             update(PostRow)
             .where(PostRow.id == post.id, PostRow.state.in_([PostState.WAITING, PostState.REVISING]))
             .values(revision=PostRow.revision + 1)
+        )
+
+    async def mark_sooner(self, post: Post, due_at: datetime) -> None:
+        """A message that is to be drawn anew later is drawn sooner."""
+        await self._tx.execute(
+            update(PostRow).where(PostRow.id == post.id, PostRow.state == PostState.REVISING).values(due_at=due_at)
         )
 
     async def has_changed(self, post: Post) -> bool:

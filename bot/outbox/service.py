@@ -20,7 +20,8 @@ class OutboxService:
 
     `on_change` is called after each commit that may have made something due sooner, `on_publish` after each that left a
     message to be published; the cog sets them.
-    `shards` limits the work to the guilds of this process.
+    `shards` limits the work to the guilds of this process. `spacing` says of a kind of post how long after a drawing
+    the next one may come, given the message; without it, what changed during a drawing is drawn at once.
     """
 
     def __init__(self, database: Database, communities: CommunityService, shards: ShardRange | None = None) -> None:
@@ -29,6 +30,7 @@ class OutboxService:
         self._shards = shards
         self.on_change: Callable[[], None] = lambda: None
         self.on_publish: Callable[[], None] = lambda: None
+        self.spacing: dict[str, Callable[[int, datetime], timedelta]] = {}
 
     async def post(self, tx: Transaction, new: NewPost) -> bool:
         """Decide that something must be said, in the transaction that decides it. False if the key is known."""
@@ -77,6 +79,20 @@ class OutboxService:
             after_commit(tx, lambda: self.on_change())
         else:
             await posts.mark_changed(post)
+            if post.state is PostState.REVISING and now + within < post.due_at:
+                await posts.mark_sooner(post, now + within)
+                after_commit(tx, lambda: self.on_change())
+
+    async def drop(self, tx: Transaction, guild_id: int, key: str) -> None:
+        """Keep nothing of a post; if its message stands, it stays."""
+        posts = OutboxRepository(tx)
+        post = await posts.get_by_key(guild_id, key)
+        if post is not None:
+            await posts.delete(post)
+
+    async def list_keys_naming(self, tx: Transaction, guild_id: int, member_id: int) -> list[str]:
+        """The keys of a guild's posts that hold a member's id as one of their parts."""
+        return await OutboxRepository(tx).list_keys_with(guild_id, str(member_id))
 
     async def stop_revising(self, tx: Transaction, guild_id: int, key: str) -> None:
         """What a post says is said otherwise: its message is left as it is."""
@@ -183,7 +199,8 @@ class OutboxService:
                         await posts.mark_to_publish(post, now)
                         after_commit(tx, lambda: self.on_publish())
                     if is_outdated or await posts.has_changed(post):
-                        await posts.mark_revising(post, now)
+                        between = self.spacing.get(post.kind)
+                        await posts.mark_revising(post, now + between(message_id, now) if between else now)
                 case rules.Withdrawn() if post.state is PostState.REMOVING:
                     await posts.delete(post)
                 case rules.Withdrawn():

@@ -43,8 +43,11 @@ _IN_FORUMS = {
     "manage_threads": "Manage Posts",
 }
 
-#: Manage Channels is for *Create the channels for me* only.
-INVITE_PERMISSIONS = discord.Permissions(manage_channels=True, **dict.fromkeys(_THREADS, True))
+#: Manage Channels is for *Create the channels for me* only; Connect is asked of whoever makes an event in a voice
+#: channel.
+INVITE_PERMISSIONS = discord.Permissions(
+    manage_channels=True, create_events=True, manage_events=True, connect=True, **dict.fromkeys(_THREADS, True)
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,17 @@ NAMES = {
     "feeds:unopened": "a notice about a missing conversation",
     "engagement:role": "a notice about the role of a level",
     "discounts:post": "the card of a discount",
+    "sessions:announcement": "the announcement of a session",
+    "sessions:news": "the announcement of a session",
+    "sessions:reminder": "a reminder of a session",
+    "sessions:changed": "a change of a session",
+    "sessions:seat": "a word about a place in a session",
+    "sessions:panel": "the hosts’ panel of a session",
+    "sessions:now": "which question is being answered",
+    "sessions:closed": "a question about what a session left unanswered",
+    "sessions:closed_by_itself": "a notice that I closed a session",
+    "sessions:recap": "the recap of a session",
+    "sessions:notice": "a notice about a session",
 }
 
 

@@ -313,7 +313,7 @@ async def test_a_lost_permission_is_told_once_and_the_roles_come_when_it_is_back
     [notice] = notices(stage)
     assert "Members who become *Present* do not get their role: I lack *Manage Roles*." in notice
     assert roles_of(stage, maya) == set()
-    await stage.take_from_bot("manage_roles", back=True)
+    await stage.give_to_bot("manage_roles")
     await stage.moment(SOON)
     assert roles_of(stage, maya) == roles_of(stage, kofi) == {role.id}
     assert notices(stage) == [], "it is mended, so the notice goes"

@@ -54,6 +54,7 @@ OTHER_IDS = {
     "amount_off",
     "discount_id",
     "code_id",
+    "answer_message_id",
 }
 
 

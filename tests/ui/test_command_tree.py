@@ -11,7 +11,10 @@ from tests.simkit import Stage
 
 #: For whoever is in the guild; every other command is for hosts. Of `/greeting` only *volunteer* is: Discord shows or
 #: hides a group as a whole, so it guards its other commands itself (tests/cogs/test_volunteer.py).
-FOR_MEMBERS = {"intro", "greeting", "blog", "privacy", "verify", "program", "me", "code", "Mark as helpful"}
+FOR_MEMBERS = {
+    "intro", "greeting", "blog", "privacy", "verify", "program", "me", "code", "Mark as helpful", "session",
+    "Mark as answer",
+}  # fmt: skip
 
 
 def told(stage: Stage) -> dict[str, dict[str, Any]]:

@@ -1,0 +1,1 @@
+"""Q&A sessions: one object from the first question to the recording."""
