@@ -234,6 +234,19 @@ class QuestionService:
                 for one in asked
             ]
 
+    async def own(
+        self, guild_id: int, question_id: int, member_id: int, *, to_change: bool = False
+    ) -> tuple[Session, Question]:
+        """A member's own question and its session. Raises NotYourQuestionError, `to_change` NotChangeableError too."""
+        async with self._database.transaction() as tx:
+            question = await self._get(tx, guild_id, question_id)
+            if question.asker_id != member_id:
+                raise NotYourQuestionError
+            session = await self._session(tx, guild_id, question.session_id)
+            if to_change and question.state not in rules.CHANGEABLE:
+                raise NotChangeableError(question)
+            return session, question
+
     async def thread_opened(self, tx: Transaction, session: Session, now: datetime) -> None:
         """A session has its thread: what was asked before stands in it."""
         await self._carding.thread_opened(tx, session, now)

@@ -9,6 +9,7 @@ from discord.ext import commands
 from bot.client import Tribekeeper
 from bot.sessions.rules import Coming, Session
 from bot.ui.views import BaseView
+from cogs.sessions.asking import Questioning
 from cogs.sessions.cards import Around, card
 from cogs.sessions.changing import Changing
 from cogs.sessions.choices import chosen_session, guild_of, may_host, session_choices
@@ -21,9 +22,9 @@ from cogs.sessions.words import line_of
 Interaction = discord.Interaction[Any]
 
 #: What any member may do. Discord guards a group of commands as a whole, so the others are guarded here.
-FOR_EVERYBODY = frozenset({"list", "show"})
+FOR_EVERYBODY = frozenset({"list", "show", "questions"})
 #: What a session's hosts may do without managing the server, too: these commands check it themselves.
-FOR_ITS_HOSTS = frozenset({"edit", "cancel", "repeat", "open", "close", "recap", "recording", "export"})
+FOR_ITS_HOSTS = frozenset({"edit", "cancel", "repeat", "open", "close", "recap", "recording", "export", "review"})
 #: How many names are shown of those who come.
 _NAMED = 40
 _LONGEST = 1900
@@ -34,11 +35,12 @@ class Sessions(
     Changing,
     Repeating,
     Leading,
+    Questioning,
     commands.GroupCog,
     group_name="session",
     group_description="Live Q&A sessions",
 ):
-    """List and show; `Creating`, `Changing`, `Repeating` and `Leading` add theirs."""
+    """List and show; `Creating`, `Changing`, `Repeating`, `Leading` and `Questioning` add theirs."""
 
     def __init__(self, bot: Tribekeeper) -> None:
         self.bot = bot
