@@ -11,7 +11,7 @@ from tests.simkit import Stage
 
 #: For whoever is in the guild; every other command is for hosts. Of `/greeting` only *volunteer* is: Discord shows or
 #: hides a group as a whole, so it guards its other commands itself (tests/cogs/test_volunteer.py).
-FOR_MEMBERS = {"intro", "greeting", "blog", "privacy", "verify", "session", "Mark as answer"}
+FOR_MEMBERS = {"intro", "greeting", "blog", "privacy", "verify", "session", "Mark as answer", "ask", "Ask in the next Q&A"}
 
 
 def told(stage: Stage) -> dict[str, dict[str, Any]]:
