@@ -1,7 +1,7 @@
 """What members do with questions: ask, vote, change, withdraw."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.communities.service import CommunityService
@@ -136,15 +136,14 @@ class QuestionService:
             session = await self._gated(tx, guild_id, question.session_id, asker)
             if question.state not in WAITING_STATES or session.state is SessionState.CANCELLED:
                 raise NoVotesError(question)
-            merged = await questions.list_merged(guild_id, question_id)
-            if asker.member_id in {question.asker_id, *(one.asker_id for one in merged)}:
+            if await questions.has_asked(question, asker.member_id):
                 raise OwnQuestionError
-            votes = await questions.add_vote(guild_id, question_id, asker.member_id)
-            if not votes and toggles:
-                await questions.remove_vote(guild_id, question_id, asker.member_id)
+            change = int(await questions.add_vote(guild_id, question_id, asker.member_id))
+            if not change and toggles:
+                change = -int(await questions.remove_vote(guild_id, question_id, asker.member_id))
             await self._attendance.take_part_in(tx, session, asker.member_id, now)
             await self._carding.voted(tx, question, now)
-            return votes or not toggles, await self._get(tx, guild_id, question_id)
+            return change >= 0, replace(question, votes=question.votes + change)
 
     # ------------------------------------------------------------- one's own
 
@@ -233,19 +232,6 @@ class QuestionService:
                 (one, await questions.get_question(guild_id, one.merged_into_id) if one.merged_into_id else None)
                 for one in asked
             ]
-
-    async def own(
-        self, guild_id: int, question_id: int, member_id: int, *, to_change: bool = False
-    ) -> tuple[Session, Question]:
-        """A member's own question and its session. Raises NotYourQuestionError, `to_change` NotChangeableError too."""
-        async with self._database.transaction() as tx:
-            question = await self._get(tx, guild_id, question_id)
-            if question.asker_id != member_id:
-                raise NotYourQuestionError
-            session = await self._session(tx, guild_id, question.session_id)
-            if to_change and question.state not in rules.CHANGEABLE:
-                raise NotChangeableError(question)
-            return session, question
 
     async def thread_opened(self, tx: Transaction, session: Session, now: datetime) -> None:
         """A session has its thread: what was asked before stands in it."""

@@ -1,6 +1,6 @@
-"""`/ask`, *Ask in the next Q&A*, and what of `/session` is about questions."""
+"""`/ask`, *Ask in the next Q&A*, and what is posted about questions."""
 
-from datetime import datetime, timedelta
+from collections import OrderedDict
 from typing import Any
 
 import discord
@@ -8,158 +8,120 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.client import Tribekeeper
-from bot.errors import UserFacingError
-from bot.sessions.rules import LONGEST_QUESTION, Session
-from bot.ui.text import shortened
-from cogs.sessions.asking_steps import NO_SESSION, NO_TEXT, InviteButton, begin, invitation_embed
-from cogs.sessions.choices import (
-    check_gate,
-    check_host,
-    chosen_session,
-    guild_of,
-    may_host,
-    services_of,
-    session_choices,
-)
-from cogs.sessions.moderation_views import ReviewSelect, lists
-from cogs.sessions.own_questions import show_all
+from bot.outbox.rules import Post
+from bot.sessions.carding import DECLINED, PENDING, UNMASKED
+from bot.sessions.question_errors import GoneQuestionError
+from bot.sessions.question_rules import SHOWN, may_ask
+from bot.sessions.redrawing import CARD
+from bot.sessions.rules import QuestionState, SessionState
+from bot.ui.messages import OutgoingMessage
+from bot.ui.views import BaseView
+from cogs.sessions import question_actions
+from cogs.sessions.choices import guild_of, session_choices
+from cogs.sessions.moderation import pending_message
+from cogs.sessions.question_cards import declined_message, question_embed, unmasked_message
+from cogs.sessions.question_forms import Typed
+from cogs.sessions.question_views import InvitationButton, card_buttons
 from cogs.sessions.words import called
 
 Interaction = discord.Interaction[Any]
-Choices = list[app_commands.Choice[str]]
 
-#: Nobody is asked about their messages more often than that, whoever wants to hear an answer.
-BETWEEN_INVITATIONS = timedelta(minutes=10)
+#: So many messages are remembered, so that their authors are asked once each and not by everybody.
+_REMEMBERED = 1000
 
 
 class Asking(commands.Cog):
-    """The ways to ask that stand outside of a session's card."""
+    """The ways to ask, and the renderers of questions."""
 
     def __init__(self, bot: Tribekeeper) -> None:
         self.bot = bot
-        #: When members were last asked whether something they wrote may be asked, by guild and member.
-        self._invited: dict[tuple[int, int], datetime] = {}
-        self._menu = app_commands.ContextMenu(name="Ask in the next Q&A", callback=self.ask_message)
+        self._menu = app_commands.ContextMenu(name="Ask in the next Q&A", callback=self.ask_about)
         self._menu.guild_only = True
+        self._invited: OrderedDict[int, None] = OrderedDict()
 
     async def cog_load(self) -> None:
-        """Offer the menu."""
+        """Offer the menu, and register what this cog draws."""
+        renderers = self.bot.renderers
+        renderers[CARD] = self.draw_card
+        renderers[PENDING] = self.draw_pending
+        renderers[DECLINED] = self.draw_declined
+        renderers[UNMASKED] = self.draw_unmasked
         self.bot.tree.add_command(self._menu)
 
     async def cog_unload(self) -> None:
         """Offer it no longer."""
         self.bot.tree.remove_command(self._menu.name, type=self._menu.type)
 
+    # ------------------------------------------------------------- asking
+
     @app_commands.command(description="Ask a question for the next Q&A")
-    @app_commands.describe(session="For which session; the next one unless you choose")
     @app_commands.guild_only()
-    async def ask(self, interaction: Interaction, session: str | None = None) -> None:
+    @app_commands.describe(session="Which session; the next one unless you choose")
+    async def ask(self, interaction: Interaction, session: str = "") -> None:
         """`/ask`"""
-        known = await _session_to_ask_in(interaction, session)
-        await begin(interaction, known.id)
+        chosen = await question_actions.session_to_ask(interaction, session)
+        await question_actions.begin(interaction, chosen.id)
 
     @ask.autocomplete("session")
-    async def choose_to_ask(self, interaction: Interaction, typed: str) -> Choices:
-        """The sessions that are open or to come."""
+    async def choose(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
+        """The sessions to come in which whoever asks may do so."""
+        asker = question_actions.asker_of(interaction)
         ahead = await self.bot.services.sessions.list_ahead(guild_of(interaction).id, interaction.created_at)
-        return session_choices(ahead, typed)
+        return session_choices((session for session in ahead if may_ask(session, asker)), typed)
 
-    async def ask_message(self, interaction: Interaction, message: discord.Message) -> None:
-        """Ask what a message says; whoever wrote it is asked first, unless it is one's own."""
-        known = await _session_to_ask_in(interaction, None)
-        text = shortened(message.content.strip(), LONGEST_QUESTION)
-        if not text:
-            raise UserFacingError(NO_TEXT)
+    async def ask_about(self, interaction: Interaction, message: discord.Message) -> None:
+        """Ask one's own message; of another member's, ask its author first, in public and once."""
         if message.author.id == interaction.user.id:
-            await begin(interaction, known.id, text)
+            session = await question_actions.session_to_ask(interaction)
+            # Discord shows the bot a message's words only here, where its author points at it.
+            await question_actions.begin(interaction, session.id, Typed(text=message.content))
             return
-        if message.author.bot or message.webhook_id is not None:
-            raise UserFacingError("A person did not write this. `/ask` lets you ask it in your own words.")
-        check_gate(interaction, known)
-        await self._invite(interaction, known, message, text)
-
-    async def _invite(self, interaction: Interaction, session: Session, message: discord.Message, text: str) -> None:
-        guild, author, now = guild_of(interaction), message.author, self.bot.services.clock.now()
-        self._invited = {one: at for one, at in self._invited.items() if now - at < BETWEEN_INVITATIONS}
-        if (guild.id, author.id) in self._invited:
-            raise UserFacingError(
-                f"{author.mention} was asked about a message just now. Give them a few minutes, or use `/ask` to ask "
-                "it in your own words."
-            )
-        self._invited[guild.id, author.id] = now
-        view = discord.ui.View(timeout=None)
-        view.add_item(InviteButton("yes", session.id, author.id)).add_item(InviteButton("no", session.id, author.id))
+        author, session = await question_actions.check_author(interaction, message)
+        if message.id in self._invited:
+            told = f"{author.mention} was asked about this message already. Perhaps they would rather not."
+            await interaction.response.send_message(told, ephemeral=True)
+            return
+        self._invited[message.id] = None
+        while len(self._invited) > _REMEMBERED:
+            self._invited.popitem(last=False)
+        view = BaseView(timeout=None)
+        for answer in ("yes", "no"):
+            view.add_item(InvitationButton(answer, session.id, author.id))
+        starts = discord.utils.format_dt(session.starts_at, "f")
         await interaction.response.send_message(
-            f"{author.mention}, {interaction.user.mention} would like to hear an answer to what you wrote, at "
-            f"{called(session)}, {discord.utils.format_dt(session.starts_at, 'f')}. Will you ask it?",
-            embed=invitation_embed(text, message.jump_url),
+            f"{author.mention}, {interaction.user.mention} would like to hear the answer to {message.jump_url} at "
+            f"{called(session)}, {starts}. Will you ask it there? Nothing is taken over: you write it as you want it.",
             view=view,
             allowed_mentions=discord.AllowedMentions(everyone=False, roles=False, users=[author]),
         )
 
+    # ------------------------------------------------------------- what is posted
 
-class Questioning(commands.Cog):
-    """`/session questions` and `/session review`: a part of the `/session` group."""
+    async def draw_card(self, guild: discord.Guild, post: Post) -> OutgoingMessage | None:
+        """A question in its session's thread; None where it does not stand there any more."""
+        known = await self.bot.services.questions.find(guild.id, post.subject_id)
+        if known is None or known[1].state not in SHOWN:
+            return None
+        session, question = known
+        view = None if session.state is SessionState.CANCELLED else card_buttons(session, question)
+        return OutgoingMessage(embeds=[question_embed(guild, session, question)], view=view)
 
-    bot: Tribekeeper
+    async def draw_pending(self, guild: discord.Guild, post: Post) -> OutgoingMessage | None:
+        """A question that waits for the hosts, or what became of it; None where it is gone."""
+        try:
+            dossier = await self.bot.services.moderation.look(guild.id, post.subject_id)
+        except GoneQuestionError:
+            return None
+        return pending_message(guild, dossier)
 
-    @app_commands.command(description="See what you asked for a session, change it or withdraw it")
-    @app_commands.describe(session="Which session; the next one unless you choose")
-    async def questions(self, interaction: Interaction, session: str | None = None) -> None:
-        """`/session questions`"""
-        await show_all(interaction, await self._any_session(interaction, session))
+    async def draw_declined(self, guild: discord.Guild, post: Post) -> OutgoingMessage | None:
+        """Why a question was declined, to whoever asked it."""
+        known = await self.bot.services.questions.find(guild.id, int(post.key.split(":")[1]))
+        if known is None or known[1].state is not QuestionState.DECLINED or known[1].asker_id != post.subject_id:
+            return None
+        return declined_message(guild, *known)
 
-    @app_commands.command(description="Read a session’s questions as a host: approve, decline, edit, merge")
-    @app_commands.describe(session="Which session; the next one unless you choose")
-    async def review(self, interaction: Interaction, session: str | None = None) -> None:
-        """`/session review`"""
-        known = await self._any_session(interaction, session)
-        check_host(interaction, known)
-        asked = await self.bot.services.moderation.list_all(known.guild_id, known.id)
-        if not asked:
-            text = f"Nobody has asked anything for {called(known)} yet."
-            await interaction.response.send_message(text, ephemeral=True)
-            return
-        count = "1 question" if len(asked) == 1 else f"{len(asked)} questions"
-        await interaction.response.send_message(
-            f"{count} for {called(known)}. Those that wait for approval come first.",
-            view=lists(ReviewSelect, known.id, asked),
-            ephemeral=True,
-        )
-
-    async def _any_session(self, interaction: Interaction, typed: str | None) -> Session:
-        """A session that was named, also one that is over; else the next one, else the latest."""
-        sessions, guild = self.bot.services.sessions, guild_of(interaction)
-        ahead = await sessions.list_ahead(guild.id, interaction.created_at)
-        every = [*ahead, *await sessions.list_over(guild.id)]
-        if typed is not None:
-            return await chosen_session(interaction, typed, every)
-        known = await sessions.next_for_asking(guild.id, interaction.created_at) or next(iter(every), None)
-        if known is None:
-            raise UserFacingError(NO_SESSION)
-        return known
-
-    @questions.autocomplete("session")
-    async def choose_asked_in(self, interaction: Interaction, typed: str) -> Choices:
-        """Every session, those to come first."""
-        sessions, guild = self.bot.services.sessions, guild_of(interaction)
-        every = [*await sessions.list_ahead(guild.id, interaction.created_at), *await sessions.list_over(guild.id)]
-        return session_choices(every, typed)
-
-    @review.autocomplete("session")
-    async def choose_to_review(self, interaction: Interaction, typed: str) -> Choices:
-        """The sessions whoever asks may lead, those to come first."""
-        sessions, guild = self.bot.services.sessions, guild_of(interaction)
-        every = [*await sessions.list_ahead(guild.id, interaction.created_at), *await sessions.list_over(guild.id)]
-        return session_choices((one for one in every if may_host(interaction, one)), typed)
-
-
-async def _session_to_ask_in(interaction: Interaction, typed: str | None) -> Session:
-    """The session that was named, or the next one. Raises NoSuchSessionError, UserFacingError."""
-    if typed is not None:
-        return await chosen_session(interaction, typed)
-    guild = guild_of(interaction)
-    known = await services_of(interaction).sessions.next_for_asking(guild.id, interaction.created_at)
-    if known is None:
-        raise UserFacingError(NO_SESSION)
-    return known
+    async def draw_unmasked(self, _guild: discord.Guild, post: Post) -> OutgoingMessage | None:
+        """That a host lifted a question's anonymity."""
+        known = await self.bot.services.moderation.unmasked(post)
+        return None if known is None else unmasked_message(*known)

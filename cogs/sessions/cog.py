@@ -9,13 +9,13 @@ from discord.ext import commands
 from bot.client import Tribekeeper
 from bot.sessions.rules import Coming, Session
 from bot.ui.views import BaseView
-from cogs.sessions.asking import Questioning
 from cogs.sessions.cards import Around, card
 from cogs.sessions.changing import Changing
 from cogs.sessions.choices import chosen_session, guild_of, may_host, session_choices
 from cogs.sessions.create import Creating
 from cogs.sessions.leading import Leading
 from cogs.sessions.notices import MendButton
+from cogs.sessions.questioning import Questioning
 from cogs.sessions.repeat import Repeating
 from cogs.sessions.words import line_of
 
@@ -24,7 +24,7 @@ Interaction = discord.Interaction[Any]
 #: What any member may do. Discord guards a group of commands as a whole, so the others are guarded here.
 FOR_EVERYBODY = frozenset({"list", "show", "questions"})
 #: What a session's hosts may do without managing the server, too: these commands check it themselves.
-FOR_ITS_HOSTS = frozenset({"edit", "cancel", "repeat", "open", "close", "recap", "recording", "export", "review"})
+FOR_ITS_HOSTS = frozenset({"edit", "cancel", "repeat", "open", "close", "recap", "recording", "export"})
 #: How many names are shown of those who come.
 _NAMED = 40
 _LONGEST = 1900
@@ -40,7 +40,7 @@ class Sessions(
     group_name="session",
     group_description="Live Q&A sessions",
 ):
-    """List and show; `Creating`, `Changing`, `Repeating`, `Leading` and `Questioning` add theirs."""
+    """List and show; the others add theirs."""
 
     def __init__(self, bot: Tribekeeper) -> None:
         self.bot = bot

@@ -1,4 +1,4 @@
-"""The forms of questions. What was typed is never lost."""
+"""The forms of questions: asking and changing one, and a host's reason."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -9,84 +9,83 @@ from discord import ui
 
 from bot.sessions.question_rules import LONGEST_REASON
 from bot.sessions.rules import LONGEST_CONTEXT, LONGEST_QUESTION, SHORTEST_QUESTION
+from bot.ui.text import shortened
 from bot.ui.views import BaseModal
 
 Interaction = discord.Interaction[Any]
 
+_LONGEST_HEADING, _LONGEST_HINT = 45, 100
+
 
 @dataclass(frozen=True, slots=True)
-class Draft:
-    """A question as it was typed."""
+class Typed:
+    """What was typed into the form of a question."""
 
     text: str = ""
     context: str = ""
     anonymous: bool = False
 
 
-class QuestionModal(BaseModal):
-    """The words of a question. `hint` says how many are left; `anonymous` offers to hide one's name."""
+Submit = Callable[[Interaction, Typed], Awaitable[None]]
+GiveReason = Callable[[Interaction, str], Awaitable[None]]
 
-    def __init__(
-        self,
-        heading: str,
-        draft: Draft,
-        submit: Callable[[Interaction, Draft], Awaitable[None]],
-        *,
-        hint: str = "",
-        anonymous: bool = False,
-    ) -> None:
-        super().__init__(title=heading, timeout=None)
-        self._heading, self._submit, self._hint, self._anonymous = heading, submit, hint, anonymous
+
+class QuestionModal(BaseModal):
+    """A question, its context, and where `offers_anonymous` whether the name is shown."""
+
+    def __init__(self, heading: str, hint: str, typed: Typed, submit: Submit, *, offers_anonymous: bool) -> None:
+        super().__init__(title=shortened(heading, _LONGEST_HEADING), timeout=None)
+        self._heading, self._hint, self._submit = heading, hint, submit
         text = ui.TextInput["QuestionModal"]
         self.question = text(
-            custom_id="question", style=discord.TextStyle.paragraph, min_length=SHORTEST_QUESTION,
-            max_length=LONGEST_QUESTION, default=draft.text[:LONGEST_QUESTION] or None,
-            placeholder="One question, as clear as you can",
+            custom_id="question", style=discord.TextStyle.paragraph, default=typed.text[:LONGEST_QUESTION] or None,
+            min_length=SHORTEST_QUESTION, max_length=LONGEST_QUESTION,
         )  # fmt: skip
         self.context = text(
-            custom_id="context", style=discord.TextStyle.paragraph, required=False, max_length=LONGEST_CONTEXT,
-            default=draft.context or None, placeholder="What should the hosts know to answer it well?",
+            custom_id="context", style=discord.TextStyle.paragraph, default=typed.context or None, required=False,
+            max_length=LONGEST_CONTEXT,
         )  # fmt: skip
-        self.hidden = ui.Checkbox["QuestionModal"](custom_id="anonymous", default=draft.anonymous)
-        limits = f"{SHORTEST_QUESTION} to {LONGEST_QUESTION} characters"
-        about = f"{limits}. {hint}".strip()[:100]
-        self.add_item(ui.Label(text="Your question", description=about, component=self.question))
-        self.add_item(ui.Label(text="Context", description="Optional", component=self.context))
-        if anonymous:
-            how = "Nobody sees your name. A host can look it up only for a reason they must give."
-            self.add_item(ui.Label(text="Ask anonymously", description=how, component=self.hidden))
+        self.anonymous = ui.Checkbox["QuestionModal"](custom_id="anonymous", default=typed.anonymous)
+        self._offers_anonymous = offers_anonymous
+        hint = shortened(hint, _LONGEST_HINT)
+        self.add_item(ui.Label(text="Your question", description=hint, component=self.question))
+        about = "What the hosts should know to answer well. Everybody can read it."
+        self.add_item(ui.Label(text="Context", description=about, component=self.context))
+        if offers_anonymous:
+            hidden = "Your name is shown to nobody. A host who must know leaves a record that you can read."
+            self.add_item(ui.Label(text="Ask anonymously", description=hidden, component=self.anonymous))
 
     @property
-    def draft(self) -> Draft:
+    def typed(self) -> Typed:
         """What was typed."""
-        return Draft(self.question.value, self.context.value, self._anonymous and self.hidden.value)
-
-    async def on_submit(self, interaction: Interaction, /) -> None:
-        """Hand on what was typed."""
-        await self._submit(interaction, self.draft)
+        return Typed(self.question.value, self.context.value, self._offers_anonymous and bool(self.anonymous.value))
 
     def again(self) -> "QuestionModal":
         """The form with what was typed."""
-        return QuestionModal(self._heading, self.draft, self._submit, hint=self._hint, anonymous=self._anonymous)
-
-
-class ReasonModal(BaseModal):
-    """Why a host decides so; `about` says who will read it."""
-
-    def __init__(
-        self, heading: str, about: str, submit: Callable[[Interaction, str], Awaitable[None]], typed: str = ""
-    ) -> None:
-        super().__init__(title=heading, timeout=None)
-        self._heading, self._about, self._submit = heading, about, submit
-        self.reason = ui.TextInput["ReasonModal"](
-            custom_id="reason", style=discord.TextStyle.paragraph, max_length=LONGEST_REASON, default=typed or None
+        return QuestionModal(
+            self._heading, self._hint, self.typed, self._submit, offers_anonymous=self._offers_anonymous
         )
-        self.add_item(ui.Label(text="Reason", description=about[:100], component=self.reason))
 
     async def on_submit(self, interaction: Interaction, /) -> None:
         """Hand on what was typed."""
-        await self._submit(interaction, self.reason.value)
+        await self._submit(interaction, self.typed)
+
+
+class ReasonModal(BaseModal):
+    """A host's reason."""
+
+    def __init__(self, heading: str, hint: str, give: GiveReason, reason: str = "") -> None:
+        super().__init__(title=shortened(heading, _LONGEST_HEADING), timeout=None)
+        self._heading, self._hint, self._give = heading, hint, give
+        self.reason = ui.TextInput["ReasonModal"](
+            custom_id="reason", style=discord.TextStyle.paragraph, max_length=LONGEST_REASON, default=reason or None
+        )
+        self.add_item(ui.Label(text="Reason", description=hint, component=self.reason))
 
     def again(self) -> "ReasonModal":
         """The form with what was typed."""
-        return ReasonModal(self._heading, self._about, self._submit, self.reason.value)
+        return ReasonModal(self._heading, self._hint, self._give, self.reason.value)
+
+    async def on_submit(self, interaction: Interaction, /) -> None:
+        """Hand on the reason."""
+        await self._give(interaction, self.reason.value)

@@ -19,10 +19,13 @@ from bot.feeds.documents import Document, Entry, Page
 from bot.feeds.finding import Found
 from bot.greeting.rules import Answers
 from bot.impostors.rules import Decision, Person
+from bot.local_time import LocalTime
 from bot.outbox.rules import DIRECT, Closed, Post, PostState, Sent, Withdrawn
 from bot.programs.rules import Draft, Price
+from bot.sessions.question_rules import Asker
+from bot.sessions.rules import Coming, Place, PlaceKind, Session
 
-GUILD, OTHER_GUILD, WELCOME, INTRODUCTIONS, HOSTS = 10, 11, 20, 21, 22
+GUILD, OTHER_GUILD, WELCOME, INTRODUCTIONS, HOSTS, QUESTIONS = 10, 11, 20, 21, 22, 23
 MAYA, KOFI, INES = 100_000_000_000_000_031, 100_000_000_000_000_032, 100_000_000_000_000_033
 SOON, DAY = timedelta(minutes=1), timedelta(days=1)
 #: Columns with ids of something other than a member. A new column is either here or a member's, and then it is tested.
@@ -44,6 +47,13 @@ OTHER_IDS = {
     "role_id",
     "program_id",
     "amount",
+    "session_id",
+    "event_id",
+    "series_id",
+    "model_id",
+    "question_id",
+    "merged_into_id",
+    "answer_message_id",
 }
 
 
@@ -82,6 +92,8 @@ async def live(rooms: Services, guild_id: int, now: datetime) -> None:
     await write(rooms, guild_id, now)
     await send_all(rooms, now + SOON)
     await teach(rooms, guild_id, now)
+    await meet(rooms, guild_id, now)
+    await send_all(rooms, now + SOON)
 
 
 async def host(rooms: Services, guild_id: int, now: datetime) -> None:
@@ -121,6 +133,55 @@ async def teach(rooms: Services, guild_id: int, now: datetime) -> None:
     program = await rooms.programs.create(guild_id, Draft("Break Out of Your Bubble"), now)
     await rooms.programs.put_price(guild_id, program.id, Price("late", 14700, "USD"))
     await rooms.programs.add_recording(guild_id, program.id, "Week 1", "https://example.com/1", "62 min")
+
+
+async def meet(rooms: Services, guild_id: int, now: datetime) -> None:
+    """Plan and host sessions, come to them, ask, vote, answer, note, lift anonymity, be declined."""
+    await rooms.communities.set_channel(guild_id, ChannelPurpose.QUESTIONS, QUESTIONS)
+    hers = await plan(rooms, guild_id, now, hosts=(MAYA, INES), creator=MAYA, capacity=None)
+    full = await plan(rooms, guild_id, now, hosts=(INES, KOFI), creator=INES, capacity=1)
+    for member in (MAYA, KOFI, INES):
+        for session in (hers, full):
+            await rooms.sessions.set_coming(guild_id, session.id, member, Coming.YES, now)
+    await rooms.live.open(guild_id, full.id, now)
+    await rooms.attendance.enter(guild_id, full.id, MAYA, now)
+    ids = {
+        text: (await rooms.questions.ask(guild_id, full.id, Asker(member), text, "", anonymous, now))[0].id
+        for text, member, anonymous in (
+            ("How do I find time to write?", MAYA, True),
+            ("Which book changed your life?", MAYA, False),
+            ("Where do you find your readers?", KOFI, False),
+            ("Who reads your drafts before us?", KOFI, False),
+        )
+    }
+    answered, waiting, kofis, declined = ids.values()
+    await rooms.questions.vote(guild_id, kofis, Asker(MAYA), now)
+    await rooms.questions.vote(guild_id, waiting, Asker(KOFI), now)
+    await rooms.moderation.unmask(guild_id, answered, INES, "A threat.", now)
+    await rooms.moderation.decline(guild_id, declined, "Asked before.", now)
+    await rooms.answering.take(guild_id, full.id, answered, KOFI, now)
+    await rooms.answering.finish(guild_id, full.id, answered, now)
+    await rooms.answering.note(guild_id, full.id, kofis, MAYA, "Mention the newsletter.", "", now)
+    await rooms.live.open(guild_id, hers.id, now)
+    asked, _ = await rooms.questions.ask(guild_id, hers.id, Asker(KOFI), "Why do you blog at all?", "", True, now)
+    await rooms.answering.take(guild_id, hers.id, asked.id, MAYA, now)
+    await rooms.moderation.unmask(guild_id, asked.id, MAYA, "It named a member.", now)
+
+
+async def plan(
+    rooms: Services, guild_id: int, now: datetime, *, hosts: tuple[int, ...], creator: int, capacity: int | None
+) -> Session:
+    """A session that starts soon, with its thread."""
+    starts = LocalTime((now + timedelta(minutes=30)).replace(tzinfo=None), "UTC")
+    place = Place(PlaceKind.STAGE, 50)
+    session = await rooms.sessions.create(
+        Session(
+            0, guild_id, "Out of the bubble", "", starts, timedelta(hours=1), place, hosts, creator, capacity=capacity
+        ),
+        now,
+    )  # fmt: skip
+    await rooms.session_events.thread_opened(guild_id, session.id, 60 + session.id, now)
+    return session
 
 
 def blog(name: str) -> Found:
@@ -222,6 +283,11 @@ async def test_all_that_is_kept_is_told_and_can_be_written_as_json(rooms: Servic
         "joined",
         "agreed",
         "https://maya.example/feed",
+        "How do I find time to write?",
+        "A threat.",
+        "Where do you find your readers?",
+        "Mention the newsletter.",
+        "Out of the bubble",
     ):
         assert words in text
     assert await rooms.privacy.tell(GUILD, 999) == {}

@@ -22,7 +22,8 @@ MINUTE = timedelta(minutes=1)
 CAROL, WALTER, MAYA, KOFI, NOOR = 1, 2, 3, 4, 5
 NAMES = {CAROL: "Carol", WALTER: "Walter", MAYA: "Maya", KOFI: "Kofi", NOOR: "Noor"}
 SESSION = Session(
-    7, 10, "Break Out of Your Bubble", "", LocalTime(datetime(2026, 5, 1, 19), "America/New_York"),
+    7, 10, "Break Out of Your Bubble", "", LocalTime(datetime(2026, 5, 1, 19), "America/New_York"),  # noqa: DTZ001 - a wall clock
+   
     timedelta(hours=1), Place(PlaceKind.STAGE, 20), (CAROL, WALTER), state=SessionState.CLOSED, opened_at=AT,
     closed_at=AT + timedelta(hours=1),
 )  # fmt: skip

@@ -12,8 +12,16 @@ from tests.simkit import Stage
 #: For whoever is in the guild; every other command is for hosts. Of `/greeting` only *volunteer* is: Discord shows or
 #: hides a group as a whole, so it guards its other commands itself (tests/cogs/test_volunteer.py).
 FOR_MEMBERS = {
-    "intro", "greeting", "blog", "privacy", "verify", "session", "Mark as answer", "ask", "Ask in the next Q&A",
-}  # fmt: skip
+    "intro",
+    "greeting",
+    "blog",
+    "privacy",
+    "verify",
+    "session",
+    "Mark as answer",
+    "ask",
+    "Ask in the next Q&A",
+}
 
 
 def told(stage: Stage) -> dict[str, dict[str, Any]]:
@@ -45,6 +53,8 @@ async def test_commands_for_hosts_are_hidden_from_members(bare_stage: Stage) -> 
 
 async def test_everything_a_person_can_choose_is_described(bare_stage: Stage) -> None:
     for command in told(bare_stage).values():
+        if command["type"] != discord.AppCommandType.chat_input.value:
+            continue  # in the menu of a message there is room for a name only
         for description in [command["description"], *described(command["options"])]:
             assert 5 < len(description) <= 100
             assert description != "…"
