@@ -118,7 +118,7 @@ class QuestionService:
     async def vote(self, guild_id: int, question_id: int, asker: Asker, now: datetime) -> tuple[bool, Question]:
         """A member votes for a question, or takes their vote back. Whether they vote for it now, and the question.
 
-        Raises OwnQuestionError, NoVotesError.
+        Raises OwnQuestionError, NoVotesError, SessionOverError where it was cancelled.
         """
         return await self._vote(guild_id, question_id, asker, now, toggles=True)
 
@@ -134,7 +134,9 @@ class QuestionService:
             await questions.lock_question(guild_id, question_id)
             question = await self._get(tx, guild_id, question_id)
             session = await self._gated(tx, guild_id, question.session_id, asker)
-            if question.state not in WAITING_STATES or session.state is SessionState.CANCELLED:
+            if session.state is SessionState.CANCELLED:
+                raise SessionOverError(session.title, is_cancelled=True)
+            if question.state not in WAITING_STATES:
                 raise NoVotesError(question)
             if await questions.has_asked(question, asker.member_id):
                 raise OwnQuestionError
@@ -289,6 +291,6 @@ class QuestionService:
         decisive = question
         if merged and question.merged_into_id is not None:
             decisive = await self._get(tx, guild_id, question.merged_into_id)
-        if decisive.state not in rules.CHANGEABLE or session.state is SessionState.CANCELLED:
+        if decisive.state not in rules.CHANGEABLE:
             raise NotChangeableError(decisive)
         return session, question

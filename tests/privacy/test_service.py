@@ -24,6 +24,7 @@ from bot.outbox.rules import DIRECT, Closed, Post, PostState, Sent, Withdrawn
 from bot.programs.rules import Draft, Price
 from bot.sessions.question_rules import Asker
 from bot.sessions.rules import Coming, Place, PlaceKind, Session
+from bot.sessions.schedule_rules import Pattern
 
 GUILD, OTHER_GUILD, WELCOME, INTRODUCTIONS, HOSTS, QUESTIONS = 10, 11, 20, 21, 22, 23
 MAYA, KOFI, INES = 100_000_000_000_000_031, 100_000_000_000_000_032, 100_000_000_000_000_033
@@ -138,11 +139,14 @@ async def teach(rooms: Services, guild_id: int, now: datetime) -> None:
 async def meet(rooms: Services, guild_id: int, now: datetime) -> None:
     """Plan and host sessions, come to them, ask, vote, answer, note, lift anonymity, be declined."""
     await rooms.communities.set_channel(guild_id, ChannelPurpose.QUESTIONS, QUESTIONS)
-    hers = await plan(rooms, guild_id, now, hosts=(MAYA, INES), creator=MAYA, capacity=None)
+    hers = await plan(rooms, guild_id, now, hosts=(MAYA, INES), creator=MAYA, capacity=1)
     full = await plan(rooms, guild_id, now, hosts=(INES, KOFI), creator=INES, capacity=1)
-    for member in (MAYA, KOFI, INES):
-        for session in (hers, full):
+    for first, session in ((KOFI, hers), (MAYA, full)):
+        for member in (first, MAYA, INES):
             await rooms.sessions.set_coming(guild_id, session.id, member, Coming.YES, now)
+    await rooms.sessions.set_coming(guild_id, hers.id, KOFI, None, now)
+    await rooms.sessions.set_reminders(guild_id, [timedelta(minutes=10)], now)
+    await rooms.series.repeat(guild_id, hers.id, Pattern.WEEKLY, now)
     await rooms.live.open(guild_id, full.id, now)
     await rooms.attendance.enter(guild_id, full.id, MAYA, now)
     ids = {
@@ -169,7 +173,7 @@ async def meet(rooms: Services, guild_id: int, now: datetime) -> None:
 
 
 async def plan(
-    rooms: Services, guild_id: int, now: datetime, *, hosts: tuple[int, ...], creator: int, capacity: int | None
+    rooms: Services, guild_id: int, now: datetime, *, hosts: tuple[int, ...], creator: int, capacity: int
 ) -> Session:
     """A session that starts soon, with its thread."""
     starts = LocalTime((now + timedelta(minutes=30)).replace(tzinfo=None), "UTC")
@@ -263,10 +267,27 @@ async def test_what_the_bot_posted_about_a_member_is_taken_down_or_drawn_anew(ro
         (PostState.REMOVING, "greeting:introduction"),
         (PostState.REMOVING, "impostors:alert"),
         (PostState.REMOVING, "impostors:alert"),
+        (PostState.REMOVING, "sessions:question"),
+        (PostState.REMOVING, "sessions:seat"),
         (PostState.REVISING, "feeds:post"),
         (PostState.REVISING, "greeting:introduction"),
         (PostState.REVISING, "greeting:introduction"),
         (PostState.REVISING, "greeting:welcome"),
+        (PostState.REVISING, "sessions:announcement"),
+        (PostState.REVISING, "sessions:announcement"),
+        (PostState.REVISING, "sessions:now"),
+        (PostState.REVISING, "sessions:now"),
+        (PostState.REVISING, "sessions:panel"),
+        (PostState.REVISING, "sessions:panel"),
+        (PostState.REVISING, "sessions:question"),
+        (PostState.REVISING, "sessions:question"),
+        (PostState.REVISING, "sessions:question"),
+        (PostState.REVISING, "sessions:unmasked"),
+        # Those of the repetition are announced when their turn comes; and whoever waited has a place now.
+        (PostState.WAITING, "sessions:announcement"),
+        (PostState.WAITING, "sessions:announcement"),
+        (PostState.WAITING, "sessions:seat"),
+        (PostState.WAITING, "sessions:seat"),
     ]
     assert await send_all(rooms, now + DAY) == []
 

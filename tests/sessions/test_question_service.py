@@ -25,7 +25,7 @@ from bot.sessions.question_errors import (
 from bot.sessions.question_rules import Asker
 from bot.sessions.redrawing import CARD
 from bot.sessions.repository import SessionRepository
-from bot.sessions.rules import Question, QuestionState, Session
+from bot.sessions.rules import Question, QuestionState, Session, SessionState
 from tests.sessions.live_room import CAROL, GUILD, HOSTS, HOUR, KOFI, MAYA, MINUTE, NOOR, OTHER, THREAD, Room
 
 TEXT = "How do I find time to write?"
@@ -321,3 +321,14 @@ async def test_every_refusal_is_a_sentence_for_the_member(room: Room, session: S
     with pytest.raises(UserFacingError) as refusal:
         await room.questions.vote(GUILD, question.id, Asker(MAYA), now)
     assert refusal.value.message.endswith(".")
+
+
+async def test_in_a_cancelled_session_nobody_votes_but_a_question_can_still_be_withdrawn(
+    room: Room, database: Database, session: Session, now: datetime
+) -> None:
+    question = await ask(room, session, now)
+    async with database.transaction() as tx:
+        await SessionRepository(tx).mark(GUILD, session.id, state=SessionState.CANCELLED)
+    with pytest.raises(SessionOverError, match="cancelled"):
+        await room.questions.vote(GUILD, question.id, Asker(KOFI), now)
+    assert (await room.questions.withdraw(GUILD, question.id, MAYA, now)).state is QuestionState.WITHDRAWN
