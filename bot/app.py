@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable, Coroutine, Generator
 from contextlib import contextmanager, suppress
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -130,6 +131,9 @@ def services_on(database: Database, clock: Clock, settings: Settings) -> Service
     questions = QuestionService(database, communities, outbox, attendance)
     moderation = ModerationService(database, communities, outbox)
     session_events.thread_listeners.append(questions.thread_opened)
+    sessions.coming_listeners.append(partial(counts.count_session, rsvp=1))
+    questions.asked_listeners.append(partial(counts.count_session, question=1))
+    attendance.attended_listeners.append(partial(counts.count_session, attended=1))
     # As a member reads them; a room comes before those it asks.
     keepers: dict[str, Keeper] = {
         "Your introduction": greeting,

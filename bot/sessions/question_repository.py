@@ -3,12 +3,35 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, case, delete, false, func, or_, select, update
+from sqlalchemy import Select, and_, case, delete, false, func, or_, select, update
 
 from bot.db import Transaction
 from bot.db.statements import insert
 from bot.sessions.models import NoteRow, QuestionRow, UnmaskingRow, VoteRow
 from bot.sessions.rules import Question, QuestionState, Unmasking
+
+
+def _counted() -> Select[QuestionRow, int, int]:
+    """Questions with their votes and how many others asked the same."""
+    merged = QuestionRow.__table__.alias("merged")
+    votes = select(func.count()).where(VoteRow.question_id == QuestionRow.id).scalar_subquery()
+    # Whoever asked twice by name is one asker. Who asked anonymously counts anew, or the count would tell on them.
+    by_name = and_(merged.c.is_anonymous.is_(False), merged.c.asker_id.is_not(None))
+    is_same = and_(by_name, QuestionRow.is_anonymous.is_(False), merged.c.asker_id == QuestionRow.asker_id)
+    others = (
+        select(func.count(func.distinct(case((by_name, merged.c.asker_id), else_=-merged.c.id))))
+        .where(
+            merged.c.session_id == QuestionRow.session_id,  # known by an index, which the next line is not
+            merged.c.merged_into_id == QuestionRow.id,
+            func.coalesce(is_same, false()).is_(False),
+        )
+        .scalar_subquery()
+    )
+    return select(QuestionRow, votes, others).execution_options(populate_existing=True)
+
+
+#: Built once: it is asked for with every vote.
+_COUNTED = _counted()
 
 
 class QuestionRepository:
@@ -65,27 +88,26 @@ class QuestionRepository:
         """Everything a member asked, the oldest first."""
         return await self._list(QuestionRow.guild_id == guild_id, QuestionRow.asker_id == asker_id)
 
+    async def has_asked(self, question: Question, member_id: int) -> bool:
+        """Whether a member asked a question, or one that was merged into it."""
+        found = await self._tx.scalar(
+            select(QuestionRow.id)
+            .where(
+                QuestionRow.guild_id == question.guild_id,
+                QuestionRow.session_id == question.session_id,
+                QuestionRow.asker_id == member_id,
+                or_(QuestionRow.id == question.id, QuestionRow.merged_into_id == question.id),
+            )
+            .limit(1)
+        )  # fmt: skip
+        return found is not None
+
     async def list_merged(self, guild_id: int, question_id: int) -> list[Question]:
         """The questions merged into this one, the oldest first."""
         return await self._list(QuestionRow.guild_id == guild_id, QuestionRow.merged_into_id == question_id)
 
     async def _list(self, *where: Any) -> list[Question]:
-        merged = QuestionRow.__table__.alias("merged")
-        votes = select(func.count()).where(VoteRow.question_id == QuestionRow.id).scalar_subquery()
-        # Whoever asked twice by name is one asker. Who asked anonymously counts anew, or the count would tell on them.
-        by_name = and_(merged.c.is_anonymous.is_(False), merged.c.asker_id.is_not(None))
-        is_same = and_(by_name, QuestionRow.is_anonymous.is_(False), merged.c.asker_id == QuestionRow.asker_id)
-        others = (
-            select(func.count(func.distinct(case((by_name, merged.c.asker_id), else_=-merged.c.id))))
-            .where(merged.c.merged_into_id == QuestionRow.id, func.coalesce(is_same, false()).is_(False))
-            .scalar_subquery()
-        )
-        found = await self._tx.execute(
-            select(QuestionRow, votes, others)
-            .where(*where)
-            .order_by(QuestionRow.asked_at, QuestionRow.id)
-            .execution_options(populate_existing=True)
-        )
+        found = await self._tx.execute(_COUNTED.where(*where).order_by(QuestionRow.asked_at, QuestionRow.id))
         return [_question(row, vote_count, other_count) for row, vote_count, other_count in found]
 
     async def mark(self, guild_id: int, question_id: int, **values: Any) -> None:

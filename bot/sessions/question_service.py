@@ -1,7 +1,7 @@
 """What members do with questions: ask, vote, change, withdraw."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.communities.service import CommunityService
@@ -118,7 +118,7 @@ class QuestionService:
     async def vote(self, guild_id: int, question_id: int, asker: Asker, now: datetime) -> tuple[bool, Question]:
         """A member votes for a question, or takes their vote back. Whether they vote for it now, and the question.
 
-        Raises OwnQuestionError, NoVotesError.
+        Raises OwnQuestionError, NoVotesError, SessionOverError where it was cancelled.
         """
         return await self._vote(guild_id, question_id, asker, now, toggles=True)
 
@@ -134,17 +134,18 @@ class QuestionService:
             await questions.lock_question(guild_id, question_id)
             question = await self._get(tx, guild_id, question_id)
             session = await self._gated(tx, guild_id, question.session_id, asker)
-            if question.state not in WAITING_STATES or session.state is SessionState.CANCELLED:
+            if session.state is SessionState.CANCELLED:
+                raise SessionOverError(session.title, is_cancelled=True)
+            if question.state not in WAITING_STATES:
                 raise NoVotesError(question)
-            merged = await questions.list_merged(guild_id, question_id)
-            if asker.member_id in {question.asker_id, *(one.asker_id for one in merged)}:
+            if await questions.has_asked(question, asker.member_id):
                 raise OwnQuestionError
-            votes = await questions.add_vote(guild_id, question_id, asker.member_id)
-            if not votes and toggles:
-                await questions.remove_vote(guild_id, question_id, asker.member_id)
+            change = int(await questions.add_vote(guild_id, question_id, asker.member_id))
+            if not change and toggles:
+                change = -int(await questions.remove_vote(guild_id, question_id, asker.member_id))
             await self._attendance.take_part_in(tx, session, asker.member_id, now)
             await self._carding.voted(tx, session, question, now)
-            return votes or not toggles, await self._get(tx, guild_id, question_id)
+            return change >= 0, replace(question, votes=question.votes + change)
 
     # ------------------------------------------------------------- one's own
 
@@ -290,6 +291,6 @@ class QuestionService:
         decisive = question
         if merged and question.merged_into_id is not None:
             decisive = await self._get(tx, guild_id, question.merged_into_id)
-        if decisive.state not in rules.CHANGEABLE or session.state is SessionState.CANCELLED:
+        if decisive.state not in rules.CHANGEABLE:
             raise NotChangeableError(decisive)
         return session, question

@@ -34,6 +34,10 @@ NAMES = {
     "sessions:now": "which question is being answered",
     "sessions:closed": "a question about what a session left unanswered",
     "sessions:closed_by_itself": "a notice that I closed a session",
+    "sessions:question": "a question for a session",
+    "sessions:pending": "a question that waits for approval",
+    "sessions:unmasked": "a notice that somebody’s anonymity was lifted",
+    "sessions:declined": "word to a member that their question was declined",
     "sessions:recap": "the recap of a session",
     "sessions:notice": "a notice about a session",
 }

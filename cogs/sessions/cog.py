@@ -15,13 +15,14 @@ from cogs.sessions.choices import chosen_session, guild_of, may_host, session_ch
 from cogs.sessions.create import Creating
 from cogs.sessions.leading import Leading
 from cogs.sessions.notices import MendButton
+from cogs.sessions.questioning import Questioning
 from cogs.sessions.repeat import Repeating
 from cogs.sessions.words import line_of
 
 Interaction = discord.Interaction[Any]
 
 #: What any member may do. Discord guards a group of commands as a whole, so the others are guarded here.
-FOR_EVERYBODY = frozenset({"list", "show"})
+FOR_EVERYBODY = frozenset({"list", "show", "questions"})
 #: What a session's hosts may do without managing the server, too: these commands check it themselves.
 FOR_ITS_HOSTS = frozenset({"edit", "cancel", "repeat", "open", "close", "recap", "recording", "export"})
 #: How many names are shown of those who come.
@@ -34,11 +35,12 @@ class Sessions(
     Changing,
     Repeating,
     Leading,
+    Questioning,
     commands.GroupCog,
     group_name="session",
     group_description="Live Q&A sessions",
 ):
-    """List and show; `Creating`, `Changing`, `Repeating` and `Leading` add theirs."""
+    """List and show; the others add theirs."""
 
     def __init__(self, bot: Tribekeeper) -> None:
         self.bot = bot

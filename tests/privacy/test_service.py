@@ -25,10 +25,14 @@ from bot.feeds.documents import Document, Entry, Page
 from bot.feeds.finding import Found
 from bot.greeting.rules import Answers
 from bot.impostors.rules import Decision, Person
+from bot.local_time import LocalTime
 from bot.outbox.rules import DIRECT, Closed, Post, PostState, Sent, Withdrawn
 from bot.programs.rules import Draft, Price
+from bot.sessions.question_rules import Asker
+from bot.sessions.rules import Coming, Place, PlaceKind, Session
+from bot.sessions.schedule_rules import Pattern
 
-GUILD, OTHER_GUILD, WELCOME, INTRODUCTIONS, HOSTS = 10, 11, 20, 21, 22
+GUILD, OTHER_GUILD, WELCOME, INTRODUCTIONS, HOSTS, QUESTIONS = 10, 11, 20, 21, 22, 23
 MAYA, KOFI, INES = 100_000_000_000_000_031, 100_000_000_000_000_032, 100_000_000_000_000_033
 KEY = "0" * 43 + "="
 SOON, DAY = timedelta(minutes=1), timedelta(days=1)
@@ -54,6 +58,12 @@ OTHER_IDS = {
     "amount_off",
     "discount_id",
     "code_id",
+    "session_id",
+    "event_id",
+    "series_id",
+    "model_id",
+    "question_id",
+    "merged_into_id",
     "answer_message_id",
 }
 
@@ -95,6 +105,7 @@ async def live(rooms: Services, guild_id: int, now: datetime) -> None:
     await teach(rooms, guild_id, now)
     await talk(rooms, guild_id, now)
     await give(rooms, guild_id, now)
+    await meet(rooms, guild_id, now)
     await send_all(rooms, now + SOON)
 
 
@@ -180,6 +191,58 @@ async def talk(rooms: Services, guild_id: int, now: datetime) -> None:
 
 def table(name: str) -> Table:
     return Base.metadata.tables[name]
+
+
+async def meet(rooms: Services, guild_id: int, now: datetime) -> None:
+    """Plan and host sessions, come to them, ask, vote, answer, note, lift anonymity, be declined."""
+    await rooms.communities.set_channel(guild_id, ChannelPurpose.QUESTIONS, QUESTIONS)
+    hers = await plan(rooms, guild_id, now, hosts=(MAYA, INES), creator=MAYA, capacity=1)
+    full = await plan(rooms, guild_id, now, hosts=(INES, KOFI), creator=INES, capacity=1)
+    for first, session in ((KOFI, hers), (MAYA, full)):
+        for member in (first, MAYA, INES):
+            await rooms.sessions.set_coming(guild_id, session.id, member, Coming.YES, now)
+    await rooms.sessions.set_coming(guild_id, hers.id, KOFI, None, now)
+    await rooms.sessions.set_reminders(guild_id, [timedelta(minutes=10)], now)
+    await rooms.series.repeat(guild_id, hers.id, Pattern.WEEKLY, now)
+    await rooms.live.open(guild_id, full.id, now)
+    await rooms.attendance.enter(guild_id, full.id, MAYA, now)
+    ids = {
+        text: (await rooms.questions.ask(guild_id, full.id, Asker(member), text, "", anonymous, now))[0].id
+        for text, member, anonymous in (
+            ("How do I find time to write?", MAYA, True),
+            ("Which book changed your life?", MAYA, False),
+            ("Where do you find your readers?", KOFI, False),
+            ("Who reads your drafts before us?", KOFI, False),
+        )
+    }
+    answered, waiting, kofis, declined = ids.values()
+    await rooms.questions.vote(guild_id, kofis, Asker(MAYA), now)
+    await rooms.questions.vote(guild_id, waiting, Asker(KOFI), now)
+    await rooms.moderation.unmask(guild_id, answered, INES, "A threat.", now)
+    await rooms.moderation.decline(guild_id, declined, "Asked before.", now)
+    await rooms.answering.take(guild_id, full.id, answered, KOFI, now)
+    await rooms.answering.finish(guild_id, full.id, answered, now)
+    await rooms.answering.note(guild_id, full.id, kofis, MAYA, "Mention the newsletter.", "", now)
+    await rooms.live.open(guild_id, hers.id, now)
+    asked, _ = await rooms.questions.ask(guild_id, hers.id, Asker(KOFI), "Why do you blog at all?", "", True, now)
+    await rooms.answering.take(guild_id, hers.id, asked.id, MAYA, now)
+    await rooms.moderation.unmask(guild_id, asked.id, MAYA, "It named a member.", now)
+
+
+async def plan(
+    rooms: Services, guild_id: int, now: datetime, *, hosts: tuple[int, ...], creator: int, capacity: int
+) -> Session:
+    """A session that starts soon, with its thread."""
+    starts = LocalTime((now + timedelta(minutes=30)).replace(tzinfo=None), "UTC")
+    place = Place(PlaceKind.STAGE, 50)
+    session = await rooms.sessions.create(
+        Session(
+            0, guild_id, "Out of the bubble", "", starts, timedelta(hours=1), place, hosts, creator, capacity=capacity
+        ),
+        now,
+    )  # fmt: skip
+    await rooms.session_events.thread_opened(guild_id, session.id, 60 + session.id, now)
+    return session
 
 
 def blog(name: str) -> Found:
@@ -269,10 +332,27 @@ async def test_what_the_bot_posted_about_a_member_is_taken_down_or_drawn_anew(ro
         (PostState.REMOVING, "greeting:introduction"),
         (PostState.REMOVING, "impostors:alert"),
         (PostState.REMOVING, "impostors:alert"),
+        (PostState.REMOVING, "sessions:question"),
+        (PostState.REMOVING, "sessions:seat"),
         (PostState.REVISING, "feeds:post"),
         (PostState.REVISING, "greeting:introduction"),
         (PostState.REVISING, "greeting:introduction"),
         (PostState.REVISING, "greeting:welcome"),
+        (PostState.REVISING, "sessions:announcement"),
+        (PostState.REVISING, "sessions:announcement"),
+        (PostState.REVISING, "sessions:now"),
+        (PostState.REVISING, "sessions:now"),
+        (PostState.REVISING, "sessions:panel"),
+        (PostState.REVISING, "sessions:panel"),
+        (PostState.REVISING, "sessions:question"),
+        (PostState.REVISING, "sessions:question"),
+        (PostState.REVISING, "sessions:question"),
+        (PostState.REVISING, "sessions:unmasked"),
+        # Those of the repetition are announced when their turn comes; and whoever waited has a place now.
+        (PostState.WAITING, "sessions:announcement"),
+        (PostState.WAITING, "sessions:announcement"),
+        (PostState.WAITING, "sessions:seat"),
+        (PostState.WAITING, "sessions:seat"),
     ]
     assert await send_all(rooms, now + DAY) == []
 
@@ -293,6 +373,11 @@ async def test_all_that_is_kept_is_told_and_can_be_written_as_json(rooms: Servic
         "replies given",
         "helpful marks",
         "levels kept",
+        "How do I find time to write?",
+        "A threat.",
+        "Where do you find your readers?",
+        "Mention the newsletter.",
+        "Out of the bubble",
     ):
         assert words in text
     assert await rooms.privacy.tell(GUILD, 999) == {}

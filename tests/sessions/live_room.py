@@ -14,7 +14,10 @@ from bot.sessions.answering_service import AnsweringService
 from bot.sessions.attendance_service import AttendanceService
 from bot.sessions.leftover_service import LeftoverService
 from bot.sessions.live_service import LiveService
+from bot.sessions.moderation_service import ModerationService
+from bot.sessions.privacy_service import SessionPrivacyService
 from bot.sessions.question_repository import QuestionRepository
+from bot.sessions.question_service import QuestionService
 from bot.sessions.recap_service import RecapService
 from bot.sessions.redrawing import CARD
 from bot.sessions.repository import SessionRepository
@@ -40,6 +43,9 @@ class Room:
         self.live = LiveService(database, self.communities, self.outbox, self.attendance, write)
         self.answering = AnsweringService(database, self.outbox, self.attendance, write)
         self.leftovers = LeftoverService(database, self.outbox, write)
+        self.questions = QuestionService(database, self.communities, self.outbox, self.attendance)
+        self.moderation = ModerationService(database, self.communities, self.outbox)
+        self.privacy = SessionPrivacyService(self.communities, self.outbox, self.questions, write)
         self.attended: list[int] = []
         self.attendance.attended_listeners.append(self._count)
 

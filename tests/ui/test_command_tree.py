@@ -13,7 +13,7 @@ from tests.simkit import Stage
 #: hides a group as a whole, so it guards its other commands itself (tests/cogs/test_volunteer.py).
 FOR_MEMBERS = {
     "intro", "greeting", "blog", "privacy", "verify", "program", "me", "code", "Mark as helpful", "session",
-    "Mark as answer",
+    "Mark as answer", "ask", "Ask in the next Q&A",
 }  # fmt: skip
 
 
