@@ -13,6 +13,7 @@ from bot.clock import Clock
 from bot.communities.rules import ChannelPurpose
 from bot.config import Settings
 from bot.engagement.rules import WINDOW
+from bot.rehearsal.meeting import plan_session
 from bot.rehearsal.offers import offer
 from bot.rehearsal.world import World, WorldPlan
 
@@ -36,7 +37,7 @@ class TribekeeperPlayer:
         return build(self._settings, Clock(discord.utils.utcnow))
 
     async def prepare(self, bot: commands.AutoShardedBot, world: World, blog_address: str) -> None:
-        """Do what a host does with /setup, /blog follow, /program create and /discount create."""
+        """Do what a host does with /setup, /blog follow, /program create, /discount create and /session create."""
         services = cast(Tribekeeper, bot).services
         communities = services.communities
         await communities.arrive(world.guild.id, world.guild.name, services.clock.now())
@@ -51,6 +52,7 @@ class TribekeeperPlayer:
             world.guild.id, found, blog, services.clock.now(), author_id=host, interval_minutes=60
         )
         await offer(services, world, self._plan)
+        await plan_session(services, world, self._plan)
         # What was said before the curtain rose counts, too: the regulars have taken part for weeks.
         await services.counts.count_from(world.guild.id, services.clock.now() - WINDOW)
 

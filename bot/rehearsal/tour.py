@@ -12,6 +12,9 @@ from bot.rehearsal.witness import Answered, Asked, Edited, Event, Posted, Thread
 
 _HI = re.compile(r"greeting:hi:(\d+)")
 _CLAIM = re.compile(r"discounts:claim:\d+")
+_VOTE = re.compile(r"sessions:vote:\d+")
+_PANEL = re.compile(r"sessions:panel:(?P<action>\w+):\d+:(?P<question>\d+):\d+")
+_RECAP = ("Recap:", "Answered while you were away")
 _FINE = re.compile(r"impostors:fine:\d+")
 #: Through whose eyes a step is seen.
 Eyes = Literal["newest", "host", "another", "latest"]
@@ -42,7 +45,8 @@ class Facts:
     `published` counts the posts on the blog since the start, `announced` are the bot's messages about them, `talks` the
     threads in the blog's channel, `answered` those where a reader wrote, `called` those where the bot then called the
     author. `claimed` and `missing` are those who got a code, or read what they still need for one; `over` counts the
-    cards in #announcements that lost their button.
+    cards in #announcements that lost their button. `askers` and `voters` did so for a session, `panels` counts the hosts'
+    panels of open ones, `finished` are the questions they answered, and `recaps` counts what was told afterwards.
     """
 
     cast: Cast
@@ -63,6 +67,11 @@ class Facts:
     claimed: set[int] = field(default_factory=set[int])
     missing: set[int] = field(default_factory=set[int])
     over: int = 0
+    askers: set[int] = field(default_factory=set[int])
+    voters: set[int] = field(default_factory=set[int])
+    panels: int = 0
+    finished: set[int] = field(default_factory=set[int])
+    recaps: int = 0
     host_answers: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]])
     newest_before_restart: int = 0
     old_buttons_answered: int = 0
@@ -100,6 +109,8 @@ class Facts:
             self.announced.add(event.message_id)
         if event.channel_id in self.answered and self.cast.author in event.about:
             self.called.add(event.channel_id)
+        self.panels += any(map(_PANEL.fullmatch, event.custom_ids))
+        self.recaps += event.text.startswith(_RECAP)
         if any(map(_FINE.fullmatch, event.custom_ids)):
             self.impostors |= event.about & self.newcomers
 
@@ -111,6 +122,7 @@ class Facts:
                 self.claimed.add(asked.member_id)
             elif event.text.startswith("Not yet"):
                 self.missing.add(asked.member_id)
+        self._answered_in_session(event, asked)
         match asked.by, asked.what:
             case "command", "privacy export":
                 self.exported.add(asked.member_id)
@@ -123,6 +135,15 @@ class Facts:
         elif asked.member_id in self.cast.hosts and not event.again:
             opened_by = self._form_of.get((asked.member_id, asked.what), "")
             self.host_answers.add((asked.by, opened_by if asked.by == "form" else asked.what))
+
+    def _answered_in_session(self, event: Answered, asked: Asked) -> None:
+        if _VOTE.fullmatch(asked.custom_id) and event.text.startswith("Your vote is in"):
+            self.voters.add(asked.member_id)
+        if asked.by == "form" and self._form_of.get((asked.member_id, asked.what)) in ("Ask a question", "ask"):
+            self.askers |= set() if event.again else {asked.member_id}
+        found = _PANEL.fullmatch(asked.custom_id)
+        if found and found["action"] in ("done", "next") and int(found["question"]):
+            self.finished.add(int(found["question"]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,6 +239,41 @@ STEPS: tuple[Step, ...] = (
         "Press +1 day twice. The card in #announcements says by itself that it is over.",
         lambda facts: facts.over > 0,
         Place("Go to #announcements", "announcements", "host"),
+    ),
+    Step(
+        "ask",
+        "Ask a question",
+        "A live Q&A starts in two hours. As Maya, press Ask a question under its card in #questions.",
+        lambda facts: bool(facts.askers),
+        Place("Be Maya", "questions", "another"),
+    ),
+    Step(
+        "vote",
+        "Vote",
+        "In the thread of the Q&A, press Upvote under somebody else’s question.",
+        lambda facts: bool(facts.voters),
+        Place("Go to the thread", "questions", "another", in_thread=True),
+    ),
+    Step(
+        "open",
+        "Move time to the start and open it",
+        "Press +1 h twice: it opens by itself, and the hosts get their panel in #hosts.",
+        lambda facts: facts.panels > 0,
+        Place("Be the host", "hosts", "host"),
+    ),
+    Step(
+        "lead",
+        "Answer two as the host",
+        "On the panel, press Answer now, then Next, then Answered. The thread shows what is being answered.",
+        lambda facts: len(facts.finished) > 1,
+        Place("Be the host", "hosts", "host"),
+    ),
+    Step(
+        "recap",
+        "Close and read the recap",
+        "On the panel, press Close. The recap tells what was answered, by whom, and thanks who asked.",
+        lambda facts: facts.recaps > 0,
+        Place("Go to #questions", "questions", "host"),
     ),
     Step(
         "impostor",

@@ -102,6 +102,25 @@ class DiscountPlan(_Plan):
     note: str = ""
 
 
+class QuestionPlan(_Plan):
+    """A question that somebody asked for the session."""
+
+    by: str
+    text: str
+
+
+class SessionPlan(_Plan):
+    """The live Q&A that is planned, so many hours from now."""
+
+    title: str
+    description: str
+    starts_in_hours: float
+    minutes: int
+    hosts: tuple[str, ...]
+    link: str
+    questions: tuple[QuestionPlan, ...]
+
+
 class WorldPlan(_Plan):
     """Everything in `world.json`."""
 
@@ -113,6 +132,7 @@ class WorldPlan(_Plan):
     conversation: tuple[Line, ...]
     program: ProgramPlan
     discounts: tuple[DiscountPlan, ...]
+    session: SessionPlan
     newcomers: tuple[str, ...] = Field(min_length=1)
 
     @model_validator(mode="after")
@@ -126,6 +146,9 @@ class WorldPlan(_Plan):
                 raise ValueError(f"“{line.text}” needs an author and a channel that exist")
             if line.days_ago > people[line.author].here_for_days:
                 raise ValueError(f"“{line.text}” was said before {line.author} came")
+        for name in (*self.session.hosts, *(question.by for question in self.session.questions)):
+            if name not in people:
+                raise ValueError(f"{name} takes part in the session, but is not here")
         if self.program.role not in {role.name for role in self.roles}:
             raise ValueError(f"there is no role {self.program.role} for participants")
         for discount in self.discounts:
