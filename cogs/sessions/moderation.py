@@ -122,8 +122,10 @@ def _option(question: Question, number: int) -> discord.SelectOption:
 # ----------------------------------------------------------------- how it looks
 
 
-def pending_message(guild: discord.Guild, dossier: Dossier) -> OutgoingMessage:
-    """What hosts see of a question that waits for them, or waited: then what became of it."""
+def pending_message(guild: discord.Guild, dossier: Dossier) -> OutgoingMessage | None:
+    """What hosts see of a question that waits for them, or what became of it; None once it was withdrawn."""
+    if dossier.question.state is QuestionState.WITHDRAWN:
+        return None
     is_waiting = dossier.question.state is QuestionState.PENDING
     content = "A question waits for you:" if is_waiting else None
     view = moderation_buttons(dossier.question) if is_waiting else None

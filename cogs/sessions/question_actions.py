@@ -6,8 +6,8 @@ from typing import Any
 import discord
 
 from bot.errors import UserFacingError
-from bot.sessions.question_errors import GoneQuestionError, NotYourQuestionError
-from bot.sessions.question_rules import Asker, may_ask
+from bot.sessions.question_errors import GoneQuestionError, NotChangeableError, NotYourQuestionError
+from bot.sessions.question_rules import CHANGEABLE, Asker, may_ask
 from bot.sessions.rules import Question, QuestionState, Session
 from bot.ui.people import find_member
 from bot.ui.text import safe_within
@@ -219,6 +219,8 @@ async def begin_edit(interaction: Interaction, question_id: int) -> None:
     """Open the form with what the asker wrote."""
     session, question = await own(interaction, question_id)
     check_gate(interaction, session)
+    if question.state not in CHANGEABLE:
+        raise NotChangeableError(question)
 
     async def submit(pressed: Interaction, filled: Typed) -> None:
         check_gate(pressed, session)
