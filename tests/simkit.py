@@ -26,13 +26,10 @@ from bot.config import Settings
 from cogs.setup.places import NAMES
 from tests.simapi import Discord, on_air, screened, sizes
 
-#: One step of simulated time; the simulator gives each step five real seconds.
 #: Seconds of real time an action may take: a busy machine is slow, and no fault of the bot's.
 PATIENCE = 60.0
-LONGEST_STEP = 1800.0
-
-#: Until a greeting has gone out: whoever joins within ten seconds shares one.
-UNTIL_GREETED = 15.0
+#: One step of simulated time. Until a greeting has gone out: whoever joins within ten seconds shares one.
+LONGEST_STEP, UNTIL_GREETED = 1800.0, 15.0
 
 _defaults: dict[str, Any] | None = getattr(simcord.Env._settle_internal, "__kwdefaults__", None)
 if _defaults and "idle" in _defaults:
@@ -284,20 +281,18 @@ class Stage:
 
     async def take_from_bot(self, *permissions: str) -> None:
         """Take permissions from the bot's own role."""
-        backend = self.env.backend
-        guild = backend.get_guild(self.guild.id)
-        role = next(role for role in guild.roles.values() if role.managed)
-        role.permissions &= ~discord.Permissions(**dict.fromkeys(permissions, True)).value
-        backend.emit("GUILD_ROLE_UPDATE", {"guild_id": str(guild.id), "role": serializers.role_payload(role)})
-        await self.env.settle()
+        await self._change_bot(permissions, given=False)
 
     async def give_to_bot(self, *permissions: str) -> None:
         """Grant permissions to the bot's own role."""
-        backend = self.env.backend
-        guild = backend.get_guild(self.guild.id)
+        await self._change_bot(permissions, given=True)
+
+    async def _change_bot(self, permissions: tuple[str, ...], *, given: bool) -> None:
+        guild = self.env.backend.get_guild(self.guild.id)
         role = next(role for role in guild.roles.values() if role.managed)
-        role.permissions |= discord.Permissions(**dict.fromkeys(permissions, True)).value
-        backend.emit("GUILD_ROLE_UPDATE", {"guild_id": str(guild.id), "role": serializers.role_payload(role)})
+        changed = discord.Permissions(**dict.fromkeys(permissions, True)).value
+        role.permissions = role.permissions | changed if given else role.permissions & ~changed
+        self.env.backend.emit("GUILD_ROLE_UPDATE", {"guild_id": str(guild.id), "role": serializers.role_payload(role)})
         await self.env.settle()
 
     def another_guild(

@@ -164,11 +164,11 @@ async def test_the_bot_sees_its_own_messages_as_a_bots(stage: Stage) -> None:
     assert all(message.is_by_bot and not message.is_by_person for message in seen)
 
 
-async def test_the_bot_asks_for_three_intents_and_of_the_privileged_ones_for_the_members_alone(
+async def test_the_bot_asks_for_five_intents_and_of_the_privileged_ones_for_the_members_alone(
     bot: Tribekeeper,
 ) -> None:
     asked = {name for name, wanted in bot.intents if wanted}
-    assert asked == {"guilds", "members", "guild_messages"}
+    assert asked == {"guilds", "members", "guild_messages", "guild_scheduled_events", "voice_states"}
 
 
 async def test_no_message_is_kept(stage: Stage) -> None:

@@ -78,13 +78,17 @@ class AttendanceService:
             await live.set_seen_at(guild_id, session_id, now)
             return seen_at or now
 
-    async def pass_time(self, guild_id: int, session_id: int, now: datetime) -> None:
-        """Time went by while the bot saw who came and went: count those who have been there long enough."""
+    async def pass_time(self, guild_id: int, session_id: int, now: datetime) -> int:
+        """Time went by while the bot saw who came and went: count those who have been there long enough.
+
+        How many attended by now.
+        """
         async with self._database.transaction() as tx:
             session = await self._open(tx, guild_id, session_id)
             if session is not None:
                 await self._count_those_there(tx, session, now)
                 await LiveRepository(tx).set_seen_at(guild_id, session_id, now)
+            return await LiveRepository(tx).count_attended(guild_id, session_id)
 
     async def take_part(self, guild_id: int, session_id: int, member_id: int, now: datetime) -> None:
         """A member wrote in the thread of an open session; in one that is not open that counts for nothing."""

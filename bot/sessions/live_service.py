@@ -134,7 +134,7 @@ class LiveService:
             return replace(board, notes=notes)
 
     async def redraw_panel(self, guild_id: int, session_id: int, now: datetime) -> None:
-        """What the panel shows has changed by something else than a host's press: votes, new questions."""
+        """What the panel shows has changed by something else than a host's press, like who is there."""
         async with self._database.transaction() as tx:
             session = await SessionRepository(tx).get_session(guild_id, session_id)
             if session is not None:
@@ -159,12 +159,18 @@ class LiveService:
 
         await self._each(await self._list(SessionState.OPEN), post_one)
 
-    async def next_start(self, now: datetime) -> tuple[bool, datetime | None]:
-        """Whether a session of this process is open, and when the next one starts, if one is planned."""
+    async def next_due_at(self) -> datetime | None:
+        """When the next session of this process is to be opened or closed, or a panel to be posted anew."""
         async with self._database.transaction() as tx:
-            live = LiveRepository(tx)
-            is_open = bool(await live.list_ids(SessionState.OPEN, self._shards))
-            return is_open, await live.get_next_start(self._shards)
+            live, due = LiveRepository(tx), list[datetime]()
+            if (starts_at := await live.get_next_start(self._shards)) is not None:
+                due.append(starts_at)
+            for guild_id, session_id in await live.list_ids(SessionState.OPEN, self._shards):
+                session = await SessionRepository(tx).get_session(guild_id, session_id)
+                panel = await live.get_panel(guild_id, session_id)
+                due += [rules.closes_at(session)] if session else []
+                due += [panel[1] + rules.PANEL_LASTS] if panel else []
+        return min(due, default=None)
 
     async def left(self, guild_id: int, session_id: int) -> int:
         """How many questions of a session are unanswered."""

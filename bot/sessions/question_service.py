@@ -144,7 +144,7 @@ class QuestionService:
             if not change and toggles:
                 change = -int(await questions.remove_vote(guild_id, question_id, asker.member_id))
             await self._attendance.take_part_in(tx, session, asker.member_id, now)
-            await self._carding.voted(tx, question, now)
+            await self._carding.voted(tx, session, question, now)
             return change >= 0, replace(question, votes=question.votes + change)
 
     # ------------------------------------------------------------- one's own

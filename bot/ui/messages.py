@@ -1,6 +1,7 @@
 """A message the bot is about to post by itself, and how to recognise it in a channel."""
 
 import hashlib
+import io
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,7 +14,8 @@ class OutgoingMessage:
     """What a renderer draws. Nobody is mentioned unless `allowed_mentions` says so.
 
     In a forum `title` names the post (at most 100 characters), and `tag` the tag it gets (at most 20); elsewhere
-    both are ignored. `publish`: in an announcement channel it goes to the channel's followers, too.
+    both are ignored. `files` are attached, by name; drawn anew, they take the place of the old ones. `publish`: in an
+    announcement channel it goes to the channel's followers, too.
     """
 
     content: str | None = None
@@ -23,6 +25,7 @@ class OutgoingMessage:
     title: str | None = None
     tag: str | None = None
     publish: bool = False
+    files: tuple[tuple[str, bytes], ...] = ()
 
     def arguments(self) -> dict[str, Any]:
         """The keyword arguments of `send`."""
@@ -33,11 +36,20 @@ class OutgoingMessage:
             arguments["embeds"] = self.embeds
         if self.view is not None:
             arguments["view"] = self.view
+        if self.files:
+            arguments["files"] = self._files()
         return arguments
+
+    def _files(self) -> list[discord.File]:
+        # Sending uses a file up, so each attempt gets its own.
+        return [discord.File(io.BytesIO(content), name) for name, content in self.files]
 
     def changes(self) -> dict[str, Any]:
         """The keyword arguments of `edit`: buttons that it no longer has go."""
-        return {"view": None, **self.arguments()}
+        changes = {"view": None, **self.arguments()}
+        if "files" in changes:
+            changes["attachments"] = changes.pop("files")
+        return changes
 
     def fingerprint(self) -> str:
         """Twelve hexadecimal digits that the message will still have when it is read back from Discord."""

@@ -36,6 +36,8 @@ class Attendance(commands.Cog):
         self._threads: dict[int, Session] = {}
         #: Members who are known to have written in a session's thread, with the session's id.
         self._wrote: set[tuple[int, int]] = set()
+        #: How many attended a session when its panel was drawn.
+        self._counted: dict[int, int] = {}
         #: Who is where is not known since an outage of these shards.
         self._deaf: set[int | None] = set()
         # What happens to a member is written down in the order it happened.
@@ -127,8 +129,12 @@ class Attendance(commands.Cog):
             if guild is None or guild.shard_id in self._deaf or self.bot.is_closed():
                 continue
             try:
+                now = self.bot.services.clock.now()
                 async with self._turn:
-                    await self._attendance.pass_time(guild.id, session.id, self.bot.services.clock.now())
+                    attended = await self._attendance.pass_time(guild.id, session.id, now)
+                if attended != self._counted.get(session.id, 0):
+                    self._counted[session.id] = attended
+                    await self.bot.services.live.redraw_panel(guild.id, session.id, now)
             except DatabaseUnavailableError:
                 continue
             except Exception:

@@ -36,8 +36,8 @@ async def export_file(guild: discord.Guild, export: Export, ending: str) -> disc
     return discord.File(io.BytesIO(content), f"session-{export.recap.session.id}.{ending}")
 
 
-def calendar(guild: discord.Guild, session: Session, now: datetime, *, for_everybody: bool) -> discord.File:
-    """The calendar file of a session, with its place by name and a link to its thread.
+def calendar(guild: discord.Guild, session: Session, now: datetime, *, for_everybody: bool) -> tuple[str, bytes]:
+    """The name and content of a session's calendar file, with its place by name and a link to its thread.
 
     `for_everybody`: a link that only those who come may see is left out.
     """
@@ -46,4 +46,4 @@ def calendar(guild: discord.Guild, session: Session, now: datetime, *, for_every
     if for_everybody and session.place.kind is PlaceKind.LINK and is_secret(session):
         session = replace(session, place=Place(PlaceKind.LINK))
     link = f"https://discord.com/channels/{guild.id}/{session.thread_id}" if session.thread_id else ""
-    return discord.File(io.BytesIO(calendar_file(session, link, now, shortened(place, 200))), FILE_NAME)
+    return FILE_NAME, calendar_file(session, link, now, shortened(place, 200))

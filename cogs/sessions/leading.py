@@ -1,5 +1,6 @@
 """`/session open|close|recap|recording|export`: hosts lead a session, and use what it leaves."""
 
+import io
 from typing import Any
 
 import discord
@@ -108,7 +109,8 @@ class Leading(commands.Cog):
         await interaction.response.defer(ephemeral=True)
         guild = guild_of(interaction)
         if file.value == "ics":
-            made = calendar(guild, known, self.bot.services.clock.now(), for_everybody=False)
+            name, content = calendar(guild, known, self.bot.services.clock.now(), for_everybody=False)
+            made = discord.File(io.BytesIO(content), name)
         else:
             made = await export_file(guild, await self.bot.services.recaps.export(guild.id, known.id), file.value)
         await interaction.followup.send(f"**{safe_name(known.title)}** as a file:", file=made, ephemeral=True)

@@ -11,7 +11,6 @@ from bot.db import DatabaseUnavailableError
 from bot.outbox.rules import Post
 from bot.sessions.errors import NoSuchSessionError
 from bot.sessions.live_errors import AlreadyOpenError, NotOpenError, TooEarlyError
-from bot.sessions.live_rules import Board
 from bot.sessions.live_service import CLOSED, CLOSED_BY_ITSELF
 from bot.sessions.recap_service import RECAP
 from bot.sessions.redrawing import NOW, PANEL
@@ -23,8 +22,8 @@ from cogs.sessions.recap import recap_message
 
 log = logging.getLogger(__name__)
 
-#: How often the bot looks while a session is open, and at most how long it sleeps while none is, in seconds.
-LOOK_EVERY, LONGEST_SLEEP = 5.0, 60.0
+#: How long the bot sleeps at most until it looks whether something is due, and after a failure, in seconds.
+LONGEST_SLEEP, AGAIN_AFTER = 60.0, 5.0
 
 
 class Live(commands.Cog):
@@ -33,8 +32,6 @@ class Live(commands.Cog):
     def __init__(self, bot: Tribekeeper) -> None:
         self.bot = bot
         self._live = bot.services.live
-        #: What each panel showed when it was drawn last.
-        self._drawn: dict[int, Board] = {}
         self._woken = False
 
     async def cog_load(self) -> None:
@@ -60,21 +57,20 @@ class Live(commands.Cog):
         if self.look.is_running():
             self.look.change_interval(seconds=0)
 
-    @tasks.loop(seconds=LOOK_EVERY)
+    @tasks.loop(seconds=LONGEST_SLEEP)
     async def look(self) -> None:
-        """Open what starts, close what nobody closed, keep panels young and true."""
+        """Open what starts, close what nobody closed, keep panels young."""
         self._woken = False
         now = self.bot.services.clock.now()
-        sleep = LOOK_EVERY
+        sleep = AGAIN_AFTER
         try:
             await self._live.open_due(now)
             await self._live.close_due(now)
             await self._live.post_panels(now)
-            await self._redraw_panels()
-            is_open, starts_at = await self._live.next_start(now)
-            if not is_open:
-                until_start = (starts_at - now).total_seconds() if starts_at else LONGEST_SLEEP
-                sleep = min(max(until_start, 1.0), LONGEST_SLEEP)
+            due_at = await self._live.next_due_at()
+            until = (due_at - now).total_seconds() if due_at else LONGEST_SLEEP
+            # What is overdue failed just now; it is tried again soon, but not at once.
+            sleep = min(until, LONGEST_SLEEP) if until > 0 else AGAIN_AFTER
         except DatabaseUnavailableError:
             pass  # The database said so in the log; what is due is still due.
         except Exception:
@@ -87,19 +83,6 @@ class Live(commands.Cog):
         # The old ones may stand far up by now. Where that fails, they work as they stand until they are too old.
         with suppress(DatabaseUnavailableError):
             await self._live.post_panels(self.bot.services.clock.now(), all_of_them=True)
-
-    async def _redraw_panels(self) -> None:
-        """Votes and new questions change the panel, too; so many of them share one drawing."""
-        for session in await self.bot.services.attendance.list_open():
-            try:
-                board = await self._live.board(session.guild_id, session.id)
-                drawn = self._drawn.get(session.id)
-                if drawn is not None and drawn != board:
-                    await self._live.redraw_panel(session.guild_id, session.id, self.bot.services.clock.now())
-            except NoSuchSessionError:
-                continue
-        open_ids = {session.id for session in await self.bot.services.attendance.list_open()}
-        self._drawn = {session_id: board for session_id, board in self._drawn.items() if session_id in open_ids}
 
     @commands.Cog.listener()
     async def on_scheduled_event_update(self, _before: discord.ScheduledEvent, after: discord.ScheduledEvent) -> None:
@@ -120,8 +103,6 @@ class Live(commands.Cog):
             board = await self._live.board(guild.id, post.subject_id)
         except NoSuchSessionError:
             return None
-        if board.session.state is SessionState.OPEN:
-            self._drawn[board.session.id] = board
         return panel_message(board)
 
     async def draw_said(self, guild: discord.Guild, post: Post) -> OutgoingMessage | None:

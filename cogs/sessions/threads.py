@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from contextlib import suppress
+from dataclasses import replace
 
 import aiohttp
 import discord
@@ -18,6 +19,7 @@ from bot.ui.messages import OutgoingMessage
 from bot.ui.people import find_members
 from bot.ui.text import shortened
 from cogs.sessions.cards import Around, announcement, pinging
+from cogs.sessions.exports import calendar
 from cogs.sessions.notices import notice
 from cogs.sessions.words import changed_text, part_of, reminder_text, seat_text
 
@@ -164,7 +166,9 @@ class Threads(commands.Cog):
             return None
         if session.state is SessionState.CANCELLED and post.message_id is None:
             return None  # It was cancelled before it was announced.
-        return announcement(guild, session, await self.around(session), publish=post.kind == NEWS)
+        drawn = announcement(guild, session, await self.around(session), publish=post.kind == NEWS)
+        file = calendar(guild, session, self.bot.services.clock.now(), for_everybody=True)
+        return replace(drawn, files=(file,))
 
     async def around(self, session: Session) -> Around:
         """What a card tells besides the session itself."""
