@@ -45,7 +45,7 @@ class Facts:
     `published` counts the posts on the blog since the start, `announced` are the bot's messages about them, `talks` the
     threads in the blog's channel, `answered` those where a reader wrote, `called` those where the bot then called the
     author. `claimed` and `missing` are those who got a code, or read what they still need for one; `over` counts the
-    cards in #announcements that lost their button. `askers` and `voters` did so for a session, `panels` counts the hosts'
+    cards in #announcements that lost their button. `askers` and `voters` did so for a session; `panels` counts hosts'
     panels of open ones, `finished` are the questions they answered, and `recaps` counts what was told afterwards.
     """
 
@@ -90,6 +90,9 @@ class Facts:
                 self.said_hi_to.add(self.cards[event.thread_id])
             case ThreadOpened() if event.parent_id == self.cast.blog_channel and event.owner_id == self.cast.bot_id:
                 self.talks.add(event.thread_id)
+            case Asked() if found := _PANEL.fullmatch(event.custom_id):
+                if found["action"] in ("done", "next") and int(found["question"]):
+                    self.finished.add(int(found["question"]))
             case Answered(asked=Asked() as asked):
                 self._answered(event, asked)
             case _:
@@ -141,9 +144,6 @@ class Facts:
             self.voters.add(asked.member_id)
         if asked.by == "form" and self._form_of.get((asked.member_id, asked.what)) in ("Ask a question", "ask"):
             self.askers |= set() if event.again else {asked.member_id}
-        found = _PANEL.fullmatch(asked.custom_id)
-        if found and found["action"] in ("done", "next") and int(found["question"]):
-            self.finished.add(int(found["question"]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,7 +271,7 @@ STEPS: tuple[Step, ...] = (
     Step(
         "recap",
         "Close and read the recap",
-        "On the panel, press Close. The recap tells what was answered, by whom, and thanks who asked.",
+        "On the panel, press Close, then Close the session. The recap tells what was answered, by whom, and thanks who asked.",
         lambda facts: facts.recaps > 0,
         Place("Go to #questions", "questions", "host"),
     ),

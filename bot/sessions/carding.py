@@ -1,6 +1,6 @@
 """Where a question can be seen: its card in the session's thread, and what the hosts read while they decide."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.communities.rules import ChannelPurpose
 from bot.communities.service import CommunityService
@@ -9,7 +9,7 @@ from bot.outbox.rules import DIRECT, NewPost, PostState
 from bot.outbox.service import OutboxService
 from bot.sessions.question_repository import QuestionRepository
 from bot.sessions.question_rules import SHOWN
-from bot.sessions.redrawing import CARD, CARDS_WITHIN, Redrawing, card_key
+from bot.sessions.redrawing import CARD, CARDS_WITHIN, PANEL, Redrawing, card_key
 from bot.sessions.rules import Question, QuestionState, Session, Unmasking, redrawn_within
 
 #: To the hosts: a question waits for approval. Subject: the question.
@@ -18,6 +18,7 @@ PENDING = "sessions:pending"
 DECLINED = "sessions:declined"
 #: To the hosts: one of them lifted a question's anonymity. Subject: the entry that keeps it.
 UNMASKED = "sessions:unmasked"
+_PANELS_APART = timedelta(seconds=1)
 
 
 def pending_key(question: Question) -> str:
@@ -43,6 +44,8 @@ class Carding:
         self._outbox = outbox
         self._redrawing = Redrawing(outbox)
         outbox.spacing[CARD] = redrawn_within
+        # What changes while the panel is drawn waits a little: votes must not keep the hosts' channel busy.
+        outbox.spacing[PANEL] = lambda _message_id, _now: _PANELS_APART
 
     async def put(self, tx: Transaction, session: Session, question: Question, now: datetime) -> None:
         """A question is new, or stands elsewhere: show it in the thread, or ask the hosts first."""

@@ -37,9 +37,8 @@ class Asking(commands.Cog):
         self.bot = bot
         self._menu = app_commands.ContextMenu(name="Ask in the next Q&A", callback=self.ask_about)
         self._menu.guild_only = True
-        #: What stood in the messages whose authors were asked: Discord shows the bot a message's words only when
-        #: somebody points at it. After a restart they write it anew.
-        self._invited: OrderedDict[int, str] = OrderedDict()
+        #: The messages whose authors were asked. What stood in them is not kept: they have not said yes.
+        self._invited: OrderedDict[int, None] = OrderedDict()
 
     async def cog_load(self) -> None:
         """Offer the menu, and register what this cog draws."""
@@ -83,23 +82,19 @@ class Asking(commands.Cog):
             told = f"{author.mention} was asked about this message already. Perhaps they would rather not."
             await interaction.response.send_message(told, ephemeral=True)
             return
-        self._invited[message.id] = message.content
+        self._invited[message.id] = None
         while len(self._invited) > _REMEMBERED:
             self._invited.popitem(last=False)
         view = BaseView(timeout=None)
         for answer in ("yes", "no"):
-            view.add_item(InvitationButton(answer, session.id, author.id, message.id))
+            view.add_item(InvitationButton(answer, session.id, author.id))
         starts = discord.utils.format_dt(session.starts_at, "f")
         await interaction.response.send_message(
             f"{author.mention}, {interaction.user.mention} would like to hear the answer to {message.jump_url} at "
-            f"{called(session)}, {starts}. Will you ask it there? You can change the words first.",
+            f"{called(session)}, {starts}. Will you ask it there? Nothing is taken over: you write it as you want it.",
             view=view,
             allowed_mentions=discord.AllowedMentions(everyone=False, roles=False, users=[author]),
         )
-
-    def words_of(self, message_id: int) -> str:
-        """What stood in a message whose author was asked, as far as it is remembered."""
-        return self._invited.get(message_id, "")
 
     # ------------------------------------------------------------- what is posted
 

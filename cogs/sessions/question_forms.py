@@ -37,8 +37,10 @@ class QuestionModal(BaseModal):
         super().__init__(title=shortened(heading, _LONGEST_HEADING), timeout=None)
         self._heading, self._hint, self._submit = heading, hint, submit
         text = ui.TextInput["QuestionModal"]
+        # Discord refuses a form whose text is shorter than what it asks for.
+        known = typed.text[:LONGEST_QUESTION] if len(typed.text) >= SHORTEST_QUESTION else None
         self.question = text(
-            custom_id="question", style=discord.TextStyle.paragraph, default=typed.text[:LONGEST_QUESTION] or None,
+            custom_id="question", style=discord.TextStyle.paragraph, default=known,
             min_length=SHORTEST_QUESTION, max_length=LONGEST_QUESTION,
         )  # fmt: skip
         self.context = text(

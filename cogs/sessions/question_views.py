@@ -16,7 +16,6 @@ from cogs.sessions import question_actions
 from cogs.sessions.choices import may_host
 from cogs.sessions.moderation import show_dossier
 from cogs.sessions.question_cards import own_line, short
-from cogs.sessions.question_forms import Typed
 
 Interaction = discord.Interaction[Any]
 
@@ -147,36 +146,32 @@ class OwnSelect(LastingItem[ui.Select[Any]], template=r"sessions:mine:(?P<sessio
 
 
 class InvitationButton(
-    LastingItem[ui.Button[Any]],
-    template=r"sessions:invited:(?P<answer>yes|no):(?P<session>\d+):(?P<author>\d+):(?P<message>\d+)",
+    LastingItem[ui.Button[Any]], template=r"sessions:invited:(?P<answer>yes|no):(?P<session>\d+):(?P<author>\d+)"
 ):
     """The author of a message asks it, or would rather not."""
 
-    def __init__(self, answer: str, session_id: int, author_id: int, message_id: int) -> None:
+    def __init__(self, answer: str, session_id: int, author_id: int) -> None:
         label, style = {
             "yes": ("Ask it", discord.ButtonStyle.primary),
             "no": ("I’d rather not", discord.ButtonStyle.secondary),
         }[answer]
-        custom_id = f"sessions:invited:{answer}:{session_id}:{author_id}:{message_id}"
+        custom_id = f"sessions:invited:{answer}:{session_id}:{author_id}"
         super().__init__(ui.Button(label=label, style=style, custom_id=custom_id))
         self._answer, self._session_id, self._author_id = answer, session_id, author_id
-        self._message_id = message_id
 
     @classmethod
     async def from_custom_id(
         cls, interaction: Interaction, item: ui.Item[Any], match: re.Match[str], /
     ) -> "InvitationButton":
         """The button as it was pressed."""
-        return cls(match["answer"], int(match["session"]), int(match["author"]), int(match["message"]))
+        return cls(match["answer"], int(match["session"]), int(match["author"]))
 
     async def pressed(self, interaction: Interaction) -> None:
-        """Open the form for the author, with their words to change; or take the invitation away."""
+        """Open the form for the author, who writes the question as they want it; or take the invitation away."""
         if interaction.user.id != self._author_id:
             raise UserFacingError(f"Only <@{self._author_id}> can say that. Your own questions go through `/ask`.")
         if self._answer == "yes":
-            asking: Any = interaction.client.get_cog("Asking")
-            typed = Typed(text=asking.words_of(self._message_id))
-            await question_actions.begin(interaction, self._session_id, typed, interaction.message)
+            await question_actions.begin(interaction, self._session_id, invitation=interaction.message)
         else:
             await interaction.response.defer()
             await interaction.delete_original_response()

@@ -210,6 +210,9 @@ async def test_ones_own_message_is_asked_from_the_menu(stage: Stage) -> None:
     session = await plan(stage)
     message = await maya.send(stage.welcome, OTHER)
     form = await maya.context_menu(stage.welcome, "Ask in the next Q&A", message)
+    assert OTHER in str(form.modal), "who points at their own words need not type them again"
+    short = await maya.send(stage.welcome, "Why?")
+    assert "Why?" not in str((await maya.context_menu(stage.welcome, "Ask in the next Q&A", short)).modal)
     await fill(stage, form, maya, OTHER)
     assert OTHER in words(in_place(stage, session)[0])
 

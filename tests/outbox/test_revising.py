@@ -78,3 +78,47 @@ async def test_a_change_is_not_lost_where_the_outcome_of_sending_was_unknown(
     later = now + timedelta(minutes=1)
     again = await under_way(outbox, later)
     assert again.revision == 1
+
+
+async def test_a_kind_may_say_how_far_apart_drawings_are_also_for_what_changes_meanwhile(
+    database: Database, outbox: OutboxService, now: datetime
+) -> None:
+    outbox.spacing["greeting"] = lambda message_id, _now: timedelta(seconds=message_id)
+    post = await under_way(outbox, now)
+    await change(database, outbox, now)
+    await send(outbox, post, now)
+    assert await outbox.list_due(now + timedelta(seconds=69)) == []
+    again = await under_way(outbox, now + timedelta(seconds=70))
+    assert again.state is PostState.REVISING
+
+
+async def test_a_change_that_may_not_wait_brings_forward_a_drawing_that_could(
+    database: Database, outbox: OutboxService, now: datetime
+) -> None:
+    await send(outbox, await under_way(outbox, now), now)
+    minute, seconds = timedelta(minutes=1), timedelta(seconds=3)
+    for within in (minute, seconds, minute):
+        async with database.transaction() as tx:
+            await outbox.revise(tx, GUILD, "k", now, within)
+    assert await outbox.list_due(now + seconds / 2) == []
+    assert (await under_way(outbox, now + seconds)).state is PostState.REVISING
+
+
+async def test_of_a_post_that_is_dropped_nothing_is_kept_and_its_message_stays(
+    database: Database, outbox: OutboxService, now: datetime
+) -> None:
+    await send(outbox, await under_way(outbox, now), now)
+    async with database.transaction() as tx:
+        await outbox.drop(tx, GUILD, "k")
+        assert await outbox.find_in(tx, GUILD, "k") is None
+    assert await outbox.list_due(now) == []
+
+
+async def test_posts_that_name_a_member_are_found_by_whole_parts_of_their_key(
+    database: Database, outbox: OutboxService, now: datetime
+) -> None:
+    for key in ("session:1:seat:55:9", "55", "session:55_", "session:555", "seat:55"):
+        await outbox.post_alone(NewPost(GUILD, CHANNEL, "greeting", 1, key, due_at=now))
+    async with database.transaction() as tx:
+        assert sorted(await outbox.list_keys_naming(tx, GUILD, 55)) == ["55", "seat:55", "session:1:seat:55:9"]
+        assert await outbox.list_keys_naming(tx, GUILD + 1, 55) == []

@@ -2,13 +2,14 @@
 
 from bot.rehearsal.scenes import Scenes
 from bot.rehearsal.stage import Stage
+from tests.cogs.discounting import answer, words
 from tests.rehearsal.test_offers import done, person
 
 
 async def test_the_sample_session_can_be_played_from_a_question_to_the_recap(stage: Stage):
     scenes = Scenes(stage)
     maya, carol = person(stage, "Maya").actor, person(stage, "Carol").actor
-    questions, hosts = stage.world.channels["questions"], stage.world.channels["hosts"]
+    questions = stage.world.channels["questions"]
     await scenes.advance(10)
     async with stage.acting():
         [card] = [message for message in questions.history() if message.components]
@@ -17,7 +18,7 @@ async def test_the_sample_session_can_be_played_from_a_question_to_the_recap(sta
     assert "ask" in done(stage)
     async with stage.acting():
         [thread] = questions.threads
-        theirs = next(message for message in thread.history() if "not already your friends" in str(message.embeds[:1] and message.embeds[0].to_dict()))
+        theirs = next(card for card in thread.history() if "not already your friends" in words(card))
         await maya.click(theirs, label="Upvote")
     assert "vote" in done(stage)
     for _ in range(2):
@@ -25,13 +26,16 @@ async def test_the_sample_session_can_be_played_from_a_question_to_the_recap(sta
     assert "open" in done(stage)
     for label in ("Answer now", "Next", "Answered"):
         async with stage.acting():
-            panel = next(message for message in reversed(hosts.history()) if message.components)
-            await carol.click(panel, label=label)
+            await carol.click(panel(stage), label=label)
         await scenes.advance(10)
     assert "lead" in done(stage)
     async with stage.acting():
-        panel = next(message for message in reversed(hosts.history()) if message.components)
-        asked = await carol.click(panel, label="Close")
-        print(asked)
+        sure = await carol.click(panel(stage), label="Close")
+        await carol.click(answer(sure), label="Close the session")
     await scenes.advance(10)
     assert "recap" in done(stage)
+
+
+def panel(stage: Stage):
+    """The hosts' panel."""
+    return next(message for message in reversed(stage.world.channels["hosts"].history()) if message.components)
