@@ -41,6 +41,16 @@ async def test_the_whole_tour_can_be_walked(own_house: str, browser: Any, scheme
         await visitor.done("say-hi")
         await page.locator(".deed", has_text="opened a thread").wait_for()
 
+        await visitor.go("ask")
+        await visitor.press("Ask a question")
+        form = await visitor.form()
+        await form.get_by_role("textbox").first.fill("Which of your posts was the hardest to write?")
+        await form.get_by_role("button", name="Submit").click()
+        await visitor.done("ask")
+        await visitor.go("vote")
+        await visitor.stage.get_by_role("button", name="Upvote").first.click()
+        await visitor.done("vote")
+
         await visitor.join(rules=True)
         await page.get_by_role("button", name="Accept the rules").click()
         await visitor.done("rules")
@@ -77,6 +87,17 @@ async def test_the_whole_tour_can_be_walked(own_house: str, browser: Any, scheme
         await visitor.done("missing")
         await visitor.stage.get_by_text("1 more day").last.wait_for()
 
+        await visitor.go("open")
+        await visitor.done("open")
+        for button in ("Answer now", "Next", "Answered"):
+            await visitor.press(button)
+            await visitor.let_pass("ten minutes")
+        await visitor.done("lead")
+        await visitor.press("Close")
+        await visitor.press("Close the session")
+        await visitor.let_pass("ten minutes")
+        await visitor.done("recap")
+
         await visitor.go("setup")
         await visitor.type_command("setup")
         await visitor.done("setup")
@@ -105,7 +126,7 @@ async def test_the_whole_tour_can_be_walked(own_house: str, browser: Any, scheme
         await visitor.done("deadline")
         await visitor.go("deadline")
         await visitor.stage.get_by_text("This is over.").last.wait_for()
-        assert await page.locator("#tour-count").inner_text() == "15 of 15"
+        assert await page.locator("#tour-count").inner_text() == "20 of 20"
         await page.locator("#closing").wait_for()
         assert_at_peace(visitor)
 
