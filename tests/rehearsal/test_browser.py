@@ -39,7 +39,7 @@ async def test_the_whole_tour_can_be_walked(own_house: str, browser: Any, scheme
         await visitor.go("say-hi")
         await visitor.press("Say hi")
         await visitor.done("say-hi")
-        await page.locator(".deed", has_text="opened a thread").wait_for()
+        await page.locator(".deed", has_text="opened a thread in #introductions").wait_for()
 
         await visitor.go("ask")
         await visitor.press("Ask a question")
