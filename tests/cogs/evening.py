@@ -2,6 +2,7 @@
 
 import random
 from dataclasses import dataclass, field
+from typing import Any
 
 import discord
 import simcord
@@ -38,6 +39,8 @@ class Asked:
     host: simcord.MemberActor | None = None
     was_away: bool = False
     takings: int = 0
+    #: Who asked and how many votes there were when it was put off.
+    put_off: str = ""
     answer: discord.Message | None = None
 
     @property
@@ -101,7 +104,7 @@ class Evening:
             told = await ask(self.stage, session, member, one.text, anonymous=anonymous)
             if "Ask anyway" in labels(told):
                 told = shown(await member.click(told, label="Ask anyway"))
-            assert "questions left" in told.content or "more question" in told.content, told.content
+            assert told.content.startswith("Your question for **Break Out, Live** is in"), told.content
             own = await self.stage.bot.services.questions.asked_by(self.stage.guild.id, session.id, member.id)
             one.id = next(question.id for question, _ in own if question.text == one.text)
         else:
@@ -165,11 +168,22 @@ class Evening:
 
     async def pick(self, one: Asked, by: simcord.MemberActor) -> None:
         """A host picks a question from the list on the panel, which nobody answers meanwhile."""
-        picked = await by.select(self.talk.panel, [str(one.id)])
+        picked = await self._picked(self.talk.panel, one, by)
         assert picked.response is not None
         await by.click(picked.response, label="Answer now")
         self.take(one, by)
         await self.stage.moment(2)
+
+    async def _picked(self, message: Any, one: Asked, by: simcord.MemberActor) -> simcord.InteractionResult:
+        parts = [part for row in message.components for part in row.children]
+        for menu in (part for part in parts if isinstance(part, discord.SelectMenu)):
+            values = [option.value for option in menu.options]
+            if str(one.id) in values:
+                return await by.select(message, [str(one.id)], custom_id=menu.custom_id)
+        [more] = [value for value in values if value.startswith("more:")]
+        further = await by.select(message, [more], custom_id=menu.custom_id)
+        assert further.response is not None
+        return await self._picked(further.response.message, one, by)
 
     def happened(self, label: str, by: simcord.MemberActor) -> None:
         """What a press did."""
@@ -187,6 +201,7 @@ class Evening:
             case "Skip" | "Follow up later":
                 one = current or self.following
                 one.standing, one.host = ("skipped" if label == "Skip" else "later"), None
+                one.put_off = one.line
             case _:
                 raise AssertionError(label)
 
@@ -289,7 +304,7 @@ class Evening:
                 assert one.host is not None
                 text = f"✅ {_with_topic(one)}\n{one.line} · answered by {one.host.mention}"
             else:
-                text = f"⏭️ {_with_topic(one)}\n{one.line} · put off for now"
+                text = f"⏭️ {_with_topic(one)}\n{one.put_off} · put off for now"
             said.append(text + calls)
         return said
 

@@ -58,7 +58,7 @@ async def gather(evening: Evening) -> None:
         asker = evening.people[number % MEMBERS]
         await evening.ask(asker, anonymous=number in HIDDEN or number % 9 == 4, by_hand=number % 6 == 0)
     await evening.stage.pass_time(120)
-    await evening.vote(250, by_hand=15)
+    await evening.vote(250, by_hand=8)
 
 
 async def first_half(evening: Evening) -> None:
@@ -77,7 +77,7 @@ async def first_half(evening: Evening) -> None:
     await evening.hand_over(ines, to=walter)
     for number in range(45, 53):
         await evening.ask(evening.people[number - 45], anonymous=number % 4 == 0, by_hand=number % 4 == 1)
-    await evening.vote(130, by_hand=10)
+    await evening.vote(130, by_hand=6)
     evening.panel_is_true()
     for number in range(7):
         await evening.press("Next", evening.hosts[number % 3])
@@ -114,7 +114,7 @@ async def broken(evening: Evening) -> None:
     evening.panel_is_true()
     for number in range(53, QUESTIONS):
         await evening.ask(people[number - 45], anonymous=number == 55, by_hand=number == 54)
-    await evening.vote(60, by_hand=5)
+    await evening.vote(60, by_hand=3)
     await evening.press("Next", walter)
     await evening.press("Next", ines)
 
@@ -129,7 +129,7 @@ async def broken(evening: Evening) -> None:
     await begin_session(stage.env, stage.guild)
     stage.bot.dispatch("ready")
     await stage.moment(30)
-    await evening.vote(VOTES - evening.votes, by_hand=5)
+    await evening.vote(VOTES - evening.votes, by_hand=3)
 
     stage.api.cut_after_accepting()
     await evening.press("Next", walter)
@@ -172,7 +172,7 @@ async def answer_one_in_writing(evening: Evening) -> None:
     assert f"{len(left)} questions were kept open" in answer(kept)
     for one in left:
         one.standing = "later"
-    wanted = min(left, key=lambda one: (-len(one.voters), one.id))
+    wanted = min((one for one in left if not one.takings), key=lambda one: (-len(one.voters), one.id))
     wrote = await walter.send(thread, "Begin with one page a day.")
     lists = await walter.context_menu(thread, "Mark as answer", wrote)
     assert lists.response is not None
