@@ -56,7 +56,7 @@ async def gather(evening: Evening) -> None:
     """What members ask and want to hear before it begins."""
     for number in range(45):
         asker = evening.people[number % MEMBERS]
-        await evening.ask(asker, anonymous=number in HIDDEN or number % 9 == 4, by_hand=number % 6 == 0)
+        await evening.ask(asker, anonymous=number in HIDDEN or number % 9 == 4, by_hand=number % 9 == 0)
     await evening.stage.pass_time(120)
     await evening.vote(250, by_hand=8)
 
