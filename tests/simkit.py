@@ -4,7 +4,6 @@ Everything that leans on the simulator's insides stands in this file, in `simapi
 `simthreads.py` what befalls forums and threads.
 """
 
-import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, closing, contextmanager
@@ -14,7 +13,6 @@ from typing import Any
 
 import discord
 import simcord
-from simcord import _dpy_internals
 from simcord.backend import serializers
 from simcord.backend.models import Overwrite
 from simcord.enums import MessageType, OverwriteType
@@ -24,6 +22,7 @@ from bot.client import Tribekeeper
 from bot.clock import Clock
 from bot.communities.rules import ChannelPurpose
 from bot.config import Settings
+from bot.rehearsal import simulation
 from cogs.setup.places import NAMES
 from tests.simapi import Discord, on_air, screened, sizes
 
@@ -38,28 +37,7 @@ if _defaults and "idle" in _defaults:
     _defaults["idle"] = 0.001
 
 
-def _expires_view(_client: discord.Client, task: asyncio.Task[Any]) -> bool:
-    """Whether a task is a view's expiry, told by its code alone.
-
-    The simulator looks at every view for every task, thousands of times a second: with a crowd that is most of a test.
-    """
-    coroutine = task.get_coro()
-    if getattr(coroutine, "cr_code", None) is not discord.ui.view.BaseView._BaseView__timeout_task_impl.__code__:  # type: ignore[attr-defined]
-        return False
-    frame = getattr(coroutine, "cr_frame", None)
-    return frame is not None and not frame.f_locals["self"].is_finished()
-
-
-def _awaited_views(client: discord.Client) -> set[Any]:
-    """What `view.wait()` waits for, of each view there is."""
-    store = client._connection._view_store
-    items = [item for entries in list(store._views.values()) for item in entries.values()]
-    views = {id(view): view for view in [*(item.view for item in items), *store._modals.values()] if view is not None}
-    return {view._BaseView__stopped for view in views.values()}
-
-
-_dpy_internals._view_timeout_task_identity = _expires_view
-_dpy_internals._stored_wait_futures = _awaited_views
+simulation.look_at_views_directly()
 
 
 class Stage:

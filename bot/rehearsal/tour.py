@@ -271,7 +271,7 @@ STEPS: tuple[Step, ...] = (
     Step(
         "recap",
         "Close and read the recap",
-        "On the panel, press Close, then Close the session. The recap tells what was answered, by whom, and thanks who asked.",
+        "On the panel, press Close, and say so once more. The recap tells what was answered, and by whom.",
         lambda facts: facts.recaps > 0,
         Place("Go to #questions", "questions", "host"),
     ),
