@@ -244,7 +244,7 @@ async def test_a_day_passes_in_front_of_your_eyes(own_house: str, browser: Any):
         page = visitor.page
         day = await page.locator("#clock-day").inner_text()
         await page.get_by_role("button", name="Move time forward by a day").click()
-        await page.locator(".deed", has_text="Time moved forward by a day").wait_for(timeout=60_000)
+        await page.locator(".deed", has_text="Time moved forward by a day").wait_for(timeout=240_000)
         assert await page.locator("#clock-day").inner_text() != day
         assert await page.locator("#passing").is_hidden()
         assert_at_peace(visitor)

@@ -83,7 +83,7 @@ _opener = urllib.request.build_opener(_Stay, urllib.request.ProxyHandler({}))
 
 def _send(request: urllib.request.Request) -> tuple[int, dict[str, str], bytes]:
     try:
-        with _opener.open(request, timeout=60) as answer:
+        with _opener.open(request, timeout=240) as answer:
             return answer.status, dict(answer.headers), answer.read()
     except HTTPError as answer:
         return answer.code, dict(answer.headers), answer.read()

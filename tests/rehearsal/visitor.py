@@ -76,7 +76,7 @@ class Visitor:
         deed = self.page.locator(".deed", has_text=f"Time moved forward by {time}")
         before = await deed.count()
         await self.page.get_by_role("button", name=f"Move time forward by {time}").click()
-        await deed.nth(before).wait_for(timeout=60_000)
+        await deed.nth(before).wait_for(timeout=240_000)
         await self.settled()
 
     async def form(self) -> Any:
