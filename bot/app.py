@@ -125,7 +125,7 @@ def services_on(database: Database, clock: Clock, settings: Settings) -> Service
     attendance = AttendanceService(database, settings.shards)
     recaps = RecapService(database, communities, outbox, programs, safe_within)
     live = LiveService(database, communities, outbox, attendance, recaps.write, settings.shards)
-    live.on_change = lambda guild_id, session_id: sessions.on_change(guild_id, session_id)
+    live.change_listeners.append(sessions.tell)
     answering = AnsweringService(database, outbox, attendance, recaps.write)
     leftovers = LeftoverService(database, outbox, recaps.write)
     questions = QuestionService(database, communities, outbox, attendance)

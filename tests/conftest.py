@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import sys
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import nullcontext
@@ -15,7 +16,11 @@ from sqlalchemy.engine import make_url
 
 from bot.db import Base, Database
 from bot.db.upgrade import upgrade
+from tests.migrated import lay_out
 from tests.simkit import Stage, open_stage
+
+# Each start of the bot imports its cogs anew: from their byte code, whatever the machine says.
+sys.dont_write_bytecode = False
 
 # How long an example takes says more about the machine than about what is tested.
 settings.register_profile("patient", deadline=None)
@@ -50,8 +55,8 @@ def postgres_url() -> Iterator[str]:
 async def database(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Database]:
     """A migrated, empty database: each test that asks for it runs on SQLite and on PostgreSQL."""
     if request.param == "sqlite":
+        await lay_out(tmp_path / "test.db")
         database = _database(f"sqlite:///{tmp_path / 'test.db'}")
-        await upgrade(database, backup_dir=tmp_path / "backups", backups_kept=1, now=NOW)
         yield database
     else:
         database = _database(request.getfixturevalue("postgres_url"))

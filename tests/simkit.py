@@ -24,6 +24,7 @@ from bot.communities.rules import ChannelPurpose
 from bot.config import Settings
 from bot.rehearsal import simulation
 from cogs.setup.places import NAMES
+from tests.migrated import lay_out
 from tests.simapi import Discord, on_air, screened, sizes
 
 #: Seconds of real time an action may take: a busy machine is slow, and no fault of the bot's.
@@ -31,13 +32,8 @@ PATIENCE = 60.0
 #: One step of simulated time. Until a greeting has gone out: whoever joins within ten seconds shares one.
 LONGEST_STEP, UNTIL_GREETED = 1800.0, 15.0
 
-_defaults: dict[str, Any] | None = getattr(simcord.Env._settle_internal, "__kwdefaults__", None)
-if _defaults and "idle" in _defaults:
-    # Waiting 50 ms after each action is the simulator's caution; the bot needs 1 ms.
-    _defaults["idle"] = 0.001
-
-
-simulation.look_at_views_directly()
+# Waiting 50 ms after each action is the simulator's caution; the bot needs 1 ms.
+simulation.hurry()
 
 
 class Stage:
@@ -369,6 +365,7 @@ async def open_stage(
     `on_start` prepares each bot before it logs in, also after a restart.
     """
     chosen = Settings(database_url=f"sqlite:///{folder / 'stage.db'}", backup_dir=folder / "backups", **settings)
+    await lay_out(folder / "stage.db")
     bot = build(chosen, Clock(discord.utils.utcnow))
     on_start(bot)
     env = simcord.Env(bot, shard_count=1, settle_timeout=PATIENCE)

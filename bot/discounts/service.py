@@ -1,11 +1,13 @@
 """What happens when hosts make discounts, change and end them, and when time does."""
 
 import logging
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from bot.clock import Clock
 from bot.config import ShardRange
 from bot.db import Database, Transaction
+from bot.db.statements import after_commit
 from bot.discounts import drafts, errors, rules
 from bot.discounts.claim_repository import ClaimRepository
 from bot.discounts.claim_service import ClaimService, post_key
@@ -34,7 +36,8 @@ _PAUSING = (errors.DiscountTooLargeError, errors.ProgramGoneError)
 class DiscountService(ClaimService):
     """Discounts from their making to their end; what members do with them is `ClaimService`.
 
-    Every method with a discount's id raises NoSuchDiscountError.
+    Every method with a discount's id raises NoSuchDiscountError. `on_turn` is called after each commit that may have
+    made a card change sooner; the cog sets it.
     """
 
     def __init__(
@@ -53,6 +56,7 @@ class DiscountService(ClaimService):
         self._programs = programs
         self._clock = clock
         self._shards = shards
+        self.on_turn: Callable[[], None] = lambda: None
         programs.changed_listeners.append(self.program_changed)
 
     async def get(self, guild_id: int, discount_id: int) -> Discount:
@@ -255,6 +259,7 @@ class DiscountService(ClaimService):
         await DiscountRepository(tx).set_turn(
             discount, None if is_over else min((at for at in instants if at > now), default=None)
         )
+        after_commit(tx, lambda: self.on_turn())
 
     async def _changed(
         self, tx: Transaction, discount: Discount, action: AuditAction, host_id: int | None, now: datetime,

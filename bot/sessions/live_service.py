@@ -40,7 +40,7 @@ CLOSED, CLOSED_BY_ITSELF = "sessions:closed", "sessions:closed_by_itself"
 class LiveService:
     """Opens, shows, lengthens and closes sessions. Everything a host sees is kept, so that a crash costs nothing.
 
-    `on_change` is called with guild and session after each commit that opened, lengthened or closed one.
+    `change_listeners` hear of guild and session after each commit that opened, lengthened or closed one.
     Every method that is given a session the guild does not have raises NoSuchSessionError.
     """
 
@@ -61,7 +61,7 @@ class LiveService:
         self._shards = shards
         self._redrawing = Redrawing(outbox)
         self._announcing = Announcing(communities, outbox)
-        self.on_change: Callable[[int, int], None] = lambda _guild_id, _session_id: None
+        self.change_listeners: list[Callable[[int, int], None]] = []
 
     async def open(self, guild_id: int, session_id: int, now: datetime) -> Session:
         """Open a planned session and post the hosts' panel. Raises AlreadyOpenError, TooEarlyError, NotOpenError."""
@@ -241,7 +241,7 @@ class LiveService:
         return (await self._communities.get_in(tx, guild_id)).channels.get(ChannelPurpose.HOSTS)
 
     async def _changed(self, tx: Transaction, session: Session, now: datetime) -> Session:
-        after_commit(tx, lambda: self.on_change(session.guild_id, session.id))
+        after_commit(tx, lambda: self._tell(session.guild_id, session.id))
         await self._announcing.redraw(tx, session, now, at_once=True)
         changed = await SessionRepository(tx).get_session(session.guild_id, session.id)
         assert changed is not None, "it is held by this transaction"
@@ -250,3 +250,7 @@ class LiveService:
     async def _list(self, state: SessionState, before: datetime | None = None) -> list[tuple[int, int]]:
         async with self._database.transaction() as tx:
             return await LiveRepository(tx).list_ids(state, self._shards, before)
+
+    def _tell(self, guild_id: int, session_id: int) -> None:
+        for listener in self.change_listeners:
+            listener(guild_id, session_id)

@@ -22,14 +22,14 @@ AHEAD = (SessionState.PLANNED, SessionState.OPEN)
 class SessionService:
     """A guild's sessions. Every method that is given one the guild does not have raises NoSuchSessionError.
 
-    `on_change` is called with guild and session after each commit that may ask something of Discord's event or the
+    `change_listeners` hear of guild and session after each commit that may ask something of Discord's event or the
     thread; the cog sets it. `coming_listeners` hear who comes.
     """
 
     def __init__(self, database: Database, communities: CommunityService, outbox: OutboxService) -> None:
         self._database = database
         self._announcing = Announcing(communities, outbox)
-        self.on_change: Callable[[int, int], None] = lambda _guild_id, _session_id: None
+        self.change_listeners: list[Callable[[int, int], None]] = []
         self.coming_listeners: list[ComingListener] = []
 
     def check(self, draft: Session, now: datetime) -> None:
@@ -260,4 +260,9 @@ class SessionService:
 
     def changed(self, tx: Transaction, session: Session) -> None:
         """Once `tx` is committed, tell who looks after events and threads."""
-        after_commit(tx, lambda: self.on_change(session.guild_id, session.id))
+        after_commit(tx, lambda: self.tell(session.guild_id, session.id))
+
+    def tell(self, guild_id: int, session_id: int) -> None:
+        """Tell the listeners that a session is another one now."""
+        for listener in self.change_listeners:
+            listener(guild_id, session_id)

@@ -1,25 +1,18 @@
 """Posted cards: drawn by the outbox, and drawn anew when time changes what they say."""
 
-import logging
-
 import discord
-from discord.ext import commands, tasks
+from discord.ext import commands
 
 from bot.client import Tribekeeper
-from bot.db import DatabaseUnavailableError
 from bot.discounts import rules
 from bot.discounts.errors import NoSuchDiscountError
 from bot.discounts.service import POST
 from bot.outbox.rules import Post
+from bot.rounds import Rounds
 from bot.ui.messages import OutgoingMessage
 from cogs.discounts.actions import program_of
 from cogs.discounts.cards import post_embed
 from cogs.discounts.views import post_view
-
-log = logging.getLogger(__name__)
-
-#: How long the bot sleeps at most while no card is about to change, in seconds: a host may set a nearer end meanwhile.
-LONGEST_SLEEP = 300.0
 
 
 class Keeping(commands.Cog):
@@ -28,34 +21,25 @@ class Keeping(commands.Cog):
     def __init__(self, bot: Tribekeeper) -> None:
         self.bot = bot
         self._discounts = bot.services.discounts
+        self._rounds = Rounds(bot, self.look)
 
     async def cog_load(self) -> None:
         """Register the card, and begin to look."""
         self.bot.renderers[POST] = self.draw_post
-        self.look.start()
+        self._discounts.on_turn = self._rounds.wake
+        self._rounds.start()
 
     async def cog_unload(self) -> None:
         """Look no more. What changes meanwhile is made up for at the next start."""
-        self.look.cancel()
+        self._discounts.on_turn = lambda: None
+        self._rounds.stop()
 
-    @tasks.loop(seconds=LONGEST_SLEEP)
-    async def look(self) -> None:
-        """Draw the cards anew whose time has come, and sleep until the next one's."""
-        sleep = LONGEST_SLEEP
-        try:
-            await self._discounts.turn(self.bot.services.clock.now())
-            next_at = await self._discounts.next_turn_at()
-            if next_at is not None:
-                sleep = (next_at - self.bot.services.clock.now()).total_seconds()
-        except DatabaseUnavailableError:
-            pass  # The database said so in the log; the cards are still due.
-        except Exception:
-            log.exception("cards of discounts not looked at")
-        self.look.change_interval(seconds=max(1.0, min(sleep, LONGEST_SLEEP)))
-
-    @look.before_loop
-    async def _until_ready(self) -> None:
-        await self.bot.wait_until_ready()
+    async def look(self) -> float | None:
+        """Draw the cards anew whose time has come. In how many seconds the next one's comes."""
+        await self._discounts.turn(self.bot.services.clock.now())
+        next_at = await self._discounts.next_turn_at()
+        # What is overdue failed just now, and its log says why.
+        return None if next_at is None else max(1.0, (next_at - self.bot.services.clock.now()).total_seconds())
 
     async def draw_post(self, guild: discord.Guild, post: Post) -> OutgoingMessage | None:
         """The card as it should look now; None where the discount is gone."""

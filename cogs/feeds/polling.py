@@ -4,7 +4,7 @@ import asyncio
 import logging
 
 import discord
-from discord.ext import commands, tasks
+from discord.ext import commands
 
 from bot.client import Tribekeeper
 from bot.db import DatabaseUnavailableError
@@ -14,6 +14,7 @@ from bot.feeds.post_rules import FeedPost
 from bot.feeds.post_service import HELD, POST
 from bot.feeds.service import PROPOSAL
 from bot.outbox.rules import Post, PostState
+from bot.rounds import Rounds
 from bot.ui.messages import OutgoingMessage
 from bot.ui.views import BaseView
 from cogs.feeds import notices
@@ -24,8 +25,6 @@ log = logging.getLogger(__name__)
 
 #: How often the bot looks whether another blog is due while it reads some, in seconds.
 LOOK_EVERY = 15.0
-#: How long it sleeps at most while none is due, in seconds, should the clock jump.
-LONGEST_SLEEP = 300.0
 
 
 class Polling(commands.Cog):
@@ -36,8 +35,8 @@ class Polling(commands.Cog):
         self._feeds = bot.services.feeds
         self._polls = bot.services.polls
         self._posts = bot.services.feed_posts
-        self._rounds: set[asyncio.Task[None]] = set()
-        self._woken = False
+        self._under_way: set[asyncio.Task[None]] = set()
+        self._rounds = Rounds(bot, self.poll)
 
     async def cog_load(self) -> None:
         """Register what this cog draws, and start looking."""
@@ -46,43 +45,31 @@ class Polling(commands.Cog):
         self.bot.renderers[PROPOSAL] = self.draw_proposal
         self.bot.renderers[TROUBLE] = self.draw_trouble
         self.bot.renderers[STOPPED] = self.draw_stopped
-        self._polls.on_hurry = self._feeds.on_hurry = self.wake
-        self.poll.start()
+        self._polls.on_hurry = self._feeds.on_hurry = self._rounds.wake
+        self._rounds.start()
 
     async def cog_unload(self) -> None:
         """Stop looking. What was being read is read again at the next start."""
-        self.poll.cancel()
-        for task in self._rounds:
+        self._rounds.stop()
+        for task in self._under_way:
             task.cancel()
-        await asyncio.gather(*self._rounds, return_exceptions=True)
+        await asyncio.gather(*self._under_way, return_exceptions=True)
         await self._feeds.close()
 
-    @tasks.loop(seconds=LOOK_EVERY)
-    async def poll(self) -> None:
+    async def poll(self) -> float | None:
         """Read every blog that is due. The next look does not wait until the slowest of them has answered."""
-        self._woken = False
-        sleep = 0.0 if self._rounds else await self._sleep_until_due()
-        if sleep <= 0:
-            task = asyncio.create_task(self._poll_due())
-            self._rounds.add(task)
-            task.add_done_callback(self._rounds.discard)
-            sleep = LOOK_EVERY
-        self.poll.change_interval(seconds=0 if self._woken else min(sleep, LONGEST_SLEEP))
+        sleep = 0.0 if self._under_way else await self._until_due()
+        if sleep is None or sleep > 0:
+            return sleep
+        task = asyncio.create_task(self._poll_due())
+        self._under_way.add(task)
+        task.add_done_callback(self._under_way.discard)
+        return LOOK_EVERY
 
-    def wake(self) -> None:
-        """Look now rather than at the end of the sleep."""
-        self._woken = True
-        if self.poll.is_running():
-            self.poll.change_interval(seconds=0)
-
-    async def _sleep_until_due(self) -> float:
-        """How many seconds nothing is due; 0 or less where something is."""
+    async def _until_due(self) -> float | None:
         now = self.bot.services.clock.now()
-        try:
-            due_at = await self._polls.next_due_at(now)
-        except DatabaseUnavailableError:
-            return LOOK_EVERY
-        return LONGEST_SLEEP if due_at is None else (due_at - now).total_seconds()
+        due_at = await self._polls.next_due_at(now)
+        return None if due_at is None else (due_at - now).total_seconds()
 
     async def _poll_due(self) -> None:
         try:
@@ -91,10 +78,6 @@ class Polling(commands.Cog):
             pass  # The database said so in the log; the blogs are still due.
         except Exception:
             log.exception("blogs not polled")
-
-    @poll.before_loop
-    async def _until_ready(self) -> None:
-        await self.bot.wait_until_ready()
 
     async def draw_post(self, guild: discord.Guild, post: Post) -> OutgoingMessage | None:
         """A blog post; None where nothing is left of it."""

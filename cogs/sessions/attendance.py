@@ -7,18 +7,19 @@ from datetime import datetime
 
 import aiohttp
 import discord
-from discord.ext import commands, tasks
+from discord.ext import commands
 
 from bot.client import Tribekeeper
 from bot.db import DatabaseUnavailableError
 from bot.gateway import SeenMessage
+from bot.rounds import Rounds
 from bot.sessions.rules import Session
 from bot.ui.people import MEMBERS_AT_ONCE, find_members
 
 log = logging.getLogger(__name__)
 
-#: How often those who are there are counted, in seconds.
-COUNT_EVERY = 60
+#: How often those who are there are counted while a session is open, in seconds.
+COUNT_EVERY = 60.0
 #: How many messages in a thread are looked at, at most, that were written while the bot was away.
 CAUGHT_UP = 500
 #: How long a stop waits for what is being written down, in seconds. What it loses is found in the thread afterwards.
@@ -32,7 +33,10 @@ class Attendance(commands.Cog):
     def __init__(self, bot: Tribekeeper) -> None:
         self.bot = bot
         self._attendance = bot.services.attendance
+        self._rounds = Rounds(bot, self.count)
         self._open: dict[int, Session] = {}
+        #: Whether what is open, or who is there, has to be found out.
+        self._is_unsure = True
         self._threads: dict[int, Session] = {}
         #: Members who are known to have written in a session's thread, with the session's id.
         self._wrote: set[tuple[int, int]] = set()
@@ -46,22 +50,21 @@ class Attendance(commands.Cog):
 
     async def cog_load(self) -> None:
         """Listen, and see who is where as soon as Discord has told."""
-        self._then = self.bot.services.live.on_change
-        self.bot.services.live.on_change = self._changed
+        self.bot.services.live.change_listeners.append(self._changed)
         self.bot.message_observers.append(self.observe)
-        self.count.start()
+        self._rounds.start()
 
     async def cog_unload(self) -> None:
         """Let what is under way be written down."""
-        self.bot.services.live.on_change = self._then
+        self.bot.services.live.change_listeners.remove(self._changed)
         self.bot.message_observers.remove(self.observe)
-        self.count.cancel()
+        self._rounds.stop()
         if self._under_way:
             await asyncio.wait(self._under_way, timeout=FLUSH_WITHIN)
 
-    def _changed(self, guild_id: int, session_id: int) -> None:
-        self._then(guild_id, session_id)
-        self._start(self._refresh())
+    def _changed(self, _guild_id: int, _session_id: int) -> None:
+        self._is_unsure = True
+        self._rounds.wake()
 
     def _start(self, work: "asyncio._CoroutineLike[None]") -> None:
         task = asyncio.create_task(work)
@@ -74,6 +77,7 @@ class Attendance(commands.Cog):
         """Learn which sessions are open; look at once who is in the channel of a new one."""
         try:
             async with self._turn:
+                self._is_unsure = False
                 sessions = {session.id: session for session in await self._attendance.list_open()}
                 new = [session for session in sessions.values() if session.id not in self._open]
                 self._open = sessions
@@ -82,14 +86,16 @@ class Attendance(commands.Cog):
                 for session in new:
                     await self._look(session)
         except DatabaseUnavailableError:
-            pass  # The next count learns it.
+            self._is_unsure = True
         except Exception:
+            self._is_unsure = True
             log.exception("open sessions not seen")
 
     async def _look(self, session: Session) -> None:
         guild = self.bot.get_guild(session.guild_id)
         if guild is None:
             self._open.pop(session.id, None)  # Its turn comes when the guild is there.
+            self._is_unsure = True
             return
         there = await self._people_in(guild, session)
         now = self.bot.services.clock.now()
@@ -120,10 +126,10 @@ class Attendance(commands.Cog):
 
     # ------------------------------------------------------------- what happens
 
-    @tasks.loop(seconds=COUNT_EVERY)
-    async def count(self) -> None:
-        """Count those who have been there long enough."""
-        await self._refresh()
+    async def count(self) -> float | None:
+        """Count those who have been there long enough. In how many seconds to count again, if any session is open."""
+        if self._is_unsure:
+            await self._refresh()
         for session in list(self._open.values()):
             guild = self.bot.get_guild(session.guild_id)
             if guild is None or guild.shard_id in self._deaf or self.bot.is_closed():
@@ -139,10 +145,7 @@ class Attendance(commands.Cog):
                 continue
             except Exception:
                 log.exception("attendance not counted guild=%s session=%s", guild.id, session.id)
-
-    @count.before_loop
-    async def _until_ready(self) -> None:
-        await self.bot.wait_until_ready()
+        return COUNT_EVERY if self._open or self._is_unsure else None
 
     @commands.Cog.listener()
     async def on_shard_disconnect(self, shard_id: int) -> None:
@@ -159,7 +162,8 @@ class Attendance(commands.Cog):
         """What was missed is not told: see who is where."""
         self._deaf.clear()
         self._open = {}
-        await self._refresh()
+        self._is_unsure = True
+        self._rounds.wake()
 
     @commands.Cog.listener()
     async def on_voice_state_update(
@@ -180,6 +184,7 @@ class Attendance(commands.Cog):
                     await move(session.guild_id, session.id, member.id, now)
             except DatabaseUnavailableError:
                 self._open.pop(session.id, None)  # The next count looks anew who is there.
+                self._is_unsure = True
 
     def observe(self, message: SeenMessage) -> None:
         """Who writes in the thread of an open session takes part."""

@@ -20,7 +20,7 @@ from cogs.sessions.notices import missing_for_event
 log = logging.getLogger(__name__)
 
 #: How often everything is compared, should one have failed or been missed, in seconds.
-LOOK_EVERY = 180
+LOOK_EVERY = 300
 #: How long a stop waits for what is under way, in seconds.
 FLUSH_WITHIN = 2.0
 #: "Maximum number of scheduled events reached", https://discord.com/developers/docs/topics/opcodes-and-status-codes
@@ -50,12 +50,12 @@ class Events(commands.Cog):
 
     async def cog_load(self) -> None:
         """Start looking."""
-        self.bot.services.sessions.on_change = self.wake
+        self.bot.services.sessions.change_listeners.append(self.wake)
         self.settle_all.start()
 
     async def cog_unload(self) -> None:
         """Let what is under way end."""
-        self.bot.services.sessions.on_change = lambda _guild_id, _session_id: None
+        self.bot.services.sessions.change_listeners.remove(self.wake)
         self.settle_all.cancel()
         if self._under_way:
             await asyncio.wait(self._under_way, timeout=FLUSH_WITHIN)

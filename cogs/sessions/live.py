@@ -1,14 +1,13 @@
 """Opens and closes sessions on time, and draws what hosts and members see meanwhile."""
 
 import logging
-from contextlib import suppress
 
 import discord
-from discord.ext import commands, tasks
+from discord.ext import commands
 
 from bot.client import Tribekeeper
-from bot.db import DatabaseUnavailableError
 from bot.outbox.rules import Post
+from bot.rounds import Rounds
 from bot.sessions.errors import NoSuchSessionError
 from bot.sessions.live_errors import AlreadyOpenError, NotOpenError, TooEarlyError
 from bot.sessions.live_service import CLOSED, CLOSED_BY_ITSELF
@@ -22,8 +21,8 @@ from cogs.sessions.recap import recap_message
 
 log = logging.getLogger(__name__)
 
-#: How long the bot sleeps at most until it looks whether something is due, and after a failure, in seconds.
-LONGEST_SLEEP, AGAIN_AFTER = 60.0, 5.0
+#: When to try again what is overdue because it failed just now, in seconds.
+AGAIN_AFTER = 5.0
 
 
 class Live(commands.Cog):
@@ -32,7 +31,8 @@ class Live(commands.Cog):
     def __init__(self, bot: Tribekeeper) -> None:
         self.bot = bot
         self._live = bot.services.live
-        self._woken = False
+        self._rounds = Rounds(bot, self.look)
+        self._are_panels_old = True
 
     async def cog_load(self) -> None:
         """Register what this cog draws, and start looking."""
@@ -41,48 +41,31 @@ class Live(commands.Cog):
         renderers[NOW] = self.draw_said
         renderers[CLOSED] = renderers[CLOSED_BY_ITSELF] = self.draw_closed
         renderers[RECAP] = self.draw_recap
-        self._then = self._live.on_change
-        self._live.on_change = self.wake
-        self.look.start()
+        self.bot.services.sessions.change_listeners.append(self.wake)
+        self._rounds.start()
 
     async def cog_unload(self) -> None:
         """Stop looking. Everything is kept, so nothing is lost."""
-        self._live.on_change = self._then
-        self.look.cancel()
+        self.bot.services.sessions.change_listeners.remove(self.wake)
+        self._rounds.stop()
 
-    def wake(self, guild_id: int, session_id: int) -> None:
-        """A session was opened, lengthened or closed."""
-        self._then(guild_id, session_id)
-        self._woken = True
-        if self.look.is_running():
-            self.look.change_interval(seconds=0)
+    def wake(self, _guild_id: int, _session_id: int) -> None:
+        """A session was planned, moved, opened, lengthened or closed."""
+        self._rounds.wake()
 
-    @tasks.loop(seconds=LONGEST_SLEEP)
-    async def look(self) -> None:
-        """Open what starts, close what nobody closed, keep panels young."""
-        self._woken = False
+    async def look(self) -> float | None:
+        """Open what starts, close what nobody closed, keep panels young. In how many seconds something is due."""
         now = self.bot.services.clock.now()
-        sleep = AGAIN_AFTER
-        try:
-            await self._live.open_due(now)
-            await self._live.close_due(now)
-            await self._live.post_panels(now)
-            due_at = await self._live.next_due_at()
-            until = (due_at - now).total_seconds() if due_at else LONGEST_SLEEP
-            # What is overdue failed just now; it is tried again soon, but not at once.
-            sleep = min(until, LONGEST_SLEEP) if until > 0 else AGAIN_AFTER
-        except DatabaseUnavailableError:
-            pass  # The database said so in the log; what is due is still due.
-        except Exception:
-            log.exception("sessions not looked after")
-        self.look.change_interval(seconds=0 if self._woken else sleep)
-
-    @look.before_loop
-    async def _after_start(self) -> None:
-        await self.bot.wait_until_ready()
-        # The old ones may stand far up by now. Where that fails, they work as they stand until they are too old.
-        with suppress(DatabaseUnavailableError):
-            await self._live.post_panels(self.bot.services.clock.now(), all_of_them=True)
+        # After a start the panels may stand far up by now.
+        are_old, self._are_panels_old = self._are_panels_old, False
+        await self._live.open_due(now)
+        await self._live.close_due(now)
+        await self._live.post_panels(now, all_of_them=are_old)
+        due_at = await self._live.next_due_at()
+        if due_at is None:
+            return None
+        until = (due_at - now).total_seconds()
+        return until if until > 0 else AGAIN_AFTER
 
     @commands.Cog.listener()
     async def on_scheduled_event_update(self, _before: discord.ScheduledEvent, after: discord.ScheduledEvent) -> None:

@@ -26,7 +26,7 @@ from cogs.sessions.words import changed_text, part_of, reminder_text, seat_text
 log = logging.getLogger(__name__)
 
 #: How often the bot looks for sessions without a thread, should one have failed, in seconds.
-LOOK_EVERY = 180
+LOOK_EVERY = 300
 #: How long a stop waits for what is under way, in seconds.
 FLUSH_WITHIN = 2.0
 #: "A thread has already been created for this message": an earlier attempt came through after all.

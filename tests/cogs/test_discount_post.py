@@ -19,8 +19,8 @@ from tests.cogs.discounting import (
 )
 from tests.simkit import Stage
 
-#: Longer than the bot sleeps between two looks at what time changes.
-LOOKED = 75.0
+#: Until a card that changes by itself has changed.
+LOOKED = 10.0
 
 
 def later(stage: Stage, **much: float) -> LocalTime:
