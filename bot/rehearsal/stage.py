@@ -31,6 +31,8 @@ log = logging.getLogger(__name__)
 LONGEST_TICK = 5.0
 #: Seconds of real time one action may take on a busy machine.
 PATIENCE = 20.0
+#: Seconds of simulated time before the curtain: until cards stand, and their threads.
+SCENERY = 10.0
 
 
 class Player(Protocol):
@@ -88,6 +90,8 @@ class Stage:
         await self.env.start()
         with self.env.time_context():
             await self._player.prepare(bot, self.world, blog_address)
+            # What the bot makes of that belongs to the scenery.
+            await self.env.advance_time(SCENERY)
         simulation.listen(self.env, self._witness.see)
         async with self.acting():
             await self.show()

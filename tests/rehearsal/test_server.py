@@ -181,7 +181,7 @@ def test_a_message_sent_while_the_view_is_redrawn_still_counts(own_house: str):
     status, result = act(own_house, page, kind="send_message", content="Good morning")
     assert status == 200
     assert not result["rejected"]
-    assert state(own_house)["activity"][0]["text"] == "Carol wrote in #welcome"
+    assert "Carol wrote in #welcome" in [one["text"] for one in state(own_house)["activity"]]
 
 
 def test_the_view_cannot_be_closed_from_inside(own_house: str):

@@ -245,6 +245,48 @@ def test_a_card_that_lost_its_button_ticks_the_deadline():
     assert done(tour) == ["deadline"]
 
 
+ASKING = "Ask a question"
+FORM = "Ask in the Q&A"
+
+
+def in_session() -> list[Event]:
+    """What ticks the five steps of the session, in order; the panel's buttons need two."""
+    return [
+        answered(asked("button", ASKING, MAYA), "form", FORM),
+        answered(asked("form", FORM, MAYA)),
+        answered(on("sessions:vote:7", MAYA), text="Your vote is in."),
+        Posted(HOSTS, 500, BOT, "Panel", frozenset(), ("sessions:panel:take:1:7:0",)),
+        on("sessions:panel:next:1:7:8"),
+        on("sessions:panel:done:1:8:0"),
+        Posted(LOUNGE, 501, BOT, "Recap: Bubble", frozenset()),
+    ]
+
+
+def on(custom_id: str, member: int = HOST) -> Asked:
+    """A press on a button that is known by its id."""
+    return Asked(1, member, LOUNGE, "button", "", custom_id, None)
+
+
+def test_a_session_ticks_its_five_steps_one_after_the_other():
+    tour, ticked = a_tour(), list[list[str]]()
+    for event in in_session():
+        tour.note(event)
+        ticked.append(done(tour))
+    steps = ["ask", "vote", "open", "lead", "recap"]
+    assert ticked == [[], steps[:1], steps[:2], steps[:3], steps[:3], steps[:4], steps]
+
+
+def test_a_refused_question_or_vote_and_one_question_answered_tick_nothing():
+    tour = a_tour()
+    tour.note(answered(asked("button", ASKING, MAYA), "form", FORM))
+    tour.note(answered(asked("form", FORM, MAYA), again=True))
+    tour.note(answered(on("sessions:vote:7", MAYA), text="That is your own question."))
+    for press in ("sessions:panel:done:1:7:0", "sessions:panel:next:1:7:8", "sessions:panel:next:1:0:8"):
+        tour.note(on(press))
+    tour.note(Posted(HOSTS, 500, BOT, "Other", frozenset(), ("discounts:claim:1",)))
+    assert done(tour) == []
+
+
 def test_the_closing_line_waits_for_the_last_step_and_a_tick_stays():
     tour = a_tour()
     facts = tour.facts
@@ -260,7 +302,7 @@ def test_the_closing_line_waits_for_the_last_step_and_a_tick_stays():
     tour.note(answered(asked("command", "privacy export", NOOR)))
     tour.note(answered(asked("button", "Delete everything", NOOR)))
     facts.published = 1
-    for event in (entry(), talk(), written(), call(), given(MAYA), refused(WALTER), over()):
+    for event in (entry(), talk(), written(), call(), given(MAYA), refused(WALTER), over(), *in_session()):
         tour.note(event)
     assert not tour.closing
     facts.newest_before_restart = 150
