@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Integer, delete, func, literal, select, update
+from sqlalchemy import ColumnElement, Integer, func, literal, select, update
 
 from bot.config import ShardRange
 from bot.db import Transaction
@@ -169,25 +169,6 @@ class LiveRepository:
             )
         )
         return counted or 0
-
-    async def list_attended(self, guild_id: int, member_id: int) -> list[tuple[int, datetime]]:
-        """The sessions a member attended, by id, and since when that counts."""
-        found = await self._tx.execute(
-            select(PresenceRow.session_id, PresenceRow.attended_at)
-            .where(
-                PresenceRow.guild_id == guild_id,
-                PresenceRow.member_id == member_id,
-                PresenceRow.attended_at.is_not(None),
-            )
-            .order_by(PresenceRow.session_id)
-        )
-        return [(session_id, at) for session_id, at in found if at is not None]
-
-    async def forget_member(self, guild_id: int, member_id: int) -> None:
-        """Delete where and how long a member was."""
-        await self._tx.execute(
-            delete(PresenceRow).where(PresenceRow.guild_id == guild_id, PresenceRow.member_id == member_id)
-        )
 
 
 def _on(shards: ShardRange | None) -> ColumnElement[bool]:
