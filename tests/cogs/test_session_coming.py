@@ -66,7 +66,7 @@ async def test_what_happened_to_the_list_while_the_bot_was_away_is_caught_up_wit
         backend.set_scheduled_event_subscription(guild, event.id, kofi.id, False)
 
     await stage.restart(while_away=meanwhile)
-    await stage.moment(200)
+    await stage.moment(320)
     assert await coming(stage, session) == [maya.id]
 
 

@@ -203,11 +203,11 @@ async def test_without_the_permission_the_event_follows_when_it_is_granted(stage
     answer = shown(await create(stage))
     assert "I cannot make an event in Discord without *Create Events*" in answer.content
     await stage.carol.click(answer, label="Plan it")
-    await stage.moment(200)
+    await stage.moment(320)
     assert events(stage) == []
     assert [text for text in stage.said(stage.hosts) if "I could not make an event" in text]
     await stage.give_to_bot("manage_events")
-    await stage.moment(200)
+    await stage.moment(320)
     [session] = await ahead(stage)
     assert [event.id for event in events(stage)] == [(await known(stage, session)).event_id]
     assert len([text for text in stage.said(stage.hosts) if "I could not make an event" in text]) == 1

@@ -7,6 +7,9 @@ from bot.sessions.rules import PlaceKind, Session, SessionState
 from tests.cogs.sessioning import cards, events, field_of, home, in_thread, known, plan, press, thread_of
 from tests.simkit import Stage
 
+#: Until the bot has looked whether sessions and events are in step, in seconds.
+LOOKED = 320.0
+
 
 def told_hosts(stage: Stage, words: str) -> list[str]:
     """The notices to hosts that say so."""
@@ -35,7 +38,7 @@ async def test_an_event_moved_by_hand_moves_the_session(stage: Stage) -> None:
     assert maya.mention in told
     assert len(told_hosts(stage, "Somebody changed the event")) == 1
     assert f"<t:{int(later.timestamp())}:F>" in field_of(cards(stage)[0], "When")
-    await stage.moment(200)
+    await stage.moment(LOOKED)
     assert len(told_hosts(stage, "Somebody changed the event")) == 1
 
 
@@ -47,7 +50,7 @@ async def test_an_event_changed_while_the_bot_was_away_changes_the_session_too(s
     await stage.restart(
         while_away=lambda: stage.env.backend.edit_scheduled_event(stage.guild.id, session.event_id or 0, changes)
     )
-    await stage.moment(200)
+    await stage.moment(LOOKED)
     place = (await known(stage, session)).place
     assert (place.kind, place.channel_id) == (PlaceKind.STAGE, salon.id)
 
@@ -81,7 +84,7 @@ async def test_an_event_cancelled_or_deleted_while_the_bot_was_away_cancels_its_
         backend.delete_scheduled_event(guild, second.event_id or 0)
 
     await stage.restart(while_away=meanwhile)
-    await stage.moment(200)
+    await stage.moment(LOOKED)
     for session in (first, second):
         assert (await known(stage, session)).state is SessionState.CANCELLED
     assert len(told_hosts(stage, "Somebody deleted or cancelled")) == 2
@@ -101,7 +104,7 @@ async def open_it(stage: Stage, session: Session) -> None:
     """The session is open."""
     async with stage.bot.services.database.transaction() as tx:
         await SessionRepository(tx).mark(stage.guild.id, session.id, state=SessionState.OPEN)
-    await stage.moment(200)
+    await stage.moment(LOOKED)
 
 
 async def test_the_event_starts_and_ends_with_the_session(stage: Stage) -> None:
@@ -111,7 +114,7 @@ async def test_the_event_starts_and_ends_with_the_session(stage: Stage) -> None:
     assert event.status == 2
     async with stage.bot.services.database.transaction() as tx:
         await SessionRepository(tx).mark(stage.guild.id, session.id, state=SessionState.CLOSED)
-    await stage.moment(200)
+    await stage.moment(LOOKED)
     assert event.status == 3
 
 
@@ -121,7 +124,7 @@ async def test_an_event_made_by_an_attempt_nobody_heard_of_is_not_made_twice(sta
     async with stage.bot.services.database.transaction() as tx:
         await SessionRepository(tx).mark(stage.guild.id, session.id, event_id=None, event_told="")
     await stage.restart()
-    await stage.moment(200)
+    await stage.moment(LOOKED)
     assert events(stage) == [event]
     assert (await known(stage, session)).event_id == event.id
 
@@ -133,7 +136,7 @@ async def test_a_deleted_thread_stops_reminders_until_a_host_opens_another(stage
     await stage.delete_channel(thread_of(stage, session))
     await stage.moment(5)
     assert (await known(stage, session)).thread_id is None
-    await stage.moment(200)
+    await stage.moment(LOOKED)
     assert home(stage).threads == []
     [notice] = [message for message in stage.hosts.history() if "was deleted. I remind nobody" in message.content]
     await stage.carol.click(notice, label="Open a new thread")
@@ -149,7 +152,7 @@ async def test_a_thread_deleted_while_the_bot_was_away_is_missed(stage: Stage) -
     session = await plan(stage)
     thread = thread_of(stage, session)
     await stage.restart(while_away=lambda: stage.env.backend.delete_channel(thread.id))
-    await stage.moment(200)
+    await stage.moment(LOOKED)
     assert (await known(stage, session)).thread_id is None
     assert len(told_hosts(stage, "I remind nobody")) == 1
 
@@ -192,6 +195,6 @@ async def test_a_host_who_left_while_the_bot_was_away_is_missed(stage: Stage) ->
     walter = await stage.join("walter")
     session = await plan(stage, hosts=[walter])
     await stage.restart(while_away=lambda: stage.guild.remove_member(walter))
-    await stage.moment(200)
+    await stage.moment(LOOKED)
     assert (await known(stage, session)).host_ids == ()
     assert len(told_hosts(stage, "nobody else hosts")) == 1
