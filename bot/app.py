@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import binascii
+import gc
 import logging
 import os
 import signal
@@ -217,6 +218,7 @@ async def _live(settings: Settings) -> int:
     if not token:
         raise OperatorError(NO_TOKEN.format(invite=invite_link()))
     bot = build(settings, Clock())
+    bot.add_listener(calm_collector, "on_ready")
     running = asyncio.create_task(bot.start(token))
     status = 1
     # The signals stay caught until the end, so that an impatient second Ctrl-C does not cut the flushing short.
@@ -233,6 +235,16 @@ async def _live(settings: Settings) -> int:
             _end_surely(status)
             await _close_in_time(bot)
     return status
+
+
+async def calm_collector() -> None:
+    """Let the garbage collector look no more at what Discord told at the start: that stays, and is much.
+
+    With 5,000 members one look at all of it takes 75 ms, in which nobody is answered.
+    """
+    gc.unfreeze()  # After a new session much of it may be gone.
+    gc.collect()
+    gc.freeze()
 
 
 def _sentence_for(error: Exception) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import gc
 import json
 import subprocess
 import sys
@@ -24,6 +25,7 @@ from typing import Any, TypeVar
 from discord.utils import time_snowflake
 from rich.console import Console
 
+from bot.app import calm_collector
 from tests.benchmarks.contestant import count_since_yesterday, counting
 from tests.loopback.flood import BUSY_GUILD, LIVELY_SINCE, flooded_world
 from tests.loopback.places import Channel, Payload
@@ -70,6 +72,7 @@ async def measure(per_second: int, seconds: float) -> Busyness:
                 assert bot.stdout is not None
                 await bot.stdout.readline()
                 flood = Messages(world, channel, discord_api)
+                gc.freeze()
                 idle = await commanding(discord_api, channel, flood.pour(0, min(seconds, 3)))
                 begun = time.perf_counter()
                 waits = await commanding(discord_api, channel, flood.pour(per_second, seconds))
@@ -149,6 +152,7 @@ async def live(url: str, folder: Path) -> None:
     """The bot, until a line comes in. Prints one when it is ready, and at the end how many members were counted."""
     await count_since_yesterday(folder)
     bot: Any = counting(folder)
+    bot.add_listener(calm_collector, "on_ready")
     with discord_at(url):
         life = asyncio.create_task(bot.start(GOOD_TOKEN))
         await bot.wait_until_ready() if bot.is_ready() else await asyncio.sleep(3)

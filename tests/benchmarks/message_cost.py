@@ -70,6 +70,11 @@ class Comparison:
         """The cost as a part of the stock bot's, in each turn."""
         return [cost / stock for cost, stock in zip(self.costs, self.stock_costs, strict=True)]
 
+    @property
+    def best(self) -> float:
+        """The least cost as a part of the stock bot's least: what else a machine does only adds to either."""
+        return min(self.costs) / min(self.stock_costs)
+
 
 def compare(flood: Flood, *contestants: Contestant, turns: int) -> list[Comparison]:
     """Lets the stock bot and the contestants run in turns."""
