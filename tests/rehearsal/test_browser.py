@@ -21,11 +21,18 @@ def assert_at_peace(visitor: Visitor) -> None:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-async def test_the_whole_tour_can_be_walked(own_house: str, browser: Any, scheme: str):
+async def test_page_and_stage_have_the_colours_of_their_visitor(own_house: str, browser: Any, scheme: str):
     async with visiting(browser, own_house, color_scheme=scheme) as visitor:
-        page = visitor.page
-        assert await page.locator(f"html[data-theme={scheme}]").count() == 1
+        assert await visitor.page.locator(f"html[data-theme={scheme}]").count() == 1
         assert await visitor.stage.locator(f":root[data-theme={scheme}]").count() == 1
+        await visitor.join()
+        await visitor.done("join")
+        assert_at_peace(visitor)
+
+
+async def test_the_whole_tour_can_be_walked(own_house: str, browser: Any):
+    async with visiting(browser, own_house) as visitor:
+        page = visitor.page
 
         await visitor.join()
         await visitor.done("join")
