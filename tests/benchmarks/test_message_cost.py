@@ -13,5 +13,5 @@ def test_a_message_nobody_needs_costs_about_half_of_what_it_costs_a_stock_bot() 
 def test_a_message_that_counts_and_is_on_disk_costs_little_more() -> None:
     [comparison] = compare(QUICK_COUNTED, COUNTING, turns=3)
 
-    # At most 0.6 in the long form, and what a busy machine adds.
-    assert comparison.best < 0.7
+    # At most 0.6 in the long form, and what a busy machine adds: 0.68 was seen with every processor taken.
+    assert comparison.best < 0.75
