@@ -142,8 +142,9 @@ class Facts:
     def _answered_in_session(self, event: Answered, asked: Asked) -> None:
         if _VOTE.fullmatch(asked.custom_id) and event.text.startswith("Your vote is in"):
             self.voters.add(asked.member_id)
-        if asked.by == "form" and self._form_of.get((asked.member_id, asked.what)) in ("Ask a question", "ask"):
-            self.askers |= set() if event.again else {asked.member_id}
+        # A question may have to be asked once more, where somebody asked nearly the same.
+        if event.text.startswith("Your question for "):
+            self.askers.add(asked.member_id)
 
 
 @dataclass(frozen=True, slots=True)

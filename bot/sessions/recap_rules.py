@@ -164,7 +164,7 @@ def _told_text(session: Session, told: Told, number: int, safe: Callable[[str, i
     offset = offset_of(session, question) if session.recording_url else None
     if offset is not None:
         parts.append(f"at {offset_text(offset)}")
-    return f"**{number}.** {linked}\n-# {', '.join(parts)}"
+    return f"**{number}.** {linked}\n{', '.join(parts)}"
 
 
 def _asker(told: Told) -> str:

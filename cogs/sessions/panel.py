@@ -44,13 +44,13 @@ def _now(board: Board) -> str:
     if question is None:
         return "Nobody yet. *Answer now* takes the next one, and the list below any."
     since = discord.utils.format_dt(question.taken_at, "R") if question.taken_at else "just now"
-    return f"{question_text(question)}\n-# {asked_by(question)} · taken by <@{question.answered_by_id}> {since}"
+    return f"{question_text(question)}\n{asked_by(question)} · taken by <@{question.answered_by_id}> {since}"
 
 
 def _next(board: Board) -> str:
     if board.next is None:
         return "No question waits." if not board.waiting else "Only those that were put off; the list below has them."
-    return f"{question_text(board.next)}\n-# {asked_by(board.next)}"
+    return f"{question_text(board.next)}\n{asked_by(board.next)}"
 
 
 def _time(session: Session) -> str:
@@ -58,8 +58,8 @@ def _time(session: Session) -> str:
     added = session.extended_by.total_seconds() // 60
     lines = [f"It ends {ends}, at {discord.utils.format_dt(session.ends_at, 't')}"]
     if added:
-        lines.append(f"-# {added:.0f} minutes were added")
-    lines.append(f"-# I close it at {discord.utils.format_dt(closes_at(session), 't')} if nobody does")
+        lines.append(f"{added:.0f} minutes were added")
+    lines.append(f"I close it at {discord.utils.format_dt(closes_at(session), 't')} if nobody does")
     return "\n".join(lines)
 
 

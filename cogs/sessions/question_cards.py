@@ -23,7 +23,7 @@ _TEXT, _FIELD, _LINE = 2100, 1024, 120
 
 def question_embed(guild: discord.Guild, session: Session, question: Question) -> discord.Embed:
     """A question as everybody sees it."""
-    lines = [safe_within(question.text, _TEXT), f"-# {asked_by(question)}"]
+    lines = [safe_within(question.text, _TEXT), f"{asked_by(question)}"]
     if standing := _standing(guild, session, question):
         lines.append(standing)
     embed = discord.Embed(description="\n".join(lines), colour=_COLOURS.get(question.state, _COLOUR))

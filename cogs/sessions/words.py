@@ -26,7 +26,7 @@ def when_text(session: Session) -> str:
             return f"**Open now**, until {discord.utils.format_dt(session.ends_at, 't')}"
         case _:
             relative = discord.utils.format_dt(session.starts_at, "R")
-            return f"{starts} ({relative}), for {length_text(session.length)}\n-# {described(session.starts)}"
+            return f"{starts} ({relative}), for {length_text(session.length)}\n{described(session.starts)}"
 
 
 def where_text(session: Session, *, is_coming: bool = False) -> str:

@@ -58,7 +58,7 @@ class Asked:
     @property
     def line(self) -> str:
         who = "asked anonymously" if self.is_anonymous else f"asked by {self.asker.mention}"
-        return f"-# {who} · {self.votes}"
+        return f"{who} · {self.votes}"
 
 
 class Evening:
@@ -277,7 +277,7 @@ class Evening:
                 how = f" [in writing]({where}/{one.answer.id})" if one.answer else ""
                 pieces.append(
                     f"**{number}.** [{one.text}]({where}/{self.card(one).id})\n"
-                    f"-# asked by {one.by}, answered by {one.host.mention}{how}"
+                    f"asked by {one.by}, answered by {one.host.mention}{how}"
                 )
         thanked = list(dict.fromkeys(one.asker.mention for one in done if not one.is_anonymous))
         pieces += ["### Thank you", f"For asking: {', '.join(thanked[:-1])} and {thanked[-1]}."]

@@ -65,8 +65,8 @@ async def test_the_recap_stands_in_the_thread_and_mentions_once_who_was_away(sta
     assert recap.content == f"Answered while you were away: {maya.mention}"
     assert recap.embeds[0].description == (
         f"2 questions answered with {stage.carol.mention} and {talk.walter.mention}.\n\n"
-        f"**1.** {READERS}\n-# asked by {maya.mention}, answered by {stage.carol.mention}\n\n"
-        f"**2.** {WORKSHOP}\n-# asked by {kofi.mention}, answered by {stage.carol.mention}\n\n"
+        f"**1.** {READERS}\nasked by {maya.mention}, answered by {stage.carol.mention}\n\n"
+        f"**2.** {WORKSHOP}\nasked by {kofi.mention}, answered by {stage.carol.mention}\n\n"
         f"### Thank you\nFor asking: {maya.mention} and {kofi.mention}."
     )
     assert talk.pinged(thread.id) == [[str(maya.id)], [str(kofi.id)], [str(maya.id)]]

@@ -72,16 +72,16 @@ def test_a_recap_is_correct_to_the_letter() -> None:
         "**[Watch the recording](<https://video/1>)**\n\n"
         "### Tools\n"
         "**1.** [Which \\*tool\\* do you use?](https://d/2)\n"
-        "-# asked by <@4> and 3 others, answered by <@2>, at 12:40\n\n"
+        "asked by <@4> and 3 others, answered by <@2>, at 12:40\n\n"
         "**2.** [Do you draft on paper?](https://d/4)\n"
-        "-# asked by <@3>, answered by <@1>, at 30:00\n\n"
+        "asked by <@3>, answered by <@1>, at 30:00\n\n"
         "### More questions\n"
         "**3.** [How do I find my first readers?](https://d/1)\n"
-        "-# asked by <@3>, answered by <@1>, at 2:00\n\n"
+        "asked by <@3>, answered by <@1>, at 2:00\n\n"
         "**4.** [Is it normal to be afraid?](https://d/3)\n"
-        "-# asked by someone anonymous, answered by <@1>, at 20:00\n\n"
+        "asked by someone anonymous, answered by <@1>, at 20:00\n\n"
         "**5.** [What comes after the workshop?](https://d/5)\n"
-        "-# asked by a former member, answered by <@2> [in writing](https://d/9)\n\n"
+        "asked by a former member, answered by <@2> [in writing](https://d/9)\n\n"
         "### Thank you\n"
         "For asking: <@4>, <@6>, <@8> and <@3>."
     )
@@ -92,7 +92,7 @@ def test_without_topics_there_is_no_heading_and_without_a_recording_no_offset() 
     assert page.text == (
         "1 question answered with <@1> and <@2>.\n\n"
         "**1.** [How do I find readers?](https://d/1)\n"
-        "-# asked by <@3>, answered by <@1>\n\n"
+        "asked by <@3>, answered by <@1>\n\n"
         "### Thank you\nFor asking: <@3>."
     )
 
