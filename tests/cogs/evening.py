@@ -298,13 +298,13 @@ class Evening:
             calls = f"\n{one.asker.mention}" if is_first and not one.is_anonymous else ""
             if one.answer is not None:
                 link = f"https://discord.com/channels/{self.stage.guild.id}/{session.thread_id}/{one.answer.id}"
-                text = f"✍️ {_with_topic(one)}\n{one.line} · [answered in writing]({link}) by "
+                text = f"✍️ {_with_topic(one)}\n-# {one.line} · [answered in writing]({link}) by "
                 text += one.host.mention if one.host else ""
             elif is_last and one.standing == "answered":
                 assert one.host is not None
-                text = f"✅ {_with_topic(one)}\n{one.line} · answered by {one.host.mention}"
+                text = f"✅ {_with_topic(one)}\n-# {one.line} · answered by {one.host.mention}"
             else:
-                text = f"⏭️ {_with_topic(one)}\n{one.put_off} · put off for now"
+                text = f"⏭️ {_with_topic(one)}\n-# {one.put_off} · put off for now"
             said.append(text + calls)
         return said
 
