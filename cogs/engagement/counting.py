@@ -9,13 +9,14 @@ from typing import Any
 
 import aiohttp
 import discord
-from discord.ext import commands, tasks
+from discord.ext import commands
 
 from bot.client import Tribekeeper
 from bot.db import DatabaseUnavailableError
 from bot.engagement import count_rules as rules
 from bot.engagement.tally import BATCH, UNKNOWN_ROLES, GuildTally
 from bot.gateway import SeenMessage
+from bot.rounds import Rounds
 from cogs.engagement.history import History
 from cogs.engagement.people import Staff, Uncounted
 
@@ -23,8 +24,6 @@ log = logging.getLogger(__name__)
 
 #: The pause between two looks while something is to be read back, or could not be written down.
 EVERY = timedelta(seconds=5)
-#: The longest pause: what is written after a look is not ripe before.
-LONGEST_PAUSE = timedelta(minutes=1)
 #: So many pages of history are read before what they brought is written down.
 PAGES_AT_ONCE = 20
 #: What is too old is deleted this often.
@@ -46,19 +45,19 @@ class Counting(commands.Cog):
         self._history = History(bot)
         self._failures: dict[int, int] = {}
         self._clean_at: datetime | None = None
+        self._rounds = Rounds(bot, self.work)
         self._writing = asyncio.Lock()
 
     async def cog_load(self) -> None:
         """Begin to listen and to write."""
         self._counts.is_staff = self.is_staff
         self.bot.message_observers.append(self.observe)
-        self.work.change_interval(seconds=EVERY.total_seconds())
-        self.work.start()
+        self._rounds.start()
 
     async def cog_unload(self) -> None:
         """Write down what is ripe. What is not will be read back: the marks say from where."""
         self.bot.message_observers.remove(self.observe)
-        self.work.cancel()
+        self._rounds.stop()
         with suppress(TimeoutError):
             await asyncio.wait_for(self.write(), FLUSH_WITHIN)
 
@@ -68,6 +67,8 @@ class Counting(commands.Cog):
         """Hold a message. Nothing is decided here: that is done for many at once, and when nobody waits."""
         guild_id, channel_id, message_id, author_id, roles, to_id, answered_id = message.facts()
         held = self._tally.of(guild_id)
+        if not held.minutes:  # Until now there was nothing to write down.
+            self._rounds.wake()
         if channel_id not in held.parents:
             self._learn_place(held, channel_id)
         number = UNKNOWN_ROLES if roles is None else self._tally.number_of(roles)
@@ -104,17 +105,20 @@ class Counting(commands.Cog):
             guild = self.bot.get_guild(held.guild_id)
             if guild is None or guild.shard_id == shard_id:
                 held.look_again()
+        self._rounds.wake()
 
     @commands.Cog.listener()
     async def on_guild_unavailable(self, guild: discord.Guild) -> None:
         """Discord tells nothing of a guild for some time."""
         self._tally.of(guild.id).look_again()
+        self._rounds.wake()
 
     @commands.Cog.listener()
     async def on_guild_join(self, guild: discord.Guild) -> None:
         """The bot was invited: from now on it counts."""
         with suppress(DatabaseUnavailableError):  # The next round begins.
             await self._history.look(guild, self._tally.of(guild.id), self.bot.services.clock.now())
+        self._rounds.wake()
 
     @commands.Cog.listener()
     async def on_guild_remove(self, guild: discord.Guild) -> None:
@@ -147,25 +151,22 @@ class Counting(commands.Cog):
 
     # ------------------------------------------------------------- writing down
 
-    @tasks.loop()
-    async def work(self) -> None:
-        """Read back what is missing, write down what is ripe, delete what is old."""
+    async def work(self) -> float | None:
+        """Read back what is missing, write down what is ripe, delete what is old. In how many seconds there is more."""
         now = self.bot.services.clock.now()
         while await self._read_some(now):
             await self.write()
         await self.write()
         await self._clean(now)
-        self.work.change_interval(seconds=self._pause().total_seconds())
+        return self._pause()
 
-    def _pause(self) -> timedelta:
-        """How long nothing is to be done."""
-        now, pause = self.bot.services.clock.now(), LONGEST_PAUSE if self.bot.guilds else EVERY
-        for held in self._tally:
-            if held.targets is None or held.reading:
-                return EVERY
-            if (ripe_at := held.ripe_at()) is not None:
-                pause = min(pause, ripe_at - now)
-        return max(pause, EVERY)
+    def _pause(self) -> float | None:
+        """How many seconds nothing is to be done; None where nothing is held."""
+        now, every = self.bot.services.clock.now(), EVERY.total_seconds()
+        if any(held.targets is None or held.reading for held in self._tally) or not self.bot.guilds:
+            return every
+        ripe_at = min(filter(None, (held.ripe_at() for held in self._tally)), default=None)
+        return None if ripe_at is None else max((ripe_at - now).total_seconds(), every)
 
     async def _read_some(self, now: datetime) -> bool:
         """Read some pages, each guild in turn. Whether there is more."""

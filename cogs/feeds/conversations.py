@@ -8,7 +8,7 @@ from typing import Any
 
 import aiohttp
 import discord
-from discord.ext import commands, tasks
+from discord.ext import commands
 
 from bot.client import Tribekeeper
 from bot.db import DatabaseUnavailableError
@@ -16,14 +16,15 @@ from bot.feeds.post_rules import FeedPost, thread_name
 from bot.feeds.post_service import AUTHOR, POST, QUESTION, UNOPENED, WATCHED_FOR
 from bot.gateway import SeenMessage
 from bot.outbox.rules import Post
+from bot.rounds import Rounds
 from bot.ui.messages import OutgoingMessage
 from cogs.feeds.cards import author_message, question_message
 from cogs.feeds.notices import unopened_text
 
 log = logging.getLogger(__name__)
 
-#: How often the bot looks for posts without a conversation, should one have failed, in seconds.
-LOOK_EVERY = 60
+#: How soon the bot tries again what failed, in seconds.
+TRY_AGAIN = 60.0
 #: Discord's clock and ours may differ, so what was missed is looked for from this much earlier.
 CLOCK_DIFFERENCE = timedelta(minutes=5)
 #: How many missed messages of a conversation are looked at.
@@ -40,7 +41,7 @@ class Conversations(commands.Cog):
     def __init__(self, bot: Tribekeeper) -> None:
         self.bot = bot
         self._posts = bot.services.feed_posts
-        self._opening = asyncio.Lock()
+        self._rounds = Rounds(bot, self.open_wanted)
         self._under_way: set[asyncio.Task[None]] = set()
         #: Guild and post by thread, and who was heard there already.
         self._threads: dict[int, tuple[int, int]] = {}
@@ -62,13 +63,13 @@ class Conversations(commands.Cog):
             if guild_id not in self._missed_since:
                 self._missed_since[guild_id] = (await self.bot.services.communities.get(guild_id)).seen_at or now
         self.bot.message_observers.append(self.observe)
-        self.open_wanted.start()
+        self._rounds.start()
 
     async def cog_unload(self) -> None:
         """Let what is under way be written down."""
         self.bot.message_observers.remove(self.observe)
         self._posts.on_opened = lambda _guild_id, _post_id, _thread_id: None
-        self.open_wanted.cancel()
+        self._rounds.stop()
         if self._under_way:
             await asyncio.wait(self._under_way, timeout=FLUSH_WITHIN)
 
@@ -76,37 +77,36 @@ class Conversations(commands.Cog):
 
     def post_stands(self, _post: Post, _message_id: int) -> None:
         """A post was sent: open its conversation now rather than at the next look."""
-        self._start(self._open_all())
+        self._rounds.wake()
 
-    @tasks.loop(seconds=LOOK_EVERY)
-    async def open_wanted(self) -> None:
-        """Open the conversations that are missing, and listen no longer to those from long ago."""
+    async def open_wanted(self) -> float | None:
+        """Open the conversations that are missing, and listen no longer to those from long ago.
+
+        In how many seconds to try again what failed, if anything did.
+        """
         oldest = discord.utils.time_snowflake(self.bot.services.clock.now() - WATCHED_FOR)
         for thread_id in [thread_id for thread_id in self._threads if thread_id < oldest]:
             self._drop(thread_id)
-        await self._open_all()
+        all_open = await self._open_all()
         behind, self._behind = self._behind, {}
         for thread_id, since in behind.items():
             if thread_id in self._threads:
                 await self._catch_up(thread_id, since)
+        return None if all_open and not self._behind else TRY_AGAIN
 
-    @open_wanted.before_loop
-    async def _until_ready(self) -> None:
-        await self.bot.wait_until_ready()
-
-    async def _open_all(self) -> None:
-        async with self._opening:
+    async def _open_all(self) -> bool:
+        """Whether none is missing any more."""
+        wanting = await self._posts.wanting_thread(self.bot.services.clock.now())
+        still_missing = len(wanting)
+        for post, channel_id, message_id in wanting:
             try:
-                wanting = await self._posts.wanting_thread(self.bot.services.clock.now())
-            except DatabaseUnavailableError:
-                return  # They are still missing at the next look.
-            for post, channel_id, message_id in wanting:
-                try:
-                    await self._open(post, channel_id, message_id)
-                except (discord.HTTPException, aiohttp.ClientError, OSError, DatabaseUnavailableError):
-                    log.warning("conversation not opened yet guild=%s post=%s", post.feed.guild_id, post.id)
-                except Exception:
-                    log.exception("conversation not opened guild=%s post=%s", post.feed.guild_id, post.id)
+                await self._open(post, channel_id, message_id)
+                still_missing -= 1
+            except (discord.HTTPException, aiohttp.ClientError, OSError, DatabaseUnavailableError):
+                log.warning("conversation not opened yet guild=%s post=%s", post.feed.guild_id, post.id)
+            except Exception:
+                log.exception("conversation not opened guild=%s post=%s", post.feed.guild_id, post.id)
+        return not still_missing
 
     async def _open(self, post: FeedPost, channel_id: int, message_id: int) -> None:
         guild, now = self.bot.get_guild(post.feed.guild_id), self.bot.services.clock.now()
@@ -183,6 +183,8 @@ class Conversations(commands.Cog):
         for thread_id, (guild_id, _) in list(self._threads.items()):
             if guild_id in missed and thread_id in self._threads:
                 await self._catch_up(thread_id, missed[guild_id] - CLOCK_DIFFERENCE)
+        if self._behind:
+            self._rounds.wake()
 
     async def _catch_up(self, thread_id: int, since: datetime) -> None:
         guild = self.bot.get_guild(self._threads[thread_id][0])

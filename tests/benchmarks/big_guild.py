@@ -96,7 +96,7 @@ async def _hear(bot: Any, active: int) -> None:
             if day == DAYS - 1 or (number + day) % (DAYS // DAYS_EACH) == 0:
                 moment = time_snowflake(at + timedelta(seconds=number)) + number % 4096
                 cog.observe(SeenMessage(_payload(moment, 20_000_000_000 + number)))
-        await cog.work.coro(cog)
+        await cog.work()
     [held] = bot.services.counts.tally
     assert len(held) <= 1, "it is on disk, all but the bot's own hello"
     assert not active or max(map(len, held.active.values())) == active

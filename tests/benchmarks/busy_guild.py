@@ -159,7 +159,7 @@ async def live(url: str, folder: Path) -> None:
         print("ready", flush=True)  # noqa: T201 - the other process reads it
         await asyncio.to_thread(sys.stdin.readline)
         cog = bot.get_cog("Counting")
-        await cog.work.coro(cog)
+        await cog.work()
         counted = len(next(iter(bot.services.counts.tally)).active.popitem()[1])
         await bot.close()
         await life

@@ -71,7 +71,7 @@ async def write_everything(bot: commands.Bot | commands.AutoShardedBot) -> None:
     """Wait until all that was counted is on disk; a bot that does not count has nothing to wait for."""
     cog: Any = bot.get_cog("Counting")
     if cog is not None:
-        await cog.work.coro(cog)
+        await cog.work()
         [held] = bot.services.counts.tally  # type: ignore[union-attr]
         assert not held.ripe(datetime.now(UTC)), "all of it is old enough to be written down"
         assert len(held) <= 1, "nothing but what the bot said just now"

@@ -49,8 +49,8 @@ class Scene:
             bot.before_identify_hook = _at_once  # type: ignore[method-assign] - it would wait five seconds
             cog: Any = bot.get_cog("Counting")
             module: Any = sys.modules[type(cog).__module__]  # Each start has its own.
-            module.EVERY = module.LONGEST_PAUSE = timedelta(seconds=0.05)
-            cog.work.restart()
+            module.EVERY = timedelta(seconds=0.05)
+            cog._rounds.wake()
             yield bot
 
     async def say(self, author: Member, channel: Channel, *, times: int = 1) -> None:
