@@ -32,7 +32,7 @@ PATIENCE = 60.0
 #: One step of simulated time. Until a greeting has gone out: whoever joins within ten seconds shares one.
 LONGEST_STEP, UNTIL_GREETED = 1800.0, 15.0
 
-# Waiting 50 ms after each action is the simulator's caution; the bot needs 1 ms.
+# Waiting 50 ms after each action is the simulator's caution; the bot needs far less.
 simulation.hurry()
 
 

@@ -59,7 +59,7 @@ def listen(env: Env, listener: Callable[[str, str, Mapping[str, Any]], None]) ->
     env.backend.transcript = _Tap(listener)  # type: ignore[assignment]
 
 
-def hurry(seconds: float = 0.001) -> None:
+def hurry(seconds: float = 0.004) -> None:
     """Let simcord look for the end of an action every `seconds` instead of every 50 ms."""
     look_at_views_directly()
     settle = getattr(simcord.Env, "_settle_internal", None)
