@@ -271,7 +271,9 @@ def start(asked: argparse.Namespace) -> int:
     os.chdir(ROOT)  # .env and data/ are found from here
     if asked.command == "test":
         # One more than there are processors: some tests wait, for a browser or for a process to end.
-        everything = ["-n", str(max(2, os.cpu_count() or 2) + 1), "--dist", "loadfile"]
+        workers = str(max(2, os.cpu_count() or 2) + 1)
+        # In the order of tests/conftest.py, which begins with what takes longest.
+        everything = ["-n", workers, "--dist", "loadfile", "--no-loadscope-reorder"]
         return int(import_module("pytest").main(asked.pytest_arguments or everything))
     room = import_module({"rehearse": "bot.rehearsal", "check": "bot.check"}.get(asked.command, "bot.app"))
     if asked.command == "rehearse":
