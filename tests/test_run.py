@@ -166,7 +166,7 @@ def test_a_command_adds_its_group_and_asks_pip_for_nothing_else(ready: Project) 
     assert "Adding what is new" in passed.stdout
     alone = ready.run("test").stdout
     assert "pytest got ['-n', " in alone
-    assert "'--dist', 'loadfile']" in alone
+    assert "'--dist', 'loadfile', " in alone
 
 
 def test_rehearse_hands_its_options_on(ready: Project) -> None:
