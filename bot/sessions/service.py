@@ -131,7 +131,7 @@ class SessionService:
         async with self._database.transaction() as tx:
             return await SessionRepository(tx).get_by_thread(guild_id, thread_id)
 
-    async def list_ahead(self, guild_id: int, now: datetime) -> list[Session]:
+    async def list_ahead(self, guild_id: int) -> list[Session]:
         """The sessions that are open or to come, the earliest first."""
         async with self._database.transaction() as tx:
             return await SessionRepository(tx).list_sessions(guild_id, *AHEAD)
@@ -142,9 +142,9 @@ class SessionService:
             closed = await SessionRepository(tx).list_sessions(guild_id, SessionState.CLOSED)
         return closed[::-1][:most]
 
-    async def next_for_asking(self, guild_id: int, now: datetime) -> Session | None:
+    async def next_for_asking(self, guild_id: int) -> Session | None:
         """The session a question is for unless another is named: one that is open, else the next one."""
-        ahead = await self.list_ahead(guild_id, now)
+        ahead = await self.list_ahead(guild_id)
         is_open = [session for session in ahead if session.state is SessionState.OPEN]
         return next(iter(is_open + ahead), None)
 

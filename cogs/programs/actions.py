@@ -139,6 +139,8 @@ async def recordings_for(interaction: Interaction, program_id: int) -> tuple[Pro
 async def card_for(interaction: Interaction, program: Program, more: discord.ui.Item[Any]) -> BaseLayout:
     """The program's card for whoever acts: with recordings only if they take part."""
     guild, services = guild_of(interaction), services_of(interaction)
+    ahead = await services.sessions.list_ahead(guild.id)
+    sessions = [session for session in ahead if session.program_id == program.id]
     recordings = None
     if takes_part(interaction, program):
         recordings = await services.programs.list_recordings(guild.id, program.id)
@@ -148,7 +150,7 @@ async def card_for(interaction: Interaction, program: Program, more: discord.ui.
             note = "-# Only hosts see this: it is archived."
         elif guild.get_role(program.role_id or 0) is None:
             note = f"-# For hosts: {role_fault(program)}"
-    return program_card(program, interaction.created_at, recordings, more, note)
+    return program_card(program, interaction.created_at, sessions, recordings, more, note)
 
 
 def check_role(guild: discord.Guild, role_id: int | None) -> None:

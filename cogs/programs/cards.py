@@ -12,6 +12,7 @@ from bot.local_time import described
 from bot.money import format_money
 from bot.programs import rules
 from bot.programs.rules import Price, Program, Recording
+from bot.sessions.rules import Session, SessionState
 from bot.ui.text import safe_name, safe_within, shortened
 from bot.ui.times import echoed
 from bot.ui.views import BaseLayout
@@ -20,6 +21,8 @@ COLOUR = discord.Colour(0x3A7CC0)
 #: Discord takes 4000 characters in a message of components and 2000 in one of text; some are left for what is around.
 _CARD, PAGE = 3900, 1800
 _INCLUDED = 1100
+#: So many of its sessions a card names; `/session list` has them all.
+_SESSIONS = 3
 
 
 def called(program: Program) -> str:
@@ -40,19 +43,23 @@ def price_text(price: Price) -> str:
 def program_card(
     program: Program,
     now: datetime,
+    sessions: Sequence[Session],
     recordings: Sequence[Recording] | None,
     more: ui.Item[Any] | None = None,
     note: str = "",
 ) -> BaseLayout:
     """A program as one person sees it. `recordings` is None for whoever does not take part.
 
-    `more` opens all recordings where not all of them fit; `note` is a line for hosts.
+    `sessions` are those that are open or to come, the next one first. `more` opens all recordings where not all of
+    them fit; `note` is a line for hosts.
     """
     texts = [f"# {safe_within(program.name, 160)}" + (f"\n{program.summary}" if program.summary else "")]
     texts += [_prices_now(program, now)]
     if program.included:
         lines = "\n".join(f"- {line}" for line in program.included.splitlines())
         texts.append(shortened(f"**What is included**\n{lines}", _INCLUDED))
+    if sessions:
+        texts.append(_sessions_ahead(sessions))
     row: ui.ActionRow[Any] = ui.ActionRow()
     if program.register_url:
         row.add_item(ui.Button(label="Register", url=program.register_url))
@@ -83,6 +90,19 @@ def _prices_now(program: Program, now: datetime) -> str:
         lines.append(f"{when}: {price_text(upcoming)}.")
     elif price is None:
         lines.append("Registration is closed just now." if program.prices else "")
+    return "\n".join(lines)
+
+
+def _sessions_ahead(sessions: Sequence[Session]) -> str:
+    """The next sessions, each with when it is and where people talk about it."""
+    lines = ["**Live Q&A**"]
+    for session in sessions[:_SESSIONS]:
+        starts, relative = (format_dt(session.starts_at, style) for style in ("F", "R"))
+        when = "**open now**" if session.state is SessionState.OPEN else f"{starts} ({relative})"
+        thread = f" · <#{session.thread_id}>" if session.thread_id else ""
+        lines.append(f"- {safe_within(session.title, 120)} · {when}{thread}")
+    if len(sessions) > _SESSIONS:
+        lines.append(f"…and {len(sessions) - _SESSIONS} more: `/session list`.")
     return "\n".join(lines)
 
 

@@ -67,7 +67,7 @@ class Asking(commands.Cog):
     async def choose(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
         """The sessions to come in which whoever asks may do so."""
         asker = question_actions.asker_of(interaction)
-        ahead = await self.bot.services.sessions.list_ahead(guild_of(interaction).id, interaction.created_at)
+        ahead = await self.bot.services.sessions.list_ahead(guild_of(interaction).id)
         return session_choices((session for session in ahead if may_ask(session, asker)), typed)
 
     async def ask_about(self, interaction: Interaction, message: discord.Message) -> None:

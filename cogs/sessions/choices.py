@@ -59,7 +59,7 @@ async def chosen_session(interaction: Interaction, typed: str, sessions: Sequenc
     wanted = typed.strip().casefold()
     if wanted.isdecimal():
         return await services.sessions.get(guild.id, int(wanted))
-    known = sessions if sessions is not None else await services.sessions.list_ahead(guild.id, interaction.created_at)
+    known = sessions if sessions is not None else await services.sessions.list_ahead(guild.id)
     named = [session for session in known if session.title.casefold() == wanted]
     alike = [session for session in known if wanted and wanted in session.title.casefold()]
     if not named + alike:
@@ -70,7 +70,7 @@ async def chosen_session(interaction: Interaction, typed: str, sessions: Sequenc
 async def sessions_ahead(interaction: Interaction, typed: str, *states: SessionState) -> list[app_commands.Choice[str]]:
     """The sessions to come to pick from, in these states or all; only those whoever asks may change."""
     services, guild = services_of(interaction), guild_of(interaction)
-    ahead = await services.sessions.list_ahead(guild.id, interaction.created_at)
+    ahead = await services.sessions.list_ahead(guild.id)
     theirs = [session for session in ahead if may_host(interaction, session)]
     return session_choices((one for one in theirs if not states or one.state in states), typed)
 

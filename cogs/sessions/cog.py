@@ -57,7 +57,7 @@ class Sessions(
     async def list_(self, interaction: Interaction) -> None:
         """`/session list`"""
         guild, services = guild_of(interaction), self.bot.services
-        ahead = await services.sessions.list_ahead(guild.id, interaction.created_at)
+        ahead = await services.sessions.list_ahead(guild.id)
         lines: list[str] = []
         for session in ahead:
             line = line_of(session, await services.sessions.count_coming(guild.id, session.id))
@@ -102,5 +102,5 @@ class Sessions(
     async def choose_any(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
         """The sessions that are planned, and the latest ones."""
         sessions, guild = self.bot.services.sessions, guild_of(interaction)
-        ahead = await sessions.list_ahead(guild.id, interaction.created_at)
+        ahead = await sessions.list_ahead(guild.id)
         return session_choices([*ahead, *await sessions.list_over(guild.id)], typed)

@@ -119,7 +119,7 @@ class Leading(commands.Cog):
         sessions = None
         if over:
             guild = guild_of(interaction)
-            ahead = await self.bot.services.sessions.list_ahead(guild.id, interaction.created_at)
+            ahead = await self.bot.services.sessions.list_ahead(guild.id)
             sessions = [*await self.bot.services.sessions.list_over(guild.id), *ahead]
         known = await chosen_session(interaction, typed, sessions)
         check_host(interaction, known)
@@ -151,5 +151,5 @@ class Leading(commands.Cog):
     async def choose_to_export(self, interaction: Interaction, typed: str) -> Choices:
         """Every session, those that are over first."""
         sessions, guild = self.bot.services.sessions, guild_of(interaction)
-        every = [*await sessions.list_over(guild.id), *await sessions.list_ahead(guild.id, interaction.created_at)]
+        every = [*await sessions.list_over(guild.id), *await sessions.list_ahead(guild.id)]
         return session_choices((one for one in every if may_host(interaction, one)), typed)

@@ -51,9 +51,9 @@ async def session_to_ask(interaction: Interaction, typed: str = "", asker: Asker
     sessions, guild = services_of(interaction).sessions, guild_of(interaction)
     if typed.strip():
         return await chosen_session(interaction, typed)
-    ahead = await sessions.list_ahead(guild.id, now_of(interaction))
+    ahead = await sessions.list_ahead(guild.id)
     here = [session for session in ahead if session.thread_id == interaction.channel_id]
-    first = await sessions.next_for_asking(guild.id, now_of(interaction))
+    first = await sessions.next_for_asking(guild.id)
     if first is None:
         raise NothingToAskError
     asker = asker or asker_of(interaction)

@@ -33,7 +33,7 @@ class Questioning(commands.Cog):
         """`/session questions`"""
         services, guild = self.bot.services, guild_of(interaction)
         if session.strip():
-            ahead = await services.sessions.list_ahead(guild.id, interaction.created_at)
+            ahead = await services.sessions.list_ahead(guild.id)
             known = await chosen_session(interaction, session, [*ahead, *await services.sessions.list_over(guild.id)])
         else:
             known = await session_to_ask(interaction)
@@ -64,5 +64,5 @@ class Questioning(commands.Cog):
     async def choose_with_questions(self, interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
         """The sessions to come, and the latest ones."""
         sessions, guild = self.bot.services.sessions, guild_of(interaction)
-        ahead = await sessions.list_ahead(guild.id, interaction.created_at)
+        ahead = await sessions.list_ahead(guild.id)
         return session_choices([*ahead, *await sessions.list_over(guild.id)], typed)

@@ -74,7 +74,7 @@ async def plan(stage: Stage, **how: Any) -> Session:
 
 async def ahead(stage: Stage) -> list[Session]:
     """The sessions to come."""
-    return await stage.bot.services.sessions.list_ahead(stage.guild.id, stage.now())
+    return await stage.bot.services.sessions.list_ahead(stage.guild.id)
 
 
 async def known(stage: Stage, session: Session) -> Session:

@@ -11,6 +11,8 @@ import simcord
 from bot.local_time import LocalTime, described, end_of, local_time
 from bot.programs import rules
 from bot.programs.rules import Draft, Price
+from bot.sessions.rules import LONGEST_TITLE
+from tests.cogs.sessioning import LINK, in_zone, plan
 from tests.cogs.teaching import (
     NAME,
     REGISTER,
@@ -187,6 +189,32 @@ async def test_the_card_follows_the_clock(stage: Stage) -> None:
     assert await prices() == "Registration is closed just now."
 
 
+async def test_the_card_names_the_next_sessions_of_the_program_and_of_no_other(stage: Stage) -> None:
+    await write(stage)
+    await in_zone(stage)
+    maya = await stage.join("maya")
+    assert "Live Q&A" not in "".join(texts(await read_as(maya, stage)))
+    with_program = {"link": LINK, "program": NAME}
+    soon = local(stage.now() + timedelta(minutes=20)).at
+    opening = await plan(stage, options=with_program, title="*Opening* night", start=f"{soon:%Y-%m-%d %H:%M}")
+    await plan(stage, title="For everybody")
+    await stage.bot.services.sessions.cancel(
+        stage.guild.id, (await plan(stage, options=with_program, title="Not after all")).id, stage.now()
+    )
+    starts = int(opening.starts_at.timestamp())
+    line = f"- \\*Opening\\* night · <t:{starts}:F> (<t:{starts}:R>) · <#{opening.thread_id}>"
+    assert texts(await read_as(maya, stage))[-1] == f"**Live Q&A**\n{line}"
+    for month in ("June", "July", "August"):
+        await plan(stage, options=with_program, title=month, start=f"{month} 1 7pm")
+    *_, july, rest = texts(await read_as(maya, stage))[-1].splitlines()
+    assert july.startswith("- July · <t:")
+    assert rest == "…and 1 more: `/session list`."
+    await stage.bot.services.live.open(stage.guild.id, opening.id, stage.now())
+    assert texts(await read_as(maya, stage))[-1].splitlines()[1] == (
+        f"- \\*Opening\\* night · **open now** · <#{opening.thread_id}>"
+    )
+
+
 async def test_a_program_without_price_link_and_summary_is_still_a_card(stage: Stage) -> None:
     await stage.bot.services.programs.create(stage.guild.id, Draft("Zen of *drafts*"), stage.now())
     maya = await stage.join("maya")
@@ -319,6 +347,10 @@ async def test_the_longest_card_fits_into_discords_limits(stage: Stage) -> None:
         await programs.add_recording(
             stage.guild.id, program.id, "[" * rules.LONGEST_TITLE, "https://e.com/" + "b" * 286, "62 min", "p" * 50
         )
+    await in_zone(stage)
+    with_program = {"link": LINK, "program": name}
+    for day in range(1, 5):
+        await plan(stage, options=with_program, title="_" * LONGEST_TITLE, start=f"May {day} 7pm")
     await stage.give_role(stage.carol, role)
     card = await host(stage, "show")
     assert sum(map(len, texts(card))) <= 4000
