@@ -49,6 +49,21 @@ async def test_a_message_in_the_thread_counts_also_one_the_bot_missed(stage: Sta
     assert await attended(stage, talk) == 2
 
 
+async def test_coming_asking_and_being_there_count_as_taking_part_once_each(stage: Stage, talk: Talk) -> None:
+    maya = await stage.join("maya")
+    [announcement] = cards(stage)
+    for label in ("I’m coming", "Maybe", "I’m coming"):
+        await maya.click(announcement, label=label)
+    form = await maya.click(announcement, label="Ask a question")
+    await maya.submit_modal(form, {"question": READERS})
+    await talk.open()
+    for words in ("Hello everybody", "And hello again"):
+        await maya.send(await talk.thread(), words)
+        await stage.moment()
+    card = await stage.bot.services.standing.card(stage.guild.id, maya.id, stage.now())
+    assert (card.stored.rsvps, card.stored.questions, card.taking_part.sessions) == (1, 1, 1)
+
+
 async def test_the_recap_stands_in_the_thread_and_mentions_once_who_was_away(stage: Stage, talk: Talk) -> None:
     maya, kofi = await stage.join("maya"), await stage.join("kofi")
     await talk.ask(maya, READERS, votes=1)
