@@ -51,6 +51,16 @@ def postgres_url() -> Iterator[str]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+#: Empties every table of PostgreSQL and counts ids from 1 again. TRUNCATE takes thrice as long for so many tables.
+EMPTY = f"""
+DO $$ BEGIN
+    {" ".join(f"DELETE FROM {table.name};" for table in reversed(Base.metadata.sorted_tables))}
+    PERFORM setval(format('%I.%I', schemaname, sequencename)::regclass, start_value, false)
+        FROM pg_sequences WHERE last_value IS NOT NULL;
+END $$
+"""
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 async def database(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Database]:
     """A migrated, empty database: each test that asks for it runs on SQLite and on PostgreSQL."""
@@ -63,8 +73,7 @@ async def database(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncItera
         await upgrade(database, backup_dir=tmp_path / "backups", backups_kept=1, now=NOW)
         yield database
         async with database.transaction() as tx:
-            names = ", ".join(table.name for table in Base.metadata.sorted_tables)
-            await tx.execute(text(f"TRUNCATE {names} RESTART IDENTITY CASCADE"))
+            await tx.execute(text(EMPTY))
     await database.close()
 
 

@@ -13,6 +13,8 @@ import discord
 import simcord
 from simcord import ChannelHandle, Env, GuildHandle, MemberActor, Preview
 
+from bot import rounds
+
 BOT_NAME = "Tribekeeper"
 #: The name of everybody's picture; which one it is, `faces` says.
 FACE = "0" * 32
@@ -60,7 +62,9 @@ def listen(env: Env, listener: Callable[[str, str, Mapping[str, Any]], None]) ->
 
 
 def hurry(seconds: float = 0.004) -> None:
-    """Let simcord look for the end of an action every `seconds` instead of every 50 ms."""
+    """Let simcord look for the end of an action every `seconds` instead of every 50 ms, and time pass in long steps."""
+    # No clock jumps here and nobody else writes: what waits to be woken may sleep for an hour.
+    rounds.LONGEST_SLEEP = 3600.0
     look_at_views_directly()
     settle = getattr(simcord.Env, "_settle_internal", None)
     defaults: dict[str, Any] | None = getattr(settle, "__kwdefaults__", None)

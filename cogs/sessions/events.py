@@ -8,10 +8,11 @@ from typing import Any
 
 import aiohttp
 import discord
-from discord.ext import commands, tasks
+from discord.ext import commands
 
 from bot.client import Tribekeeper
 from bot.db import DatabaseUnavailableError
+from bot.rounds import Rounds
 from bot.sessions.rules import PlaceKind, Session, SessionState
 from bot.sessions.schedule_rules import EventLook, look_of, may_take_part
 from bot.ui.people import find_member, find_members
@@ -19,8 +20,8 @@ from cogs.sessions.notices import missing_for_event
 
 log = logging.getLogger(__name__)
 
-#: How often everything is compared, should one have failed or been missed, in seconds.
-LOOK_EVERY = 300
+#: In how many seconds everything is compared again where something could not be brought in step.
+AGAIN_AFTER = 300
 #: How long a stop waits for what is under way, in seconds.
 FLUSH_WITHIN = 2.0
 #: "Maximum number of scheduled events reached", https://discord.com/developers/docs/topics/opcodes-and-status-codes
@@ -40,6 +41,7 @@ class Events(commands.Cog):
     def __init__(self, bot: Tribekeeper) -> None:
         self.bot = bot
         self._events = bot.services.session_events
+        self._rounds = Rounds(bot, self.settle_all)
         # One after the other: the deletion of a channel is told before the deletion of its events, and decides.
         self._turn = asyncio.Lock()
         self._under_way: set[asyncio.Task[None]] = set()
@@ -51,12 +53,12 @@ class Events(commands.Cog):
     async def cog_load(self) -> None:
         """Start looking."""
         self.bot.services.sessions.change_listeners.append(self.wake)
-        self.settle_all.start()
+        self._rounds.start()
 
     async def cog_unload(self) -> None:
         """Let what is under way end."""
         self.bot.services.sessions.change_listeners.remove(self.wake)
-        self.settle_all.cancel()
+        self._rounds.stop()
         if self._under_way:
             await asyncio.wait(self._under_way, timeout=FLUSH_WITHIN)
 
@@ -67,57 +69,56 @@ class Events(commands.Cog):
         task.add_done_callback(self._under_way.discard)
 
     async def _settle_one(self, guild_id: int, session_id: int) -> None:
-        with suppress(DatabaseUnavailableError):  # It is looked after at the next look.
-            session = await self._events.find(guild_id, session_id)
-            if session is not None:
-                await self._settle(session)
-
-    @tasks.loop(seconds=LOOK_EVERY)
-    async def settle_all(self) -> None:
-        """Compare every session that is not over with its event."""
         try:
-            sessions = await self._events.list_unsettled()
+            session = await self._events.find(guild_id, session_id)
+            is_settled = session is None or await self._settle(session)
         except DatabaseUnavailableError:
-            return
-        for session in sessions:
-            await self._settle(session)
+            is_settled = False
+        if not is_settled:
+            self._rounds.wake()
+
+    async def settle_all(self) -> float | None:
+        """Compare every session that is not over with its event. In how many seconds it is worth trying again."""
+        sessions = await self._events.list_unsettled()
+        settled = [await self._settle(session) for session in sessions]
         unseen, self._unseen = self._unseen, set()
         for guild_id in unseen & {session.guild_id for session in sessions}:
             await self._catch_up(guild_id, [session for session in sessions if session.guild_id == guild_id])
-
-    @settle_all.before_loop
-    async def _until_ready(self) -> None:
-        await self.bot.wait_until_ready()
+        return None if all(settled) and not self._unseen else AGAIN_AFTER
 
     @commands.Cog.listener()
     async def on_ready(self) -> None:
         """After a start or a long outage it is not known what happened meanwhile."""
         self._unseen.update(guild.id for guild in self.bot.guilds)
+        self._rounds.wake()
 
     # ------------------------------------------------------------- from the session to the event
 
-    async def _settle(self, session: Session) -> None:
+    async def _settle(self, session: Session) -> bool:
+        """Bring an event in step with its session. Whether that could be done."""
         guild = self.bot.get_guild(session.guild_id)
         if guild is None:
-            return
+            return True
         async with self._turn:
             try:
                 # It may have changed while others had their turn.
                 current = await self._events.find(session.guild_id, session.id)
-                if current is not None:
-                    await self._bring_in_step(guild, current, self.bot.services.clock.now())
+                now = self.bot.services.clock.now()
+                return current is None or await self._bring_in_step(guild, current, now)
             except _UNSURE:
                 log.warning("event not in step yet guild=%s session=%s", session.guild_id, session.id)
             except Exception:
                 log.exception("event not in step guild=%s session=%s", session.guild_id, session.id)
+        return False
 
-    async def _bring_in_step(self, guild: discord.Guild, session: Session, now: datetime) -> None:
+    async def _bring_in_step(self, guild: discord.Guild, session: Session, now: datetime) -> bool:
+        """Do what an event lacks. False if its session may not have one yet."""
         event = await self._event_of(guild, session)
         if session.is_over:
             await self._end(guild, session, event)
         elif session.event_id is None:
             if session.state is SessionState.PLANNED and session.starts_at > now:
-                await self._make(guild, session, now)
+                return await self._make(guild, session, now)
         elif event is None or event.status is discord.EventStatus.cancelled:
             await self._events.event_gone(guild.id, session.id, session.event_id, now)
         elif session.state is SessionState.OPEN:
@@ -125,6 +126,7 @@ class Events(commands.Cog):
                 await event.start(reason="The session was opened")
         elif event.status is discord.EventStatus.scheduled:
             await self._compare(guild, session, event, now)
+        return True
 
     async def _event_of(self, guild: discord.Guild, session: Session) -> discord.ScheduledEvent | None:
         if session.event_id is None:
@@ -136,17 +138,17 @@ class Events(commands.Cog):
             return await guild.fetch_scheduled_event(session.event_id, with_counts=False)
         return None
 
-    async def _make(self, guild: discord.Guild, session: Session, now: datetime) -> None:
+    async def _make(self, guild: discord.Guild, session: Session, now: datetime) -> bool:
         channel = guild.get_channel(session.place.channel_id or 0)
         if session.place.kind is not PlaceKind.LINK and channel is None:
             await self._events.channel_gone(guild.id, session.place.channel_id or 0, now)
-            return
+            return True
         look, mine = look_of(session), guild.me.guild_permissions.value
         if missing_for_event(guild, session):
             await self._events.event_refused(guild.id, session.id, now)
-            return
+            return False
         if self._refused.get(session.id) == mine:
-            return
+            return False
         event = await self._own_event(guild, look)
         if event is None:
             try:
@@ -158,8 +160,9 @@ class Events(commands.Cog):
                     raise
                 self._refused[session.id] = mine
                 await self._events.event_refused(guild.id, session.id, now)
-                return
+                return False
         await self._events.event_made(guild.id, session.id, event.id, look_at(event, session), now)
+        return True
 
     async def _own_event(self, guild: discord.Guild, look: EventLook) -> discord.ScheduledEvent | None:
         """What an attempt made of which nobody knows how it ended."""
@@ -201,8 +204,9 @@ class Events(commands.Cog):
     @commands.Cog.listener()
     async def on_scheduled_event_update(self, _before: discord.ScheduledEvent, after: discord.ScheduledEvent) -> None:
         """Somebody may have changed an event by hand."""
-        if session := await self._events.find_by_event(after.guild_id, after.id):
-            await self._settle(session)
+        session = await self._events.find_by_event(after.guild_id, after.id)
+        if session is not None and not await self._settle(session):
+            self._rounds.wake()
 
     @commands.Cog.listener()
     async def on_scheduled_event_delete(self, event: discord.ScheduledEvent) -> None:

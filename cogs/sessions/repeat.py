@@ -4,18 +4,16 @@ from typing import Any, Literal
 
 import discord
 from discord import app_commands
-from discord.ext import commands, tasks
+from discord.ext import commands
 
 from bot.client import Tribekeeper
-from bot.db import DatabaseUnavailableError
+from bot.rounds import Rounds
 from bot.sessions.schedule_rules import ANNOUNCED_BEFORE, Pattern
 from cogs.sessions.choices import check_host, chosen_session, guild_of, sessions_ahead
 from cogs.sessions.words import called
 
 Interaction = discord.Interaction[Any]
 
-#: How often the bot looks whether the next sessions are planned, in minutes.
-LOOK_EVERY = 10
 _WORDS = {
     Pattern.WEEKLY: "every week",
     Pattern.FORTNIGHTLY: "every second week",
@@ -69,23 +67,22 @@ class Repetitions(commands.Cog):
 
     def __init__(self, bot: Tribekeeper) -> None:
         self.bot = bot
+        self._rounds = Rounds(bot, self.fill)
 
     async def cog_load(self) -> None:
         """Start looking."""
-        self.fill.start()
+        self.bot.services.sessions.change_listeners.append(self.wake)
+        self._rounds.start()
 
     async def cog_unload(self) -> None:
         """Look no more."""
-        self.fill.cancel()
+        self.bot.services.sessions.change_listeners.remove(self.wake)
+        self._rounds.stop()
 
-    @tasks.loop(minutes=LOOK_EVERY)
+    def wake(self, _guild_id: int, _session_id: int) -> None:
+        """A session was skipped or is over, perhaps one of a repetition."""
+        self._rounds.wake()
+
     async def fill(self) -> None:
         """Plan what is missing."""
-        try:
-            await self.bot.services.series.fill_all(self.bot.services.clock.now())
-        except DatabaseUnavailableError:
-            return  # It is still missing at the next look.
-
-    @fill.before_loop
-    async def _until_ready(self) -> None:
-        await self.bot.wait_until_ready()
+        await self.bot.services.series.fill_all(self.bot.services.clock.now())

@@ -7,11 +7,12 @@ from dataclasses import replace
 
 import aiohttp
 import discord
-from discord.ext import commands, tasks
+from discord.ext import commands
 
 from bot.client import Tribekeeper
 from bot.db import DatabaseUnavailableError
 from bot.outbox.rules import Post
+from bot.rounds import Rounds
 from bot.sessions.announcing import ANNOUNCEMENT, CHANGED, NEWS, NOTICE, REMINDER, SEAT
 from bot.sessions.rules import Coming, Session, SessionState
 from bot.sessions.schedule_rules import PINGED_AT_ONCE, may_take_part, part_of_reminder, reminder_key
@@ -25,8 +26,8 @@ from cogs.sessions.words import changed_text, part_of, reminder_text, seat_text
 
 log = logging.getLogger(__name__)
 
-#: How often the bot looks for sessions without a thread, should one have failed, in seconds.
-LOOK_EVERY = 300
+#: In how many seconds the bot tries again where a thread could not be opened.
+AGAIN_AFTER = 300
 #: How long a stop waits for what is under way, in seconds.
 FLUSH_WITHIN = 2.0
 #: "A thread has already been created for this message": an earlier attempt came through after all.
@@ -45,6 +46,7 @@ class Threads(commands.Cog):
         self.bot = bot
         self._events = bot.services.session_events
         self._sessions = bot.services.sessions
+        self._rounds = Rounds(bot, self.open_missing)
         self._opening = asyncio.Lock()
         self._under_way: set[asyncio.Task[None]] = set()
         #: Guilds whose threads were not looked for since the last start or outage.
@@ -60,11 +62,11 @@ class Threads(commands.Cog):
         renderers[SEAT] = self.draw_seat
         renderers[NOTICE] = self.draw_notice
         self.bot.sent_listeners[ANNOUNCEMENT] = self.card_stands
-        self.open_missing.start()
+        self._rounds.start()
 
     async def cog_unload(self) -> None:
         """Let what is under way end."""
-        self.open_missing.cancel()
+        self._rounds.stop()
         if self._under_way:
             await asyncio.wait(self._under_way, timeout=FLUSH_WITHIN)
 
@@ -72,51 +74,56 @@ class Threads(commands.Cog):
 
     def card_stands(self, post: Post, _message_id: int) -> None:
         """A card was sent or drawn anew: its thread is opened, or gets the session's new name."""
-        task = asyncio.create_task(self._look_after(post.guild_id, post.subject_id))
+        task = asyncio.create_task(self._look_after_card(post.guild_id, post.subject_id))
         self._under_way.add(task)
         task.add_done_callback(self._under_way.discard)
 
-    @tasks.loop(seconds=LOOK_EVERY)
-    async def open_missing(self) -> None:
-        """Open the threads that are missing; after a start, find out whether those there were still are."""
-        try:
-            sessions = await self._events.list_unsettled()
-        except DatabaseUnavailableError:
-            return  # They are still missing at the next look.
+    async def _look_after_card(self, guild_id: int, session_id: int) -> None:
+        if not await self._look_after(guild_id, session_id):
+            self._rounds.wake()
+
+    async def open_missing(self) -> float | None:
+        """Open the threads that are missing; after a start, find out whether those there were still are.
+
+        In how many seconds it is worth trying again.
+        """
+        sessions = await self._events.list_unsettled()
         unseen, self._unseen = self._unseen, set()
+        is_done = True
         for session in sessions:
             if session.thread_id is None and not session.is_over:
-                await self._look_after(session.guild_id, session.id)
+                is_done &= await self._look_after(session.guild_id, session.id)
             elif session.guild_id in unseen:
                 await self._find_thread(session)
-
-    @open_missing.before_loop
-    async def _until_ready(self) -> None:
-        await self.bot.wait_until_ready()
+        return None if is_done and not self._unseen else AGAIN_AFTER
 
     @commands.Cog.listener()
     async def on_ready(self) -> None:
         """After a start or a long outage it is not known which threads are left."""
         self._unseen.update(guild.id for guild in self.bot.guilds)
+        self._rounds.wake()
 
-    async def _look_after(self, guild_id: int, session_id: int) -> None:
+    async def _look_after(self, guild_id: int, session_id: int) -> bool:
+        """Open a session's thread, or give it the session's new name. Whether that could be done."""
         guild = self.bot.get_guild(guild_id)
         if guild is None:
-            return
+            return True
         async with self._opening:
             try:
                 card = await self._events.standing_announcement(guild_id, session_id)
                 session = await self._events.find(guild_id, session_id)
                 if session is None:
-                    return
+                    return True
                 if card is not None:
                     await self._open(guild, session, card)
                 else:
                     await self._rename(guild, session)
+                return True
             except (discord.HTTPException, aiohttp.ClientError, OSError, DatabaseUnavailableError):
                 log.warning("thread not opened yet guild=%s session=%s", guild_id, session_id)
             except Exception:
                 log.exception("thread not opened guild=%s session=%s", guild_id, session_id)
+        return False
 
     async def _open(self, guild: discord.Guild, session: Session, card: Post) -> None:
         assert card.message_id is not None, "the card stands"

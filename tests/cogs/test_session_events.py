@@ -101,10 +101,11 @@ async def test_the_event_of_an_open_session_may_go_without_it(stage: Stage) -> N
 
 
 async def open_it(stage: Stage, session: Session) -> None:
-    """The session is open."""
+    """The session is open, long before its start, as far as its event knows."""
     async with stage.bot.services.database.transaction() as tx:
         await SessionRepository(tx).mark(stage.guild.id, session.id, state=SessionState.OPEN)
-    await stage.moment(LOOKED)
+    stage.bot.services.sessions.tell(stage.guild.id, session.id)
+    await stage.moment()
 
 
 async def test_the_event_starts_and_ends_with_the_session(stage: Stage) -> None:
@@ -112,9 +113,8 @@ async def test_the_event_starts_and_ends_with_the_session(stage: Stage) -> None:
     await open_it(stage, session)
     [event] = events(stage)
     assert event.status == 2
-    async with stage.bot.services.database.transaction() as tx:
-        await SessionRepository(tx).mark(stage.guild.id, session.id, state=SessionState.CLOSED)
-    await stage.moment(LOOKED)
+    await stage.bot.services.live.close(stage.guild.id, session.id, stage.now())
+    await stage.moment()
     assert event.status == 3
 
 

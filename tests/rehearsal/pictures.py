@@ -155,6 +155,33 @@ async def offer(browser: Any, house: str) -> None:
         await take(visitor, "program.png", only_stage=True)
 
 
+async def hold_session(browser: Any, house: str) -> None:
+    """A live Q&A: what members ask and vote for, the hosts' panel in the middle of it, and the recap."""
+    async with visiting(browser, house, color_scheme="light", viewport={"width": 1440, "height": 1080}) as visitor:
+        await visitor.go("vote")
+        await visitor.stage.get_by_role("button", name="Upvote").first.click()
+        await visitor.done("vote")
+        await visitor.page.mouse.move(5, 5)
+        await take(visitor, "questions.png", only_stage=True)
+        for _ in range(2):
+            await visitor.let_pass("an hour")
+        await visitor.go("open")
+        await visitor.done("open")
+        for button, shown in (("Answer now", "taken by"), ("Next", "1 answered")):
+            await visitor.press(button)
+            await visitor.stage.get_by_text(shown).last.wait_for()
+        await look_at_the_end(visitor, visitor.stage.get_by_text("1 answered").last)
+        await take(visitor, "panel.png", only_stage=True)
+        await visitor.press("Answered")
+        await visitor.stage.get_by_text("2 answered").last.wait_for()
+        await visitor.press("Close")
+        await visitor.press("Close the session")
+        await visitor.done("recap")
+        await visitor.go("recap")
+        await look_at_the_end(visitor, visitor.stage.get_by_text("Recap: Ask Carol and Walter").last)
+        await take(visitor, "recap.png", only_stage=True)
+
+
 async def main(names: list[str]) -> int:
     """Take all pictures, or those of the visits with these names."""
     FOLDER.mkdir(parents=True, exist_ok=True)
@@ -164,7 +191,7 @@ async def main(names: list[str]) -> int:
             sys.stderr.write("No Chromium found; `python -m playwright install chromium` fetches one.\n")
             return 1
         browser = await driver.chromium.launch(executable_path=path, args=list(QUIET))
-        for visit in (walk, wait_for_answers, be_imitated, publish, offer):
+        for visit in (walk, wait_for_answers, be_imitated, publish, offer, hold_session):
             if names and visit.__name__ not in names:
                 continue
             with rehearsal() as house:
