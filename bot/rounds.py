@@ -1,13 +1,17 @@
 """A loop that sleeps until something is due, and can be woken."""
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from typing import TypeVar
 
 from discord.ext import commands, tasks
 
 from bot.db import DatabaseUnavailableError
 
 log = logging.getLogger(__name__)
+
+Result = TypeVar("Result")
 
 #: How long a loop sleeps at most, in seconds, should the clock jump or another process add something.
 LONGEST_SLEEP = 300.0
@@ -59,3 +63,17 @@ class Rounds:
 
     async def _until_ready(self) -> None:
         await self._bot.wait_until_ready()
+
+
+async def until_kept(bot: commands.Bot | commands.AutoShardedBot, note: Callable[[], Awaitable[Result]]) -> Result:
+    """Write down what Discord tells only once as soon as the database takes it.
+
+    Raises DatabaseUnavailableError where the bot stops before that: then it has to be found out after the start.
+    """
+    while True:
+        try:
+            return await note()
+        except DatabaseUnavailableError:
+            if bot.is_closed():
+                raise
+            await asyncio.sleep(PAUSE_AFTER_FAILURE)

@@ -56,6 +56,11 @@ class Announcing:
                 tx, NewPost(session.guild_id, channel_id, kind, session.id, key, due_at, session.ends_at)
             )
 
+    async def reschedule(self, tx: Transaction, session: Session, due_at: datetime) -> None:
+        """Post a card that nobody has seen yet at another time."""
+        for key in (announcement_key(session), news_key(session)):
+            await self._outbox.reschedule(tx, session.guild_id, key, due_at, session.ends_at)
+
     async def retire(self, tx: Transaction, session: Session, now: datetime) -> None:
         """Its thread is gone: take down the cards of this `revision`, which lead nowhere."""
         for key in (announcement_key(session), news_key(session)):

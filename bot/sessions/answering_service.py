@@ -114,7 +114,8 @@ class AnsweringService:
                 return None
             session = await hold(tx, post.guild_id, question.session_id)
             told = await self._outbox.find_last_sent(tx, post.guild_id, NOW, question.id)
-            is_first = told is None or told.id == post.id
+            # What was carried over from another session is told to its asker again.
+            is_first = told is None or told.id == post.id or told.channel_id != post.channel_id
             asked = [question, *await questions.list_merged(post.guild_id, question.id)] if is_first else []
             askers = [one.asker_id for one in asked if one.asker_id is not None and not one.is_anonymous]
             return Said(session, question, now_key(question) == post.key, tuple(dict.fromkeys(askers)))

@@ -69,20 +69,27 @@ class EventService:
     async def event_seen(
         self, guild_id: int, session_id: int, seen: EventLook, kind: PlaceKind, now: datetime
     ) -> EventLook | None:
-        """What a planned session's event says, held at a place of this kind. What was changed about it by hand is
-        taken over, told to those who come and to the hosts. What the event has to say instead, None where it is right.
+        """What a session's event says, held at a place of this kind. What was changed about it by hand is taken over,
+        told to those who come and to the hosts. What the event has to say instead, None where it is right.
+
+        Of an open session's event only title, description and end can be changed.
         """
         async with self._database.transaction() as tx:
             sessions = SessionRepository(tx)
             session = await sessions.get_session(guild_id, session_id)
-            if session is None or session.state is not SessionState.PLANNED:
+            if session is None or session.is_over:
                 return None
+            is_open = session.state is SessionState.OPEN
             changed = changed_by_hand(session, read_look(session.event_told), seen, kind)
-            if changed != session and fault_of(changed, now) is None:
+            if is_open:
+                changed = replace(session, title=changed.title, description=changed.description)
+            if changed != session and (is_open or fault_of(changed, now) is None):
                 session = await self._sessions.edit_in(tx, changed, now)
                 await self._announcing.tell_hosts(tx, session, "event-changed", now)
             await sessions.mark(guild_id, session_id, event_told=written(seen))
             wanted = look_of(session)
+        if is_open:
+            wanted = replace(wanted, starts_at=seen.starts_at, channel_id=seen.channel_id, location=seen.location)
         return None if wanted == seen else wanted
 
     async def event_gone(self, guild_id: int, session_id: int, event_id: int, now: datetime) -> bool:
@@ -97,10 +104,24 @@ class EventService:
             await sessions.mark(guild_id, session_id, event_id=None, event_told="")
             if session.state is not SessionState.PLANNED:
                 return False
-        session = await self._sessions.cancel(guild_id, session_id, now)
-        async with self._database.transaction() as tx:
+            session = await self._sessions.cancel_in(tx, guild_id, session_id, now)
             await self._announcing.tell_hosts(tx, session, "event-gone", now)
         return True
+
+    async def event_ended(self, guild_id: int, session_id: int, event_id: int, now: datetime) -> None:
+        """Somebody ended a session's event, or Discord did because nobody was there any more.
+
+        An open session stays open, and the hosts hear of it. One that is yet to come gets another event.
+        """
+        async with self._database.transaction() as tx:
+            sessions = SessionRepository(tx)
+            session = await sessions.get_session(guild_id, session_id)
+            if session is None or session.event_id != event_id or session.is_over:
+                return
+            await sessions.mark(guild_id, session_id, event_id=None, event_told="")
+            if session.state is SessionState.OPEN:
+                await self._announcing.tell_hosts(tx, session, "event-ended", now)
+            self._sessions.changed(tx, session)
 
     async def event_refused(self, guild_id: int, session_id: int, now: datetime) -> None:
         """Discord does not let the bot make a session's event: tell the hosts once."""
@@ -129,6 +150,7 @@ class EventService:
                 return
             await sessions.mark(guild_id, session_id, thread_id=thread_id)
             session = replace(session, thread_id=thread_id)
+            self._sessions.changed(tx, session)
             await self._announcing.plan_reminders(tx, session, now)
             await self._announcing.redraw(tx, session, now)
             for listener in self.thread_listeners:
@@ -166,6 +188,7 @@ class EventService:
         await self._announcing.retire(tx, session, now)
         await SessionRepository(tx).mark(session.guild_id, session.id, thread_id=None, revision=session.revision + 1)
         if not session.is_over:
+            self._sessions.changed(tx, session)
             await self._announcing.tell_hosts(tx, session, "thread-gone", now)
 
     async def announce_again(self, guild_id: int, session_id: int, now: datetime) -> Session:
@@ -189,7 +212,7 @@ class EventService:
             for session in homeless:
                 nowhere = replace(session, place=Place(PlaceKind.LINK))
                 await sessions.mark(guild_id, session.id, event_id=None, event_told="")
-                await self._sessions.edit_in(tx, nowhere, now)
+                await self._sessions.edit_in(tx, nowhere, now, check=False)
                 await self._announcing.tell_hosts(tx, session, "place-gone", now)
             threads = [
                 session.thread_id

@@ -40,6 +40,7 @@ class LeftoverService:
                 await questions.mark(
                     guild_id, question.id, session_id=following.id,
                     state=QuestionState.PENDING if pending else QuestionState.OPEN,
+                    taken_at=None, answered_at=None, answered_by_id=None,
                 )  # fmt: skip
                 for merged in await questions.list_merged(guild_id, question.id):
                     await questions.mark(guild_id, merged.id, session_id=following.id)

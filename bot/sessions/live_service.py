@@ -8,7 +8,7 @@ from datetime import datetime
 from bot.communities.rules import ChannelPurpose
 from bot.communities.service import CommunityService
 from bot.config import ShardRange
-from bot.db import Database, Transaction
+from bot.db import Database, DatabaseUnavailableError, Transaction
 from bot.db.statements import after_commit
 from bot.outbox.rules import NewPost
 from bot.outbox.service import OutboxService
@@ -189,6 +189,8 @@ class LiveService:
             try:
                 async with self._database.transaction() as tx:
                     is_done = await do(tx, await hold(tx, guild_id, session_id))
+            except DatabaseUnavailableError:
+                raise
             except Exception:
                 log.exception("session not moved on guild=%s session=%s", guild_id, session_id)
                 continue

@@ -131,7 +131,8 @@ class RecapService:
     ) -> None:
         key = _key(session, number)
         post = await self._outbox.find_in(tx, session.guild_id, key)
-        if post is not None and post.state is PostState.CANCELLED and is_left:
+        is_astray = post is not None and (post.state is PostState.CANCELLED or post.channel_id != channel_id)
+        if is_astray and is_left:
             await self._outbox.remove(tx, session.guild_id, key, now)
             post = None
         if post is None:

@@ -21,7 +21,7 @@ LONGEST_LINK = 500
 #: The location of an event that is held elsewhere, https://discord.com/developers/docs/resources/guild-scheduled-event
 LONGEST_LOCATION = 100
 #: So many people are mentioned in one reminder: 90 mentions of 23 characters fit in a message.
-PINGED_AT_ONCE = 80
+PINGED_AT_ONCE = 50
 #: How many sessions of a repetition are planned ahead, and how long before its start one is announced.
 AHEAD = 4
 ANNOUNCED_BEFORE = timedelta(days=7)

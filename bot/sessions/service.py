@@ -12,7 +12,7 @@ from bot.sessions.announcing import Announcing
 from bot.sessions.errors import AlreadyStartedError, NoSuchSessionError, SessionOverError, UnusableSessionError
 from bot.sessions.repository import SessionRepository
 from bot.sessions.rules import Coming, Session, SessionState
-from bot.sessions.schedule_rules import fault_of
+from bot.sessions.schedule_rules import ANNOUNCED_BEFORE, fault_of
 
 #: Hears, in the transaction that does it, that a member of a guild said for the first time that they come.
 ComingListener = Callable[[Transaction, int, int, datetime], Awaitable[None]]
@@ -56,14 +56,14 @@ class SessionService:
         async with self._database.transaction() as tx:
             return await self.edit_in(tx, session, now)
 
-    async def edit_in(self, tx: Transaction, session: Session, now: datetime) -> Session:
-        """As `edit`, as part of a larger transaction."""
+    async def edit_in(self, tx: Transaction, session: Session, now: datetime, *, check: bool = True) -> Session:
+        """As `edit`, as part of a larger transaction. Without `check` whatever became of it is kept."""
         await SessionRepository(tx).lock(session.guild_id, session.id)
         known = await self._ahead(tx, session.guild_id, session.id)
         is_moved = (known.starts_at, known.place) != (session.starts_at, session.place)
         if known.state is SessionState.OPEN and known.starts != session.starts:
             raise UnusableSessionError("It is open already, so its start stays. `/session close` ends it.")
-        if known.state is SessionState.PLANNED:
+        if known.state is SessionState.PLANNED and check:
             self.check(session, now)
         if known.starts_at != session.starts_at:
             await self._announcing.withdraw_reminders(tx, known, now)
@@ -75,6 +75,8 @@ class SessionService:
         await SessionRepository(tx).set_session(changed)
         session = await self.get_in(tx, session.guild_id, session.id)
         await self._announcing.plan_reminders(tx, session, now)
+        if session.series_id is not None:
+            await self._announcing.reschedule(tx, session, max(now, session.starts_at - ANNOUNCED_BEFORE))
         if is_moved:
             await self._announcing.tell_thread(tx, session, "moved", now)
         await self._announcing.fill_places(tx, session, now)
@@ -88,15 +90,19 @@ class SessionService:
         Raises AlreadyStartedError, SessionOverError.
         """
         async with self._database.transaction() as tx:
-            session = await self._ahead(tx, guild_id, session_id)
-            sessions = SessionRepository(tx)
-            if not await sessions.mark_state(guild_id, session_id, SessionState.PLANNED, SessionState.CANCELLED):
-                raise AlreadyStartedError(session.title)
-            await self._announcing.withdraw_reminders(tx, session, now)
-            await self._announcing.tell_thread(tx, session, "cancelled", now)
-            await self._announcing.redraw(tx, session, now, at_once=True)
-            self.changed(tx, session)
-            return await self.get_in(tx, guild_id, session_id)
+            return await self.cancel_in(tx, guild_id, session_id, now)
+
+    async def cancel_in(self, tx: Transaction, guild_id: int, session_id: int, now: datetime) -> Session:
+        """As `cancel`, as part of a larger transaction."""
+        session = await self._ahead(tx, guild_id, session_id)
+        sessions = SessionRepository(tx)
+        if not await sessions.mark_state(guild_id, session_id, SessionState.PLANNED, SessionState.CANCELLED):
+            raise AlreadyStartedError(session.title)
+        await self._announcing.withdraw_reminders(tx, session, now)
+        await self._announcing.tell_thread(tx, session, "cancelled", now)
+        await self._announcing.redraw(tx, session, now, at_once=True)
+        self.changed(tx, session)
+        return await self.get_in(tx, guild_id, session_id)
 
     async def restore(self, guild_id: int, session_id: int, now: datetime) -> Session:
         """Plan a cancelled session after all; who came is still known. Raises UnusableSessionError where it is late."""

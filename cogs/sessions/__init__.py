@@ -4,6 +4,7 @@ from bot.client import Tribekeeper
 from cogs.sessions.asking import Asking
 from cogs.sessions.attendance import Attendance
 from cogs.sessions.cog import Sessions
+from cogs.sessions.comers import Comers
 from cogs.sessions.coming_views import ComingButton
 from cogs.sessions.events import Events
 from cogs.sessions.live import Live
@@ -25,6 +26,7 @@ async def setup(bot: Tribekeeper) -> None:
     await bot.add_cog(Sessions(bot))
     await bot.add_cog(Threads(bot))
     await bot.add_cog(Events(bot))
+    await bot.add_cog(Comers(bot))
     await bot.add_cog(Repetitions(bot))
     await bot.add_cog(Asking(bot))
     await bot.add_cog(Live(bot))

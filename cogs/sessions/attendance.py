@@ -50,13 +50,13 @@ class Attendance(commands.Cog):
 
     async def cog_load(self) -> None:
         """Listen, and see who is where as soon as Discord has told."""
-        self.bot.services.live.change_listeners.append(self._changed)
+        self.bot.services.sessions.change_listeners.append(self._changed)
         self.bot.message_observers.append(self.observe)
         self._rounds.start()
 
     async def cog_unload(self) -> None:
         """Let what is under way be written down."""
-        self.bot.services.live.change_listeners.remove(self._changed)
+        self.bot.services.sessions.change_listeners.remove(self._changed)
         self.bot.message_observers.remove(self.observe)
         self._rounds.stop()
         if self._under_way:
@@ -79,7 +79,7 @@ class Attendance(commands.Cog):
             async with self._turn:
                 self._is_unsure = False
                 sessions = {session.id: session for session in await self._attendance.list_open()}
-                new = [session for session in sessions.values() if session.id not in self._open]
+                new = [session for session in sessions.values() if not self._is_known(session)]
                 self._open = sessions
                 self._threads = {one.thread_id: one for one in sessions.values() if one.thread_id is not None}
                 self._wrote = {known for known in self._wrote if known[0] in sessions}
@@ -90,6 +90,10 @@ class Attendance(commands.Cog):
         except Exception:
             self._is_unsure = True
             log.exception("open sessions not seen")
+
+    def _is_known(self, session: Session) -> bool:
+        known = self._open.get(session.id)
+        return known is not None and (known.place, known.thread_id) == (session.place, session.thread_id)
 
     async def _look(self, session: Session) -> None:
         guild = self.bot.get_guild(session.guild_id)

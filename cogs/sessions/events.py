@@ -12,10 +12,9 @@ from discord.ext import commands
 
 from bot.client import Tribekeeper
 from bot.db import DatabaseUnavailableError
-from bot.rounds import Rounds
+from bot.rounds import Rounds, until_kept
 from bot.sessions.rules import PlaceKind, Session, SessionState
-from bot.sessions.schedule_rules import EventLook, look_of, may_take_part
-from bot.ui.people import find_member, find_members
+from bot.sessions.schedule_rules import EventLook, look_of
 from cogs.sessions.notices import missing_for_event
 
 log = logging.getLogger(__name__)
@@ -47,8 +46,6 @@ class Events(commands.Cog):
         self._under_way: set[asyncio.Task[None]] = set()
         #: With which permissions Discord did not let the bot make the event of a session.
         self._refused: dict[int, int] = {}
-        #: Guilds whose lists were not compared since the last start or outage.
-        self._unseen: set[int] = set()
 
     async def cog_load(self) -> None:
         """Start looking."""
@@ -79,17 +76,12 @@ class Events(commands.Cog):
 
     async def settle_all(self) -> float | None:
         """Compare every session that is not over with its event. In how many seconds it is worth trying again."""
-        sessions = await self._events.list_unsettled()
-        settled = [await self._settle(session) for session in sessions]
-        unseen, self._unseen = self._unseen, set()
-        for guild_id in unseen & {session.guild_id for session in sessions}:
-            await self._catch_up(guild_id, [session for session in sessions if session.guild_id == guild_id])
-        return None if all(settled) and not self._unseen else AGAIN_AFTER
+        settled = [await self._settle(session) for session in await self._events.list_unsettled()]
+        return None if all(settled) else AGAIN_AFTER
 
     @commands.Cog.listener()
     async def on_ready(self) -> None:
         """After a start or a long outage it is not known what happened meanwhile."""
-        self._unseen.update(guild.id for guild in self.bot.guilds)
         self._rounds.wake()
 
     # ------------------------------------------------------------- from the session to the event
@@ -97,8 +89,8 @@ class Events(commands.Cog):
     async def _settle(self, session: Session) -> bool:
         """Bring an event in step with its session. Whether that could be done."""
         guild = self.bot.get_guild(session.guild_id)
-        if guild is None:
-            return True
+        if guild is None or guild.unavailable:
+            return True  # Its turn comes when the guild is there.
         async with self._turn:
             try:
                 # It may have changed while others had their turn.
@@ -116,15 +108,18 @@ class Events(commands.Cog):
         event = await self._event_of(guild, session)
         if session.is_over:
             await self._end(guild, session, event)
+        elif session.place.channel_id is not None and guild.get_channel(session.place.channel_id) is None:
+            await self._events.channel_gone(guild.id, session.place.channel_id, now)
         elif session.event_id is None:
             if session.state is SessionState.PLANNED and session.starts_at > now:
                 return await self._make(guild, session, now)
         elif event is None or event.status is discord.EventStatus.cancelled:
             await self._events.event_gone(guild.id, session.id, session.event_id, now)
-        elif session.state is SessionState.OPEN:
-            if event.status is discord.EventStatus.scheduled:
-                await event.start(reason="The session was opened")
-        elif event.status is discord.EventStatus.scheduled:
+        elif event.status is discord.EventStatus.completed:
+            await self._events.event_ended(guild.id, session.id, event.id, now)
+        elif session.state is SessionState.OPEN and event.status is discord.EventStatus.scheduled:
+            await event.start(reason="The session was opened")
+        elif (session.state is SessionState.OPEN) is (event.status is discord.EventStatus.active):
             await self._compare(guild, session, event, now)
         return True
 
@@ -139,10 +134,6 @@ class Events(commands.Cog):
         return None
 
     async def _make(self, guild: discord.Guild, session: Session, now: datetime) -> bool:
-        channel = guild.get_channel(session.place.channel_id or 0)
-        if session.place.kind is not PlaceKind.LINK and channel is None:
-            await self._events.channel_gone(guild.id, session.place.channel_id or 0, now)
-            return True
         look, mine = look_of(session), guild.me.guild_permissions.value
         if missing_for_event(guild, session):
             await self._events.event_refused(guild.id, session.id, now)
@@ -183,7 +174,9 @@ class Events(commands.Cog):
             return
         current = await self._events.find(guild.id, session.id)
         if current is not None:
-            await event.edit(**_arguments(guild, wanted, current.place.kind))
+            # Of one that has begun, Discord takes nothing else.
+            is_active = event.status is discord.EventStatus.active
+            await event.edit(**(_words(wanted) if is_active else _arguments(guild, wanted, current.place.kind)))
             await self._events.event_told(guild.id, session.id, wanted)
 
     async def _end(self, guild: discord.Guild, session: Session, event: discord.ScheduledEvent | None) -> None:
@@ -211,17 +204,22 @@ class Events(commands.Cog):
     @commands.Cog.listener()
     async def on_scheduled_event_delete(self, event: discord.ScheduledEvent) -> None:
         """An event is gone, and what was planned with it."""
-        async with self._turn:
+
+        async def note() -> None:
             session = await self._events.find_by_event(event.guild_id, event.id)
             if session is not None:
                 await self._events.event_gone(event.guild_id, session.id, event.id, self.bot.services.clock.now())
 
+        async with self._turn:
+            await until_kept(self.bot, note)
+
     @commands.Cog.listener()
     async def on_guild_channel_delete(self, channel: discord.abc.GuildChannel) -> None:
         """The place of a session is gone, or the channel its thread stands in."""
+        now = self.bot.services.clock.now()
         async with self._turn:
-            now = self.bot.services.clock.now()
-            for session in await self._events.channel_gone(channel.guild.id, channel.id, now):
+            gone = await until_kept(self.bot, lambda: self._events.channel_gone(channel.guild.id, channel.id, now))
+            for session in gone:
                 await self._delete(channel.guild, session)
 
     async def _delete(self, guild: discord.Guild, session: Session) -> None:
@@ -235,62 +233,8 @@ class Events(commands.Cog):
     @commands.Cog.listener()
     async def on_raw_thread_delete(self, payload: discord.RawThreadDeleteEvent) -> None:
         """A session's thread may be gone."""
-        await self._events.thread_gone(payload.guild_id, payload.thread_id, self.bot.services.clock.now())
-
-    @commands.Cog.listener()
-    async def on_raw_member_remove(self, payload: discord.RawMemberRemoveEvent) -> None:
-        """Somebody who left neither hosts nor comes."""
-        await self._events.member_gone(payload.guild_id, payload.user.id, self.bot.services.clock.now())
-
-    @commands.Cog.listener()
-    async def on_raw_event_interest(self, guild_id: int, event_id: int, user_id: int, is_interested: bool) -> None:
-        """Somebody joined the list of an event, or left it."""
-        session = await self._events.find_by_event(guild_id, event_id)
-        guild = self.bot.get_guild(guild_id)
-        if session is not None and guild is not None:
-            await self._take_over(guild, session, [user_id], is_interested=is_interested)
-
-    async def _take_over(
-        self, guild: discord.Guild, session: Session, user_ids: list[int], *, is_interested: bool
-    ) -> None:
         now = self.bot.services.clock.now()
-        may_come = await self._may_come(guild, session, user_ids) if is_interested else set(user_ids)
-        for user_id in user_ids:
-            await self._events.interest(
-                guild.id, session.event_id or 0, user_id, now, is_interested=is_interested, may_come=user_id in may_come
-            )
-
-    async def _may_come(self, guild: discord.Guild, session: Session, user_ids: list[int]) -> set[int]:
-        if session.role_id is None:
-            return set(user_ids)
-        members: list[discord.Member] = []
-        for start in range(0, len(user_ids), 100):
-            members += await find_members(guild, user_ids[start : start + 100])
-        return {member.id for member in members if may_take_part(session, (role.id for role in member.roles))}
-
-    async def _catch_up(self, guild_id: int, sessions: list[Session]) -> None:
-        """What happened while the bot was away: who joined or left the list of an event, and who left the guild."""
-        guild = self.bot.get_guild(guild_id)
-        if guild is None:
-            return
-        try:
-            for session in sessions:
-                await self._compare_list(guild, session)
-            for person in await self._events.list_people(guild_id):
-                if await find_member(guild, person) is None:
-                    await self._events.member_gone(guild_id, person, self.bot.services.clock.now())
-        except _UNSURE:
-            self._unseen.add(guild_id)
-            log.warning("sessions not caught up with yet guild=%s", guild_id)
-
-    async def _compare_list(self, guild: discord.Guild, session: Session) -> None:
-        event = guild.get_scheduled_event(session.event_id or 0)
-        if event is None or session.is_over:
-            return
-        listed = [user.id async for user in event.users()]
-        joined, left = await self._events.unknown_interested(session, listed)
-        await self._take_over(guild, session, joined, is_interested=True)
-        await self._take_over(guild, session, left, is_interested=False)
+        await until_kept(self.bot, lambda: self._events.thread_gone(payload.guild_id, payload.thread_id, now))
 
 
 def look_at(event: discord.ScheduledEvent, session: Session) -> EventLook:
@@ -301,11 +245,12 @@ def look_at(event: discord.ScheduledEvent, session: Session) -> EventLook:
     )
 
 
+def _words(look: EventLook) -> dict[str, Any]:
+    return {"name": look.title, "description": look.description, "end_time": look.ends_at}
+
+
 def _arguments(guild: discord.Guild, look: EventLook, kind: PlaceKind) -> dict[str, Any]:
-    arguments: dict[str, Any] = {
-        "entity_type": _KINDS[kind],
-        "name": look.title, "description": look.description, "start_time": look.starts_at, "end_time": look.ends_at,
-    }  # fmt: skip
+    arguments = _words(look) | {"entity_type": _KINDS[kind], "start_time": look.starts_at}
     if look.channel_id is None:
         return arguments | {"location": look.location}
     return arguments | {"channel": guild.get_channel(look.channel_id) or discord.Object(look.channel_id)}

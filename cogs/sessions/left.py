@@ -29,7 +29,9 @@ def closed_message(
         how = f"{title} is closed."
     if not left:
         return OutgoingMessage(f"{how} No question is left.")
-    undecided = [question for question in left if question.state is not QuestionState.LATER]
+    pending = sum(question.state is QuestionState.PENDING for question in left)
+    later = sum(question.state is QuestionState.LATER for question in left)
+    is_undecided = pending + later < len(left)
     count = "1 question has" if len(left) == 1 else f"{len(left)} questions have"
     lines = [f"{how} {count} no answer yet:"]
     lines += [f"- {question_text(question, 120)}" for question in left[:_LISTED]]
@@ -37,10 +39,12 @@ def closed_message(
     if following is not None:
         when = discord.utils.format_dt(following.starts_at, "F")
         lines.append(f"The next session is **{safe_name(following.title)}**, {when}.")
-    if not undecided:
+    if pending:
+        lines.append("Those that no host has read yet are in `/session questions`.")
+    if later and not is_undecided:
         thread = f"<#{session.thread_id}>" if session.thread_id else "the thread"
         lines.append(f"They stay open in {thread}: answer there, then use *Apps → Mark as answer* on your message.")
     view = BaseView(timeout=None).add_item(LeftButton("carry", session.id))
-    if undecided:
+    if is_undecided:
         view.add_item(LeftButton("keep", session.id))
     return OutgoingMessage("\n".join(lines), view=view)

@@ -57,10 +57,10 @@ class Live(commands.Cog):
         """Open what starts, close what nobody closed, keep panels young. In how many seconds something is due."""
         now = self.bot.services.clock.now()
         # After a start the panels may stand far up by now.
-        are_old, self._are_panels_old = self._are_panels_old, False
         await self._live.open_due(now)
         await self._live.close_due(now)
-        await self._live.post_panels(now, all_of_them=are_old)
+        await self._live.post_panels(now, all_of_them=self._are_panels_old)
+        self._are_panels_old = False
         due_at = await self._live.next_due_at()
         if due_at is None:
             return None

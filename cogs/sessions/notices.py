@@ -66,6 +66,11 @@ def _text(guild: discord.Guild, session: Session, what: str, about: int) -> str 
                 f"Somebody deleted or cancelled the event of {name} in Discord, so the session on {starts} is "
                 "cancelled, and those who come know. If that was a mistake:"
             )
+        case "event-ended" if session.state is SessionState.OPEN:
+            return (
+                f"The event of {name} ended in Discord; by itself it does so when everybody has left the channel. The "
+                "session stays open for questions until you close it."
+            )
         case "thread-gone" if session.thread_id is None and not session.is_over:
             return (
                 f"The thread of {name} was deleted. I remind nobody until there is another one; who comes and what "

@@ -1,9 +1,13 @@
 """Who was there, and what stands in Discord once a session is over."""
 
+from dataclasses import replace
+
 import pytest
 
+from bot.sessions.question_repository import QuestionRepository
+from bot.sessions.rules import Place, PlaceKind, Question, QuestionState
 from tests.cogs.leading import MINUTE, TITLE, Talk, answer
-from tests.cogs.sessioning import cards
+from tests.cogs.sessioning import cards, plan, thread_of
 from tests.simkit import Stage
 
 READERS, WORKSHOP = "How do I find my first readers?", "What comes after the workshop?"
@@ -118,6 +122,66 @@ async def test_a_host_marks_what_they_wrote_as_the_answer(stage: Stage, talk: Ta
         message for message in await talk.said() if message.embeds and "Recap" in (message.embeds[0].title or "")
     ]
     assert "[in writing]" in (recap.embeds[0].description or "")
+
+
+async def test_what_is_left_is_asked_in_the_next_session_with_a_press(stage: Stage, talk: Talk) -> None:
+    maya, kofi = await stage.join("maya"), await stage.join("kofi")
+    question = await talk.ask(maya, READERS, votes=2)
+    async with stage.bot.services.database.transaction() as tx:
+        unread = Question(0, stage.guild.id, talk.session_id, kofi.id, WORKSHOP, stage.now())
+        await QuestionRepository(tx).add_question(replace(unread, state=QuestionState.PENDING))
+    await talk.open()
+    await talk.close()
+    [notice] = [message for message in stage.hosts.history() if "have no answer yet" in message.content]
+    assert "Those that no host has read yet are in `/session questions`." in notice.content
+    kept = await stage.carol.click(notice, label="Leave open for written answers")
+    assert "1 question was kept open" in answer(kept)
+    await stage.moment(5)
+    [notice] = [message for message in stage.hosts.history() if "have no answer yet" in message.content]
+    assert "They stay open in" in notice.content
+    assert [button.label for row in notice.components for button in row.children] == ["Carry over to the next session"]
+    following = await plan(stage, title="The next one")
+    carried = await stage.carol.click(notice, label="Carry over to the next session")
+    assert "**The next one**" in answer(carried)
+    await stage.moment(5)
+    assert (await talk.question(question)).session_id == following.id
+    [card] = cards(stage, thread_of(stage, following))
+    assert f"{READERS}\nasked by {maya.mention} · 2 votes" in (card.embeds[0].description or "")
+
+
+async def test_after_its_thread_was_deleted_recap_and_recording_stand_in_the_channel(stage: Stage, talk: Talk) -> None:
+    await talk.ask(await stage.join("maya"), READERS)
+    await talk.open()
+    await talk.press("Next")
+    await talk.close()
+    await stage.delete_channel(await talk.thread())
+    await stage.moment(5)
+    told = await stage.carol.slash(
+        stage.hosts, "session recording", session=str(talk.session_id), url="https://video.example/1"
+    )
+    assert "is in the recap" in answer(told)
+    await stage.moment(5)
+    [recap] = [card for card in cards(stage) if "Recap" in (card.embeds[0].title or "")]
+    assert "[Watch the recording](<https://video.example/1>)" in (recap.embeds[0].description or "")
+
+
+async def test_who_is_in_the_new_place_or_thread_of_an_open_session_takes_part(stage: Stage, talk: Talk) -> None:
+    maya, kofi = await stage.join("maya"), await stage.join("kofi")
+    await talk.open()
+    salon = stage.guild.create_voice_channel("salon")
+    await maya.join_voice(salon)
+    moved = replace(await talk.session(), place=Place(PlaceKind.VOICE, salon.id))
+    await stage.bot.services.sessions.edit(moved, stage.now())
+    await stage.pass_time(11 * MINUTE)
+    assert await attended(stage, talk) == 1
+    await stage.delete_channel(await talk.thread())
+    await stage.moment(5)
+    [notice] = [message for message in stage.hosts.history() if "I remind nobody" in message.content]
+    await stage.carol.click(notice, label="Open a new thread")
+    await stage.moment(5)
+    await kofi.send(await talk.thread(), "Here we are again")
+    await stage.moment()
+    assert await attended(stage, talk) == 2
 
 
 @pytest.mark.parametrize(("ending", "words"), [("md", READERS), ("csv", READERS), ("ics", "BEGIN:VEVENT")])

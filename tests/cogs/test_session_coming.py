@@ -1,8 +1,13 @@
 """Members say whether they come, with a button or in the list of Discord's event, and are reminded."""
 
-from datetime import timedelta
+from datetime import date, timedelta
+from zoneinfo import ZoneInfo
 
-from bot.sessions.rules import Coming, Session
+from bot.local_time import end_of
+from bot.sessions.rules import LONGEST_TITLE, Coming, Place, PlaceKind, Session
+from bot.sessions.schedule_rules import LONGEST_LINK, PINGED_AT_ONCE
+from cogs.sessions.cards import pinging
+from cogs.sessions.words import changed_text, reminder_text
 from tests.cogs.sessioning import cards, events, field_of, in_thread, known, plan, press, shown
 from tests.simkit import Stage
 
@@ -35,6 +40,18 @@ async def test_a_member_says_that_they_come_and_takes_it_back(stage: Stage) -> N
     taken_back = shown(await maya.click(answer, label="I can’t come"))
     assert "You are not coming" in taken_back.content
     assert await coming(stage, session) == await coming(stage, session, Coming.MAYBE) == []
+
+
+def test_the_longest_reminder_and_the_longest_change_fit_in_a_message() -> None:
+    link = "https://meet.example/" + "a" * (LONGEST_LINK - 21)
+    starts = end_of(date(2027, 5, 1), ZoneInfo("America/New_York"))
+    longest = Session(
+        1, 2, "_" * LONGEST_TITLE, "", starts, timedelta(hours=1), Place(PlaceKind.LINK, None, link), (3,)
+    )  # fmt: skip
+    everybody = [2**63 - 1] * PINGED_AT_ONCE
+    for text in (reminder_text(longest), changed_text(longest, "moved"), changed_text(longest, "on")):
+        assert text is not None
+        assert len(pinging(text, everybody).content or "") <= 2000
 
 
 async def test_the_list_of_the_event_counts_and_leaving_it_does_too(stage: Stage) -> None:

@@ -1,9 +1,15 @@
 """What people do by hand in Discord, and what becomes of sessions then: each has a stated outcome."""
 
-from datetime import timedelta
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import datetime, timedelta
 
+import pytest
+
+from bot.db import DatabaseUnavailableError, Transaction
 from bot.sessions.repository import SessionRepository
-from bot.sessions.rules import PlaceKind, Session, SessionState
+from bot.sessions.rules import Coming, PlaceKind, Session, SessionState
 from tests.cogs.sessioning import cards, events, field_of, home, in_thread, known, plan, press, thread_of
 from tests.simkit import Stage
 
@@ -118,6 +124,43 @@ async def test_the_event_starts_and_ends_with_the_session(stage: Stage) -> None:
     assert event.status == 3
 
 
+async def test_what_is_changed_about_an_open_session_reaches_its_event_and_back(stage: Stage) -> None:
+    session = await plan(stage)
+    await open_it(stage, session)
+    [event] = events(stage)
+    await stage.bot.services.live.lengthen(stage.guild.id, session.id, 0, stage.now())
+    await stage.moment()
+    longer = await known(stage, session)
+    assert datetime.fromisoformat(event.scheduled_end_time) == longer.ends_at
+    await stage.bot.services.sessions.edit(replace(longer, title="A better title"), stage.now())
+    await stage.moment()
+    assert (event.name, event.status) == ("A better title", 2)
+    await by_hand(stage, session, name="The best title")
+    assert (await known(stage, session)).title == "The best title"
+    assert len(told_hosts(stage, "Somebody changed the event")) == 1
+
+
+async def test_an_event_that_ends_by_itself_leaves_its_session_open_and_the_hosts_know(stage: Stage) -> None:
+    session = await plan(stage)
+    await open_it(stage, session)
+    await by_hand(stage, session, status=3)
+    after = await known(stage, session)
+    assert (after.state, after.event_id) == (SessionState.OPEN, None)
+    [told] = told_hosts(stage, "ended in Discord")
+    assert "stays open for questions until you close it" in told
+
+
+async def test_a_planned_session_whose_event_was_ended_too_early_gets_another(stage: Stage) -> None:
+    session = await plan(stage)
+    [first] = events(stage)
+    await by_hand(stage, session, status=2)
+    await by_hand(stage, session, status=3)
+    [second] = events(stage)
+    assert second.id != first.id
+    after = await known(stage, session)
+    assert (after.state, after.event_id) == (SessionState.PLANNED, second.id)
+
+
 async def test_an_event_made_by_an_attempt_nobody_heard_of_is_not_made_twice(stage: Stage) -> None:
     session = await plan(stage)
     [event] = events(stage)
@@ -178,6 +221,66 @@ async def test_a_deleted_voice_channel_leaves_the_session_without_a_place(stage:
     assert event.entity_metadata == {"location": "To be announced"}
     assert after.event_id == event.id
     assert len(told_hosts(stage, "was to be held")) == 1
+
+
+async def test_a_voice_channel_deleted_while_the_bot_was_away_leaves_the_session_without_a_place(stage: Stage) -> None:
+    salon = stage.guild.create_voice_channel("Salon")
+    session = await plan(stage, options={"place": salon})
+
+    def meanwhile() -> None:
+        stage.env.backend.delete_scheduled_event(stage.guild.id, session.event_id or 0)
+        stage.env.backend.delete_channel(salon.id)
+
+    await stage.restart(while_away=meanwhile)
+    await stage.moment(LOOKED)
+    after = await known(stage, session)
+    assert (after.state, after.place.kind) == (SessionState.PLANNED, PlaceKind.LINK)
+    assert [event.id for event in events(stage)] == [after.event_id]
+    assert len(told_hosts(stage, "was to be held")) == 1
+
+
+async def test_a_channel_deleted_after_the_last_host_left_leaves_every_session_there_without_a_place(
+    stage: Stage,
+) -> None:
+    salon, walter = stage.guild.create_voice_channel("Salon"), await stage.join("walter")
+    hostless = await plan(stage, hosts=[walter], options={"place": salon})
+    other = await plan(stage, title="Another one", options={"place": salon})
+    await stage.leave(walter)
+    await stage.moment(5)
+    await stage.delete_channel(salon)
+    await stage.moment(5)
+    for session in (hostless, other):
+        after = await known(stage, session)
+        assert (after.state, after.place.kind) == (SessionState.PLANNED, PlaceKind.LINK)
+    assert len(told_hosts(stage, "was to be held")) == 2
+
+
+async def test_what_happens_while_the_database_is_away_is_written_down_afterwards(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    maya, walter = await stage.join("maya"), await stage.join("walter")
+    first, second = await plan(stage, hosts=[walter, stage.carol]), await plan(stage, title="Another one")
+    event = next(event for event in events(stage) if event.id == second.event_id)
+    transaction = stage.bot.services.database.transaction
+
+    @asynccontextmanager
+    async def away() -> AsyncIterator[Transaction]:
+        raise DatabaseUnavailableError
+        yield
+
+    monkeypatch.setattr(stage.bot.services.database, "transaction", away)
+    stage.env.backend.delete_scheduled_event(stage.guild.id, first.event_id or 0)
+    await maya.subscribe_event(event)
+    await stage.delete_channel(thread_of(stage, second))
+    await stage.leave(walter)
+    await stage.moment(2)
+    monkeypatch.setattr(stage.bot.services.database, "transaction", transaction)
+    await stage.moment(30)
+    assert (await known(stage, first)).state is SessionState.CANCELLED
+    assert (await known(stage, first)).host_ids == (stage.carol.id,)
+    assert (await known(stage, second)).thread_id is None
+    said, _ = await stage.bot.services.sessions.coming_of(stage.guild.id, second.id, maya.id)
+    assert said is Coming.YES
 
 
 async def test_a_host_who_leaves_hosts_no_more_and_the_last_one_is_missed(stage: Stage) -> None:

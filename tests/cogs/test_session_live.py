@@ -1,8 +1,12 @@
 """A session from its opening to its close, as its hosts and members see it."""
 
+from datetime import datetime
+
 import discord
 import pytest
 
+from bot.db import DatabaseUnavailableError
+from bot.sessions.live_service import LiveService
 from bot.sessions.redrawing import CARDS_WITHIN, Redrawing
 from bot.sessions.rules import PlaceKind, QuestionState, SessionState
 from tests.cogs.leading import MINUTE, Talk, answer
@@ -167,6 +171,25 @@ async def test_the_panel_is_posted_anew_before_it_is_an_hour_old(stage: Stage, t
     assert talk.panel.id != first.id
     await talk.press("+10 min")
     assert "10 minutes were added" in talk.field("Time left")
+
+
+async def test_the_panel_is_posted_anew_after_a_restart_also_if_the_database_came_late(
+    stage: Stage, talk: Talk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await talk.open()
+    before, real = talk.panel, LiveService.post_panels
+    failures = [DatabaseUnavailableError()]
+
+    async def post_panels(service: LiveService, now: datetime, *, all_of_them: bool = False) -> None:
+        if failures and all_of_them:
+            raise failures.pop()
+        await real(service, now, all_of_them=all_of_them)
+
+    monkeypatch.setattr(LiveService, "post_panels", post_panels)
+    await stage.restart()
+    await stage.moment(10)
+    assert failures == []
+    assert talk.panel.id != before.id
 
 
 async def test_a_restart_in_the_middle_costs_nothing(stage: Stage, talk: Talk) -> None:

@@ -10,7 +10,7 @@ from bot.local_time import LocalTime
 from bot.outbox.rules import PostState
 from bot.sessions.live_errors import MeanwhileError, NoNextSessionError, NotClosedError
 from bot.sessions.question_repository import QuestionRepository
-from bot.sessions.redrawing import NOW
+from bot.sessions.redrawing import NOW, now_key
 from bot.sessions.repository import SessionRepository
 from bot.sessions.rules import QuestionState, Session
 from tests.sessions.live_room import CAROL, GUILD, HOUR, KOFI, MAYA, MINUTE, NOOR, THREAD, WALTER, Room
@@ -62,6 +62,28 @@ async def test_what_is_left_is_carried_over_with_its_votes_and_its_card(
     gone = await room.outbox.find(GUILD, old_card.id)
     assert gone is not None
     assert (gone.channel_id, gone.state) == (THREAD, PostState.REMOVING)
+
+
+async def test_what_was_taken_before_it_was_carried_over_is_told_to_its_asker_again(
+    room: Room, session: Session, now: datetime
+) -> None:
+    left = await room.ask(session, MAYA, "How do I find my first readers?", now)
+    await room.answering.take(GUILD, session.id, left.id, CAROL, now)
+    await room.send_all(now)
+    await room.answering.follow_up_later(GUILD, session.id, left.id, now)
+    await room.live.close(GUILD, session.id, now + HOUR)
+    following = await room.plan(now + 24 * HOUR, thread_id=NEXT_THREAD)
+    await room.leftovers.carry_over(GUILD, session.id, now + HOUR)
+    carried = await room.question(left.id)
+    assert (carried.taken_at, carried.answered_at, carried.answered_by_id) == (None, None, None)
+    later = now + 2 * HOUR
+    await room.leftovers.answer_in_writing(GUILD, following.id, left.id, WALTER, 900, later)
+    told = await room.post(now_key(await room.question(left.id)))
+    assert told is not None
+    assert told.channel_id == NEXT_THREAD
+    said = await room.answering.said(told)
+    assert said is not None
+    assert said.asker_ids == (MAYA,)
 
 
 async def test_two_hosts_who_carry_over_at_once_carry_each_question_once(

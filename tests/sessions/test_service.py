@@ -265,6 +265,21 @@ async def test_one_is_skipped_and_one_is_moved_and_four_are_ahead_all_the_same(r
     assert sixth.starts.at == session.starts.at + timedelta(weeks=5)
 
 
+async def test_one_that_is_moved_is_announced_a_week_before_it_is_held(room: Room, now: datetime) -> None:
+    session = await room.plan(now)
+    last = (await room.series.repeat(GUILD, session.id, Pattern.WEEKLY, now))[-1]
+
+    async def announced_at(days: int) -> list[datetime]:
+        starts = LocalTime(last.starts.at - timedelta(days=days), "UTC")
+        moved = await room.sessions.edit(replace(last, starts=starts), now)
+        posts = [await room.post(key) for key in (announcement_key(moved), news_key(moved))]
+        return [post.due_at for post in posts if post is not None]
+
+    earlier = last.starts_at - timedelta(days=11 + 7)
+    assert await announced_at(11) == [earlier, earlier]
+    assert await announced_at(22) == [now, now]
+
+
 async def test_a_change_for_all_leaves_each_its_start_and_counts_for_those_that_follow(
     room: Room, now: datetime
 ) -> None:
