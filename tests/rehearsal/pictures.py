@@ -161,6 +161,7 @@ async def hold_session(browser: Any, house: str) -> None:
         await visitor.go("vote")
         await visitor.stage.get_by_role("button", name="Upvote").first.click()
         await visitor.done("vote")
+        await visitor.let_pass("ten minutes")
         await visitor.page.mouse.move(5, 5)
         await take(visitor, "questions.png", only_stage=True)
         for _ in range(2):
