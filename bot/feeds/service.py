@@ -96,6 +96,7 @@ class FeedService:
                 # A host follows it in their own way, which answers the member as well.
                 await self._outbox.remove(tx, guild_id, proposal_key(shared.id), now)
                 await FeedRepository(tx).delete_feed(guild_id, shared.id)
+            self._hurry(tx)
             return await self._add(tx, guild_id, found, channel_id, now, state=FeedState.ACTIVE, **chosen)
 
     async def propose(self, guild_id: int, found: Found, owner_id: int, now: datetime) -> Feed:
@@ -165,6 +166,7 @@ class FeedService:
             if approve:
                 place = place_of_members(await self._communities.get_in(tx, guild_id)) or feed.channel_id
                 values = {"state": FeedState.ACTIVE, "channel_id": place}
+                self._hurry(tx)
                 await feeds.set_feed(guild_id, feed_id, followed_at=now, **values)
                 return replace(feed, **values)
             await feeds.delete_feed(guild_id, feed_id)
@@ -275,6 +277,10 @@ class FeedService:
     async def _poll_sooner(self, tx: Transaction, feed: Feed, now: datetime) -> None:
         if not feed.source.health.failures:
             await FeedRepository(tx).poll_by(feed.source.id, now + timedelta(minutes=feed.interval_minutes))
+            self._hurry(tx)
+
+    def _hurry(self, tx: Transaction) -> None:
+        after_commit(tx, lambda: self.on_hurry())
 
     async def pause(self, guild_id: int, feed_id: int, now: datetime) -> Feed:
         """Post nothing of this blog until a host resumes it; what it says meanwhile waits. Raises NoSuchFeedError."""
@@ -293,7 +299,7 @@ class FeedService:
             if await feeds.change_state(guild_id, feed_id, paused, FeedState.ACTIVE):
                 feed = await _feed(tx, guild_id, feed_id)
                 await feeds.set_health(feed.source.id, resumed(feed.source.health), now)
-                after_commit(tx, lambda: self.on_hurry())
+                self._hurry(tx)
                 await self._posts.resume(tx, feed, now)
             return await _feed(tx, guild_id, feed_id)
 
