@@ -1,7 +1,6 @@
 """A whole session with a crowd, and what must be read of it in the end, told by what people did alone."""
 
 import random
-from dataclasses import dataclass, field
 from typing import Any
 
 import discord
@@ -9,56 +8,11 @@ import simcord
 
 from bot.sessions.question_rules import Asker
 from bot.sessions.rules import Session
+from tests.cogs.asked import Asked
 from tests.cogs.leading import Talk, answer
 from tests.cogs.sessioning import cards, known, shown, thread_of
 from tests.cogs.test_session_questions import ask, labels
 from tests.simkit import Stage
-
-ABOUT = ("a first novel", "the morning routine", "old friends", "moving abroad", "a small budget", "difficult readers")
-OPENINGS = (
-    "How do you keep going with", "What did nobody tell you about", "Who helped you most with",
-    "When did you give up on", "Why should anybody care for", "Where do you look for",
-    "Which mistake do people make about", "Would you pay somebody for", "Is there a good book on",
-    "Did your parents understand",
-)  # fmt: skip
-#: What somebody asks, each text once.
-TEXTS = [f"{opening} {about}?" for about in ABOUT for opening in OPENINGS]
-
-
-@dataclass
-class Asked:
-    """A question as its asker and the voters know it, and what the hosts did with it."""
-
-    number: int
-    asker: simcord.MemberActor
-    is_anonymous: bool
-    id: int = 0
-    topic: str = ""
-    voters: set[int] = field(default_factory=set[int])
-    standing: str = "open"
-    host: simcord.MemberActor | None = None
-    was_away: bool = False
-    takings: int = 0
-    #: Who asked and how many votes there were when it was put off.
-    put_off: str = ""
-    answer: discord.Message | None = None
-
-    @property
-    def text(self) -> str:
-        return TEXTS[self.number]
-
-    @property
-    def by(self) -> str:
-        return "someone anonymous" if self.is_anonymous else self.asker.mention
-
-    @property
-    def votes(self) -> str:
-        return f"{len(self.voters)} vote{'' if len(self.voters) == 1 else 's'}"
-
-    @property
-    def line(self) -> str:
-        who = "asked anonymously" if self.is_anonymous else f"asked by {self.asker.mention}"
-        return f"{who} · {self.votes}"
 
 
 class Evening:
@@ -218,8 +172,8 @@ class Evening:
     def panel_is_true(self) -> None:
         """The panel names what is answered, and what comes next."""
         if self.now is not None:
-            assert self.talk.field("Now answering").startswith(f"{_with_topic(self.now)}\n{self.now.line}")
-        assert self.talk.field("Next") == f"{_with_topic(self.following)}\n{self.following.line}"
+            assert self.talk.field("Now answering").startswith(f"{self.now.with_topic}\n{self.now.line}")
+        assert self.talk.field("Next") == f"{self.following.with_topic}\n{self.following.line}"
         states = [one.standing for one in self.asked]
         told = self.talk.field("Questions").splitlines()
         assert told[:2] == [f"{states.count('open')} waiting", f"{states.count('answered')} answered"]
@@ -298,19 +252,15 @@ class Evening:
             calls = f"\n{one.asker.mention}" if is_first and not one.is_anonymous else ""
             if one.answer is not None:
                 link = f"https://discord.com/channels/{self.stage.guild.id}/{session.thread_id}/{one.answer.id}"
-                text = f"✍️ {_with_topic(one)}\n-# {one.line} · [answered in writing]({link}) by "
+                text = f"✍️ {one.with_topic}\n-# {one.line} · [answered in writing]({link}) by "
                 text += one.host.mention if one.host else ""
             elif is_last and one.standing == "answered":
                 assert one.host is not None
-                text = f"✅ {_with_topic(one)}\n-# {one.line} · answered by {one.host.mention}"
+                text = f"✅ {one.with_topic}\n-# {one.line} · answered by {one.host.mention}"
             else:
-                text = f"⏭️ {_with_topic(one)}\n-# {one.put_off} · put off for now"
+                text = f"⏭️ {one.with_topic}\n-# {one.put_off} · put off for now"
             said.append(text + calls)
         return said
-
-
-def _with_topic(one: Asked) -> str:
-    return f"**{one.topic}:** {one.text}" if one.topic else one.text
 
 
 def recap_told(messages: list[discord.Message]) -> tuple[str, str]:

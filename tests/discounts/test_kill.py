@@ -1,10 +1,6 @@
 """A process killed again and again while it gives codes out, or changes their key: nothing is lost, nothing doubled."""
 
-import asyncio
 import random
-import signal
-import subprocess
-import sys
 from collections.abc import AsyncIterator
 from datetime import datetime
 from pathlib import Path
@@ -20,9 +16,9 @@ from bot.db import Database
 from bot.db.upgrade import upgrade
 from bot.discounts.report_rules import AuditAction
 from tests.discounts.shop import GUILD, MAYA, Shop, open_shop
-from tests.live import ROOT
+from tests.killing import killed
 
-KILLS, PATIENCE = 8, 60.0
+VICTIM, KILLS = "tests.discounts.victim", 8
 CODES = tuple(f"UNIQUE-{number:04}" for number in range(100))
 
 
@@ -37,32 +33,15 @@ async def kept(tmp_path: Path, now: datetime) -> AsyncIterator[Shop]:
     await database.close()
 
 
-async def killed(shop: Shop, *what: str, after: float | None, says: bytes = b"ready\n") -> list[str]:
-    """What the process said until it was killed that many seconds after it said that, or until it ended."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "tests.discounts.victim", str(shop.services.database.file), *what,
-        cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-    )  # fmt: skip
-    assert process.stdout is not None
-    assert process.stderr is not None
-    ready = await asyncio.wait_for(process.stdout.readline(), PATIENCE)
-    assert ready == b"ready\n", (await process.stderr.read()).decode()
-    while ready != says:
-        ready = await asyncio.wait_for(process.stdout.readline(), PATIENCE)
-    if after is not None:
-        await asyncio.sleep(after)
-        process.send_signal(signal.SIGKILL)
-    said, complaints = await asyncio.wait_for(process.communicate(), PATIENCE)
-    assert not complaints, complaints.decode()
-    return said.decode().splitlines()
-
-
 async def test_a_process_killed_while_it_gives_codes_out_loses_none_and_gives_none_twice(kept: Shop) -> None:
     discount = await kept.pool(*CODES)
     told: dict[int, str] = {}
     chance = random.Random(9)
     for kill in range(KILLS + 1):
-        lines = await killed(kept, "claim", str(discount.id), after=chance.uniform(0, 0.4) if kill < KILLS else None)
+        lines = await killed(
+            VICTIM, str(kept.services.database.file), "claim", str(discount.id),
+            after=chance.uniform(0, 0.4) if kill < KILLS else None,
+        )  # fmt: skip
         for member, code in (line.split() for line in lines if len(line.split()) == 2):
             assert told.setdefault(int(member), code) == code, "who was told a code has that code"
         now = await kept.discounts.get(GUILD, discount.id)
@@ -83,7 +62,7 @@ async def test_a_process_killed_while_it_changes_the_key_leaves_a_key_that_opens
     assert file is not None
     chance, seen = random.Random(4), set[str]()
     for says in (b"ready\n", b"rotated\n") * 3:
-        await killed(kept, "rotate", after=chance.uniform(0, 0.3), says=says)
+        await killed(VICTIM, str(kept.services.database.file), "rotate", after=chance.uniform(0, 0.3), says=says)
         services = services_on(kept.services.database, Clock(lambda: kept.now), Settings())
         await services.discount_keys.verify()
         assert [each.code for each in await services.discounts.codes_of(GUILD, MAYA, kept.now)] == [code]

@@ -1,10 +1,6 @@
 """A process killed again and again in the middle of a session: what was said to be done is done, and nothing twice."""
 
-import asyncio
 import random
-import signal
-import subprocess
-import sys
 from pathlib import Path
 
 from sqlalchemy import text
@@ -12,33 +8,12 @@ from sqlalchemy.engine import make_url
 
 from bot.db import Database
 from bot.sessions.rules import QuestionState, SessionState
-from tests.live import ROOT
+from tests.killing import killed
 from tests.migrated import lay_out
 from tests.sessions.live_room import GUILD, MAYA, MINUTE, Room
 from tests.sessions.victim import NOW
 
-QUESTIONS, MOST_KILLS, PATIENCE = 40, 10, 60.0
-
-
-async def killed(file: Path, session_id: int, after: float) -> list[str]:
-    """What the process said until it was killed that many seconds after it began, or until it ended."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "tests.sessions.victim", str(file), str(session_id),
-        cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-    )  # fmt: skip
-    assert process.stdout is not None
-    assert process.stderr is not None
-    ready = await asyncio.wait_for(process.stdout.readline(), PATIENCE)
-    assert ready == b"ready\n", (await process.stderr.read()).decode()
-    try:
-        said, complaints = await asyncio.wait_for(
-            asyncio.shield(reading := asyncio.create_task(process.communicate())), after
-        )
-    except TimeoutError:
-        process.send_signal(signal.SIGKILL)
-        said, complaints = await asyncio.wait_for(reading, PATIENCE)
-    assert not complaints, complaints.decode()
-    return said.decode().splitlines()
+QUESTIONS, MOST_KILLS = 40, 10
 
 
 async def test_a_session_survives_being_killed_in_the_middle_of_it(tmp_path: Path) -> None:
@@ -54,7 +29,8 @@ async def test_a_session_survives_being_killed_in_the_middle_of_it(tmp_path: Pat
 
     chance, kills, lines = random.Random(3), 0, list[str]()
     while "over" not in lines:
-        lines += await killed(file, session.id, PATIENCE if kills >= MOST_KILLS else chance.uniform(0.05, 0.5))
+        after = None if kills >= MOST_KILLS else chance.uniform(0.05, 0.5)
+        lines += await killed("tests.sessions.victim", str(file), str(session.id), after=after)
         kills += 1
         board = await room.live.board(GUILD, session.id)
         answered = {int(line.split()[1]) for line in lines if line.startswith("answered")}
