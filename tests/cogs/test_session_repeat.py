@@ -1,6 +1,9 @@
 """Office hours: a session that is repeated, of which one is skipped and one is moved."""
 
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
 
 from tests.cogs.sessioning import ahead, cards, events, field_of, in_zone, plan, shown
 from tests.simkit import Stage
@@ -33,6 +36,19 @@ async def test_office_hours_have_four_events_and_queues_ahead_also_when_one_is_s
     assert "What is planned stays" in shown(stopped).content
     await stage.moment(700)
     assert len(await ahead(stage)) == 4
+
+
+@pytest.mark.parametrize("change", ["2027-03-14", "2027-11-07"])
+async def test_seven_in_the_evening_stays_seven_over_the_change_of_clocks(stage: Stage, change: str) -> None:
+    await in_zone(stage)
+    first = date.fromisoformat(change) - timedelta(days=10)  # a Thursday; the clocks change on a Sunday
+    session = await plan(stage, start=f"{first} 19:00", title="Office hours")
+    await stage.carol.slash(stage.hosts, "session repeat", session=str(session.id), how="every week")
+    await stage.moment(5)
+    starts = sorted(datetime.fromisoformat(event.scheduled_start_time) for event in events(stage))
+    local = [start.astimezone(ZoneInfo("America/New_York")) for start in starts]
+    assert [(one.date(), one.hour) for one in local] == [(first + timedelta(weeks=week), 19) for week in range(4)]
+    assert len({start.astimezone(UTC).hour for start in starts}) == 2
 
 
 async def test_a_change_may_be_saved_for_one_or_for_all(stage: Stage) -> None:

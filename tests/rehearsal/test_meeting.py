@@ -6,6 +6,22 @@ from tests.cogs.discounting import answer, words
 from tests.rehearsal.test_offers import done, person
 
 
+async def test_the_sample_session_starts_in_two_hours_with_three_questions_and_five_steps(stage: Stage):
+    guild_id, services = stage.world.guild.id, stage.env.bot.services
+    async with stage.acting():
+        [session] = await services.sessions.list_ahead(guild_id)
+        questions = await services.moderation.list_all(guild_id, session.id)
+    until = (session.starts_at - stage.env.now()).total_seconds() / 3600
+    assert 1.9 < until <= 2
+    assert len(questions) == 3
+    titles = [step.title for step in stage.tour.steps]
+    first = titles.index("Ask a question")
+    assert titles[first : first + 5] == [
+        "Ask a question", "Vote", "Move time to the start and open it", "Answer two as the host",
+        "Close and read the recap",
+    ]  # fmt: skip
+
+
 async def test_the_sample_session_can_be_played_from_a_question_to_the_recap(stage: Stage):
     scenes = Scenes(stage)
     maya, carol = person(stage, "Maya").actor, person(stage, "Carol").actor
