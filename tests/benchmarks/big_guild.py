@@ -89,7 +89,9 @@ async def live(url: str, folder: Path, active: int) -> None:
 
 
 async def _hear(bot: Any, active: int) -> None:
-    cog, begin = bot.get_cog("Counting"), datetime.now(UTC) - timedelta(days=DAYS)
+    # In the morning, so that whoever writes on a day does so on the same date.
+    today = datetime.now(UTC).replace(hour=1, minute=0, second=0, microsecond=0)
+    cog, begin = bot.get_cog("Counting"), today - timedelta(days=DAYS)
     for day in range(DAYS):
         at = begin + timedelta(days=day)
         for number in range(active):
