@@ -212,12 +212,12 @@ class RevokedError(UserFacingError):
 
 
 class ForgottenClaimError(UserFacingError):
-    """They had a code and then had what is kept about them deleted."""
+    """They had a code, and then what was kept about them was deleted: at their wish, or because they had left."""
 
     def __init__(self) -> None:
         super().__init__(
-            "You had a code of this discount, and then had me delete what I kept about you. So I cannot show it again, "
-            "and there is one for each member. Please ask a host."
+            "You had a code of this discount before, and what I kept about you was deleted since. There is one for "
+            "each member, so please ask a host: `/discount grant` makes it yours again."
         )
 
 

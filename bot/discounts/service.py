@@ -171,22 +171,25 @@ class DiscountService(ClaimService):
             await self._outbox.post(tx, NewPost(guild_id, channel_id, POST, discount_id, post_key(post_id), due_at=now))
             await self._audit(tx, discount, AuditAction.POST, now, actor_id=host_id, details=f"in <#{channel_id}>")
 
-    async def grant(self, guild_id: int, discount_id: int, member_id: int, host_id: int, now: datetime) -> None:
-        """A host names a member: that meets the condition *named by a host*, and gives back a code that was taken back.
+    async def grant(self, guild_id: int, discount_id: int, member_id: int, host_id: int, now: datetime) -> bool:
+        """A host names a member: that meets the condition *named by a host*.
 
-        Raises NotByNameError where the discount has no such condition, AlreadyOverError, KeyUnavailableError.
+        It also gives back a code that was taken back, or of which nobody knew any more whose it is, and then it is
+        True. Raises NotByNameError where the discount has no such condition, AlreadyOverError, KeyUnavailableError.
         """
         async with self._database.transaction() as tx:
-            kept = await self._locked(tx, guild_id, discount_id)
-            discount, claims = _open(kept.discount, now), ClaimRepository(tx)
+            kept, claims = await self._locked(tx, guild_id, discount_id), ClaimRepository(tx)
+            discount = kept.discount
             held = await claims.get_claim(discount, await self._owner(tx, kept, member_id))
-            if held is not None and held.revoked_at is not None:
-                await claims.set_revoked(guild_id, held.id, None)
-            elif ConditionKind.NAMED not in discount.conditions.kinds:
+            is_back = held is not None and (held.revoked_at is not None or held.member_id is None)
+            if held is not None and is_back:
+                await claims.give_back(guild_id, held.id, member_id)
+            elif ConditionKind.NAMED not in _open(discount, now).conditions.kinds:
                 raise errors.NotByNameError
             if ConditionKind.NAMED in discount.conditions.kinds:
                 await claims.add_grant(discount, member_id, host_id, now)
             await self._audit(tx, discount, AuditAction.GRANT, now, actor_id=host_id, member_id=member_id)
+            return is_back
 
     async def revoke(self, guild_id: int, discount_id: int, member_id: int, host_id: int, now: datetime) -> None:
         """Take a member's code back, and their naming. A code of a pool goes to nobody else.

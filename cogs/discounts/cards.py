@@ -81,6 +81,8 @@ def code_card(claimed: Claimed, program: Program | None, now: datetime) -> tuple
     what = "link" if is_link else "code"
     embed = discord.Embed(title=f"Your {what}: {called(discount)}", colour=COLOUR)
     lines = [] if is_link else [f"```\n{claimed.code}\n```"]
+    if claimed.rejoined:
+        lines.append(f"Welcome back! This is the {what} you had before you left.")
     if program is not None:
         price = current_price(program, discount, now) or off(discount.percent, discount.amount_off, discount.currency)
         lines.append(f"**{safe_within(program.name, 200)}**: {price}")

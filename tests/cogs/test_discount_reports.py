@@ -165,6 +165,17 @@ async def test_whom_a_host_names_gets_the_code(stage: Stage) -> None:
     assert CODE in words(await run(stage, "code claim", by=maya))
 
 
+async def test_a_code_of_somebody_who_was_forgotten_is_theirs_again(stage: Stage) -> None:
+    maya = await stage.join("maya")
+    discount = await make(stage, codes=["ONE-1", "TWO-2"])
+    await claim(stage, maya)
+    await stage.bot.services.privacy.forget(stage.guild.id, maya.id, stage.now())
+    assert "please ask a host" in words(await run(stage, "code claim", by=maya))
+    assert "has their code of **Spring** again" in (await host(stage, "grant", discount, member=maya)).content
+    assert "ONE-1" in words(await run(stage, "code mine", by=maya))
+    assert stage.env.errors is not None
+
+
 async def test_naming_somebody_where_nobody_is_asked_for_is_refused(stage: Stage) -> None:
     maya, robot = await stage.join("maya"), await stage.join("robot", bot=True)
     discount = await make(stage)
