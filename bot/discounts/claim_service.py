@@ -1,6 +1,6 @@
 """What happens when members want codes: who gets one, who already has, and who does not yet and why."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from bot.db import Database, DatabaseUnavailableError, Transaction
@@ -153,17 +153,29 @@ class ClaimService:
 
     async def facts_in(self, tx: Transaction, discount: Discount, claimant: Claimant, now: datetime) -> Facts:
         """What the rooms know of somebody, as far as the discount asks."""
-        guild_id, member_id, kinds = discount.guild_id, claimant.member_id, discount.conditions.kinds
-        part, level, introduced, named = TakingPart(), Level.NEW, False, False
+        return (await self.facts_of(tx, discount, [claimant.member_id], now))[claimant.member_id]
+
+    async def facts_of(
+        self, tx: Transaction, discount: Discount, member_ids: Sequence[int], now: datetime
+    ) -> dict[int, Facts]:
+        """As `facts_in`, of some hundred members at once."""
+        guild_id, kinds = discount.guild_id, discount.conditions.kinds
+        parts, levels = dict[int, TakingPart](), dict[int, Level]()
+        introduced, named = set[int](), set[int]()
         if kinds & _ENGAGEMENT:
-            part = await self._standing.taking_part_in(tx, guild_id, member_id, now)
+            parts = await self._standing.taking_part_of(tx, guild_id, member_ids, now)
         if ConditionKind.LEVEL in kinds:
-            level = await self._standing.level_in(tx, guild_id, member_id, now)
+            levels = await self._standing.levels_in(tx, guild_id, member_ids, now)
         if ConditionKind.INTRODUCED in kinds:
-            introduced = await self._greeting.introduced_in(tx, guild_id, member_id)
+            introduced = await self._greeting.introduced_in(tx, guild_id, member_ids)
         if ConditionKind.NAMED in kinds:
-            named = bool(await ClaimRepository(tx).list_named(discount, [member_id]))
-        return Facts(introduced, part.active_days, level, part.sessions, named)
+            named = await ClaimRepository(tx).list_named(discount, member_ids)
+
+        def facts(one: int) -> Facts:
+            part = parts.get(one, TakingPart())
+            return Facts(one in introduced, part.active_days, levels.get(one, Level.NEW), part.sessions, one in named)
+
+        return {member_id: facts(member_id) for member_id in member_ids}
 
     async def codes_of(self, guild_id: int, member_id: int, now: datetime, most: int | None = None) -> list[Claimed]:
         """The codes a member has, or the latest `most` of them, without those a host took back.

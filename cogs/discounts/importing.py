@@ -1,6 +1,5 @@
 """`/discount import`: codes from a file. What would be imported is shown first; a host says yes."""
 
-import time
 from typing import Any
 
 import discord
@@ -15,14 +14,13 @@ from bot.ui.views import BaseView
 from cogs.discounts.actions import check_host, services_of
 from cogs.discounts.choosing import Choices
 from cogs.discounts.part import Part
+from cogs.discounts.progress import Progress
 from cogs.discounts.words import called, counted
 
 Interaction = discord.Interaction[Any]
 
 #: How long the report waits for a host, in seconds; until then the file is kept in memory.
 PATIENCE = 900.0
-#: Seconds between two looks of the progress: Discord limits how often a message is edited.
-BETWEEN_EDITS = 1.5
 
 
 class Importing(Part):
@@ -106,7 +104,7 @@ class ImportView(BaseView):
     async def _import(self, interaction: Interaction) -> None:
         services, name = services_of(interaction), called(self._discount)
         await interaction.edit_original_response(content=f"Importing into **{name}** …", view=None)
-        progress = _Progress(interaction, name)
+        progress = Progress(interaction, f"Importing into **{name}**")
         try:
             plan = await self._apply(services, interaction, progress)
         except UserFacingError:
@@ -120,30 +118,8 @@ class ImportView(BaseView):
         await interaction.edit_original_response(content="\n".join(lines), view=None)
         self.stop()
 
-    async def _apply(self, services: Services, interaction: Interaction, progress: "_Progress") -> Any:
+    async def _apply(self, services: Services, interaction: Interaction, progress: Progress) -> Any:
         guild_id, now = self._discount.guild_id, services.clock.now()
         return await services.code_imports.apply(
             guild_id, self._discount.id, self._content, interaction.user.id, now, progress.show
         )
-
-
-class _Progress:
-    """How far an import is, shown in its message now and then."""
-
-    def __init__(self, interaction: Interaction, name: str) -> None:
-        self._interaction = interaction
-        self._name = name
-        self._shown_at = 0.0
-
-    async def show(self, done: int, of: int) -> None:
-        """Show it, unless it was shown just before. What Discord does not take now is left out."""
-        now = time.monotonic()
-        if now - self._shown_at < BETWEEN_EDITS:
-            return
-        self._shown_at = now
-        try:
-            await self._interaction.edit_original_response(
-                content=f"Importing into **{self._name}**: {done:,} of {of:,} …"
-            )
-        except discord.HTTPException:
-            return

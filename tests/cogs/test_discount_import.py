@@ -48,9 +48,9 @@ async def test_the_report_names_what_is_there_twice_and_what_is_known(stage: Sta
 
 
 async def test_progress_is_shown_while_many_are_imported(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    from cogs.discounts import importing
+    from cogs.discounts import progress
 
-    monkeypatch.setattr(importing, "BETWEEN_EDITS", 0.0)
+    monkeypatch.setattr(progress, "BETWEEN_EDITS", 0.0)
     discount = await pool(stage)
     report = await bring(stage, discount, "\n".join(f"C{number:05}" for number in range(2500)).encode())
     await press(report, "Import these", by=stage.carol)

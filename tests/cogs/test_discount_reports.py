@@ -57,14 +57,43 @@ async def test_an_empty_report_is_drawn_too(stage: Stage) -> None:
     assert (await content_of(report)).startswith(b"\x89PNG")
 
 
-async def test_in_a_large_guild_the_eligible_are_left_out_and_nobody_is_asked_for(stage: Stage) -> None:
+async def test_in_a_large_guild_the_eligible_are_counted_page_by_page(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from cogs.discounts import eligible, progress  # as the bot of this test has loaded them
+
+    monkeypatch.setattr(eligible, "PAGE", 2)
+    monkeypatch.setattr(progress, "BETWEEN_EDITS", 0.0)
+    for name in ("maya", "ben", "cleo"):
+        await stage.join(name)
     discount = await make(stage)
-    stage.pretend_size(5000)
+    stage.pretend_size(100_000)
+    report = await host(stage, "report", discount)
+    assert "3 eligible → 0 seen" in report.content
+    edits = [str(call.json) for call in stage.env.http_requests if call.method == "PATCH" and call.json]
+    for done in (2, 4):
+        assert any(f"I count who could have it: {done} of 100,000 …" in edit for edit in edits)
+
+
+async def test_in_the_largest_guilds_the_eligible_are_left_out_and_nobody_is_asked_for(stage: Stage) -> None:
+    discount = await make(stage)
+    stage.pretend_size(100_001)
     asked = len(stage.asked_for_members())
     report = await host(stage, "report", discount)
     assert "eligible" not in report.content
-    assert "more than 2,000 members" in report.content
+    assert "in up to 100,000 members" in report.content
     assert len(stage.asked_for_members()) == asked
+
+
+async def test_where_discord_is_too_slow_the_report_comes_without_the_eligible(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from cogs.discounts import eligible
+
+    monkeypatch.setattr(eligible, "PATIENCE", 0.0)
+    report = await host(stage, "report", await make(stage))
+    assert "eligible" not in report.content
+    assert "0 seen → 0 claimed" in report.content
 
 
 async def test_the_file_of_a_shop_is_looked_over_first(stage: Stage) -> None:
