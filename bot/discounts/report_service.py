@@ -134,6 +134,7 @@ class ReportService:
         self, guild_id: int, discount_id: int, sales: Sequence[Sale], host_id: int, now: datetime
     ) -> RedemptionPlan:
         async with self._database.transaction() as tx:
+            await self._keys.hold(tx)
             kept = await DiscountRepository(tx).get_locked(guild_id, discount_id)
             if kept is None:
                 raise errors.NoSuchDiscountError

@@ -124,6 +124,7 @@ class DiscountService(ClaimService):
         """
         draft = drafts.tidied(draft)
         async with self._database.transaction() as tx:
+            await self._keys.hold(tx)
             known = await self._locked(tx, guild_id, discount_id)
             if known.discount.ended_at is not None:
                 raise errors.AlreadyOverError(by_host=True)
@@ -178,9 +179,10 @@ class DiscountService(ClaimService):
         True. Raises NotByNameError where the discount has no such condition, AlreadyOverError, KeyUnavailableError.
         """
         async with self._database.transaction() as tx:
-            kept, claims = await self._locked(tx, guild_id, discount_id), ClaimRepository(tx)
+            vault, claims = await self._keys.open(tx), ClaimRepository(tx)
+            kept = await self._locked(tx, guild_id, discount_id)
             discount = kept.discount
-            held = await claims.get_claim(discount, await self._owner(tx, kept, member_id))
+            held = await claims.get_claim(discount, owner_mark(vault.decrypt(kept.owner_salt), member_id))
             is_back = held is not None and (held.revoked_at is not None or held.member_id is None)
             if held is not None and is_back:
                 await claims.give_back(guild_id, held.id, member_id)
@@ -197,17 +199,15 @@ class DiscountService(ClaimService):
         Raises NothingToRevokeError, KeyUnavailableError.
         """
         async with self._database.transaction() as tx:
-            kept, claims = await self._locked(tx, guild_id, discount_id), ClaimRepository(tx)
-            held = await claims.get_claim(kept.discount, await self._owner(tx, kept, member_id))
+            vault, claims = await self._keys.open(tx), ClaimRepository(tx)
+            kept = await self._locked(tx, guild_id, discount_id)
+            held = await claims.get_claim(kept.discount, owner_mark(vault.decrypt(kept.owner_salt), member_id))
             was_named = await claims.remove_grant(kept.discount, member_id)
             if held is not None and held.revoked_at is None:
                 await claims.set_revoked(guild_id, held.id, now)
             elif not was_named:
                 raise errors.NothingToRevokeError
             await self._audit(tx, kept.discount, AuditAction.REVOKE, now, actor_id=host_id, member_id=member_id)
-
-    async def _owner(self, tx: Transaction, kept: Kept, member_id: int) -> str:
-        return owner_mark((await self._keys.open(tx)).decrypt(kept.owner_salt), member_id)
 
     async def turn(self, now: datetime) -> int:
         """Draw the cards anew that look otherwise because of the time: a start, an end, another price. How many.
@@ -240,6 +240,7 @@ class DiscountService(ClaimService):
         why; a host can resume it as soon as it fits again.
         """
         now = self._clock.now()
+        await self._keys.hold(tx)
         program = await self._programs.get_in(tx, guild_id, program_id)
         for each in await DiscountRepository(tx).list_all(guild_id, program_id):
             discount = (await self._locked(tx, guild_id, each.id)).discount
