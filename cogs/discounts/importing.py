@@ -1,7 +1,9 @@
 """`/discount import`: codes from a file. What would be imported is shown first; a host says yes."""
 
+from contextlib import suppress
 from typing import Any
 
+import aiohttp
 import discord
 from discord import app_commands, ui
 
@@ -9,7 +11,6 @@ from bot.client import Services
 from bot.discounts.code_files import LARGEST_FILE
 from bot.discounts.errors import UnreadableFileError
 from bot.discounts.rules import Discount
-from bot.errors import UserFacingError
 from bot.ui.views import BaseView
 from cogs.discounts.actions import check_host, services_of
 from cogs.discounts.choosing import Choices
@@ -69,7 +70,7 @@ async def content_of(file: discord.Attachment) -> bytes:
         raise UnreadableFileError("That file has more than 2 MB, which is more than I take. Please split it.")
     try:
         return await file.read()
-    except discord.HTTPException:
+    except (discord.HTTPException, aiohttp.ClientError, OSError):
         raise UnreadableFileError("Discord did not give me that file. Please attach it once more.") from None
 
 
@@ -107,9 +108,10 @@ class ImportView(BaseView):
         progress = Progress(interaction, f"Importing into **{name}**")
         try:
             plan = await self._apply(services, interaction, progress)
-        except UserFacingError:
+        except Exception:
             # All or nothing: it can be tried again with the same file.
-            await interaction.edit_original_response(content=f"Nothing was imported into **{name}**.", view=self)
+            with suppress(discord.HTTPException, aiohttp.ClientError, OSError):
+                await interaction.edit_original_response(content=f"Nothing was imported into **{name}**.", view=self)
             raise
         lines = [
             f"✅ **{name}** has {counted(plan.new, 'new code')}.", *_notes(plan.repeated, plan.already_known),
