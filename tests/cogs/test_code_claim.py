@@ -50,6 +50,15 @@ async def test_a_member_gets_the_code_to_copy_with_price_deadline_and_link(stage
     assert (button["label"], button["url"]) == ("Register", LINK)
 
 
+async def test_a_code_with_signs_that_end_a_block_is_shown_whole(stage: Stage) -> None:
+    maya = await stage.join("maya")
+    code = "A```B_C"
+    await make(stage, secret=code)
+    said = words(await claim(stage, maya))
+    assert r"A\`\`\`B\_C" in said
+    assert "```" not in said
+
+
 async def test_a_second_press_gives_the_same_code_also_after_a_restart(stage: Stage) -> None:
     maya, ben = await stage.join("maya"), await stage.join("ben")
     discount = await make(stage, codes=["ONE-1", "TWO-2", "THREE-3"])

@@ -274,6 +274,14 @@ def test_everything_that_is_written_down_has_words() -> None:
         assert audit_line(entry, with_name=True).endswith("(<@3>) · **Spring**")
 
 
+def test_the_log_shows_the_channel_of_a_card_and_what_hosts_wrote_as_it_is() -> None:
+    at = datetime(2026, 1, 1, tzinfo=UTC)
+    posted = AuditEntry(1, at, AuditAction.POST, 1, "Spring", 2, None, "in <#4>")
+    assert audit_line(posted, with_name=False).endswith("posted it · in <#4>")
+    edited = AuditEntry(1, at, AuditAction.EDIT, 1, "Spring", 2, None, "in <#4>")
+    assert audit_line(edited, with_name=False).endswith(r"changed it · in \<\#4\>")
+
+
 def test_days_on_which_nothing_happened_are_on_the_chart_too() -> None:
     discount = Discount(1, 2, 3, "Spring", CodeKind.POOL, 20, None, "", None, None, None, "", Conditions())
     first = date(2026, 1, 1)
