@@ -42,12 +42,12 @@ class NoteTooLongError(UnusableDraftError):
 
 
 class CodeInPublicError(UnusableDraftError):
-    """The name or the note, which everybody reads, has the code in it."""
+    """The name, the note or a text of the program, which everybody reads, has the code in it."""
 
     def __init__(self, where: str) -> None:
         super().__init__(
-            f"The {where} has the code in it, and everybody can read it. Please choose other words; "
-            "members see the code once they have claimed it."
+            f"The {where} has a discount’s code in it, and everybody can read it. Please choose other words, or "
+            "another code; members see the code once they have claimed it."
         )
 
 

@@ -15,13 +15,14 @@ from bot.discounts.condition_rules import ConditionKind
 from bot.discounts.key_service import KeyService
 from bot.discounts.report_rules import AuditAction
 from bot.discounts.repository import DiscountRepository, Kept
-from bot.discounts.rules import Discount, DiscountState, Draft
+from bot.discounts.rules import CodeKind, Discount, DiscountState, Draft
 from bot.discounts.vault import new_salt, owner_mark
 from bot.engagement.standing_service import StandingService
 from bot.greeting.service import GreetingService
 from bot.members.service import MemberService
 from bot.outbox.rules import NewPost
 from bot.outbox.service import OutboxService
+from bot.programs.rules import Draft as ProgramDraft
 from bot.programs.rules import next_change
 from bot.programs.service import ProgramService
 
@@ -58,6 +59,7 @@ class DiscountService(ClaimService):
         self._shards = shards
         self.on_turn: Callable[[], None] = lambda: None
         programs.changed_listeners.append(self.program_changed)
+        programs.edit_checks.append(self.check_program)
 
     async def get(self, guild_id: int, discount_id: int) -> Discount:
         """The discount as it is now."""
@@ -93,12 +95,13 @@ class DiscountService(ClaimService):
         secret = draft.secret
         if not secret and known is not None and known.secret is not None and known.discount.kind is draft.kind:
             secret = (await self._keys.open(tx)).decrypt(known.secret)
-        drafts.check_words(draft, discount, secret)
+        program = await self._programs.get_in(tx, guild_id, draft.program_id)
+        drafts.check_words(draft, discount, secret, program)
         drafts.check_numbers(draft, discount, now)
         namesake = await DiscountRepository(tx).get_by_name(guild_id, draft.name)
         if namesake is not None and (discount is None or namesake.discount.id != discount.id):
             raise errors.NameTakenError(namesake.discount.name)
-        if fault := drafts.fault(await self._programs.get_in(tx, guild_id, draft.program_id), draft, now):
+        if fault := drafts.fault(program, draft, now):
             raise fault
 
     async def create(self, guild_id: int, draft: Draft, host_id: int, now: datetime) -> Discount:
@@ -232,6 +235,27 @@ class DiscountService(ClaimService):
         async with self._database.transaction() as tx:
             turns = await DiscountRepository(tx).list_turns()
         return next((at for guild_id, at in turns if _is_on(self._shards, guild_id)), None)
+
+    async def check_program(self, tx: Transaction, guild_id: int, program_id: int, draft: ProgramDraft) -> None:
+        """Raise CodeInPublicError where what a host wrote about a program tells the code of one of its discounts.
+
+        Without the key to the codes nobody can tell, and a program can be changed all the same.
+        """
+        now, discounts = self._clock.now(), DiscountRepository(tx)
+        open_ids = [
+            each.id
+            for each in await discounts.list_all(guild_id, program_id)
+            if each.kind is not CodeKind.POOL and rules.state(each, now) is not DiscountState.ENDED
+        ]
+        if not open_ids:
+            return
+        try:
+            vault = await self._keys.open(tx)
+        except errors.KeyUnavailableError:
+            return
+        for discount_id in open_ids:
+            secret = (await self._kept(tx, guild_id, discount_id)).secret
+            drafts.check_program(draft, vault.decrypt(secret) if secret else "")
 
     async def program_changed(self, tx: Transaction, guild_id: int, program_id: int) -> None:
         """A program or its prices changed: the cards of its discounts follow.
