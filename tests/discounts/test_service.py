@@ -304,3 +304,13 @@ async def test_a_program_that_is_archived_pauses_its_discounts(shop: Shop) -> No
         await shop.discounts.resume(GUILD, discount.id, HOST, shop.now)
     await shop.services.programs.restore(GUILD, shop.program.id)
     assert not (await shop.discounts.resume(GUILD, discount.id, HOST, shop.now)).paused
+
+
+async def test_a_discount_of_a_guild_that_was_forgotten_gives_its_id_to_nobody(shop: Shop) -> None:
+    gone = await shop.create()
+    await shop.services.outbox.leave_guild(GUILD, shop.now - 31 * DAY)
+    assert await shop.services.privacy.forget_left_guilds(shop.now) == [GUILD]
+    again = await open_shop(shop.services.database, shop.now)
+    assert (await again.create()).id > gone.id
+    with pytest.raises(errors.NoSuchDiscountError):
+        await again.claim(gone)
