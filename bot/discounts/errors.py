@@ -46,8 +46,8 @@ class CodeInPublicError(UnusableDraftError):
 
     def __init__(self, where: str) -> None:
         super().__init__(
-            f"The {where} has a discount’s code in it, and everybody can read it. Please choose other words, or "
-            "another code; members see the code once they have claimed it."
+            f"The {where} has the code in it that a discount gives out, and everybody can read it. Please choose other "
+            "words, or another code; members see the code once they have claimed it."
         )
 
 
