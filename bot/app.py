@@ -142,7 +142,7 @@ def services_on(database: Database, clock: Clock, settings: Settings) -> Service
         "Greetings for you": arrivals,
         "Hosts and look-alikes": impostors,
         "Blogs": FeedPrivacyService(outbox),
-        "Codes": DiscountPrivacyService(discounts),
+        "Codes": DiscountPrivacyService(discounts, keys),
         "Q&A sessions": SessionPrivacyService(communities, outbox, questions, recaps.write),
         "Programs": programs,
         "Taking part": counts,

@@ -127,10 +127,18 @@ class ClaimRepository:
         )  # fmt: skip
         return [Held(*row) for row in found]
 
-    async def set_revoked(self, guild_id: int, claim_id: int, now: datetime | None) -> None:
-        """A host takes a claim back, or gives it back."""
+    async def set_revoked(self, guild_id: int, claim_id: int, now: datetime) -> None:
+        """A host takes a claim back."""
         await self._tx.execute(
             update(ClaimRow).where(ClaimRow.guild_id == guild_id, ClaimRow.id == claim_id).values(revoked_at=now)
+        )
+
+    async def give_back(self, guild_id: int, claim_id: int, member_id: int) -> None:
+        """A claim is its member's again, though it was taken back or they were forgotten."""
+        await self._tx.execute(
+            update(ClaimRow)
+            .where(ClaimRow.guild_id == guild_id, ClaimRow.id == claim_id)
+            .values(revoked_at=None, member_id=member_id)
         )
 
     async def add_grant(self, discount: Discount, member_id: int, host_id: int, now: datetime) -> bool:

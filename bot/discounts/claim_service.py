@@ -1,6 +1,6 @@
 """What happens when members want codes: who gets one, who already has, and who does not yet and why."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from bot.db import Database, DatabaseUnavailableError, Transaction
@@ -126,13 +126,9 @@ class ClaimService:
         self, tx: Transaction, discount: Discount, claimant: Claimant, now: datetime
     ) -> UserFacingError | None:
         """Why somebody without a code gets none; None if they get one."""
-        if claimant.is_staff:
-            return errors.StaffError()
-        claims = ClaimRepository(tx)
-        if await claims.has_opted_out(discount.guild_id, claimant.member_id):
-            return errors.OptedOutError()
-        checked = checklist(discount.conditions, claimant, await self.facts_in(tx, discount, claimant, now), now)
-        await claims.note_look(discount, claimant.member_id, checked.blocking, now)
+        if refusal := await self._refusal_of_all(tx, discount.guild_id, claimant):
+            return refusal
+        checked = await self._look(tx, discount, claimant, now)
         if refusal := _refusal_of(discount, now):
             return refusal
         if checked.is_met:
@@ -143,44 +139,74 @@ class ClaimService:
                 return errors.RejoinedError(discount, checked)
         return errors.NotEligibleError(discount, checked)
 
+    async def check_claimant(self, guild_id: int, claimant: Claimant) -> None:
+        """Raise StaffError or OptedOutError where somebody gets a new code of no discount at all."""
+        async with self._database.transaction() as tx:
+            if refusal := await self._refusal_of_all(tx, guild_id, claimant):
+                raise refusal
+
+    async def _refusal_of_all(self, tx: Transaction, guild_id: int, claimant: Claimant) -> UserFacingError | None:
+        """Why somebody gets a new code of no discount at all; None if they may get one."""
+        if claimant.is_staff:
+            return errors.StaffError()
+        return errors.OptedOutError() if await ClaimRepository(tx).has_opted_out(guild_id, claimant.member_id) else None
+
     async def facts_in(self, tx: Transaction, discount: Discount, claimant: Claimant, now: datetime) -> Facts:
         """What the rooms know of somebody, as far as the discount asks."""
-        guild_id, member_id, kinds = discount.guild_id, claimant.member_id, discount.conditions.kinds
-        part, level, introduced, named = TakingPart(), Level.NEW, False, False
+        return (await self.facts_of(tx, discount, [claimant.member_id], now))[claimant.member_id]
+
+    async def facts_of(
+        self, tx: Transaction, discount: Discount, member_ids: Sequence[int], now: datetime
+    ) -> dict[int, Facts]:
+        """As `facts_in`, of some hundred members at once."""
+        guild_id, kinds = discount.guild_id, discount.conditions.kinds
+        parts, levels = dict[int, TakingPart](), dict[int, Level]()
+        introduced, named = set[int](), set[int]()
         if kinds & _ENGAGEMENT:
-            part = await self._standing.taking_part_in(tx, guild_id, member_id, now)
+            parts = await self._standing.taking_part_of(tx, guild_id, member_ids, now)
         if ConditionKind.LEVEL in kinds:
-            level = await self._standing.level_in(tx, guild_id, member_id, now)
+            levels = await self._standing.levels_in(tx, guild_id, member_ids, now)
         if ConditionKind.INTRODUCED in kinds:
-            introduced = await self._greeting.introduced_in(tx, guild_id, member_id)
+            introduced = await self._greeting.introduced_in(tx, guild_id, member_ids)
         if ConditionKind.NAMED in kinds:
-            named = bool(await ClaimRepository(tx).list_named(discount, [member_id]))
-        return Facts(introduced, part.active_days, level, part.sessions, named)
+            named = await ClaimRepository(tx).list_named(discount, member_ids)
 
-    async def codes_of(self, guild_id: int, member_id: int, now: datetime) -> list[Claimed]:
-        """The codes a member has, the latest first, without those a host took back. Showing them is written down.
+        def facts(one: int) -> Facts:
+            part = parts.get(one, TakingPart())
+            return Facts(one in introduced, part.active_days, levels.get(one, Level.NEW), part.sessions, one in named)
 
-        Raises KeyUnavailableError.
+        return {member_id: facts(member_id) for member_id in member_ids}
+
+    async def codes_of(self, guild_id: int, member_id: int, now: datetime, most: int | None = None) -> list[Claimed]:
+        """The codes a member has, or the latest `most` of them, without those a host took back.
+
+        Showing them is written down. Raises KeyUnavailableError.
         """
         async with self._database.transaction() as tx:
             held = [each for each in await ClaimRepository(tx).list_claims(guild_id, member_id) if not each.revoked_at]
             if not held:
                 return []
             vault, found = await self._keys.open(tx), list[Claimed]()
-            for each in held:
+            for each in held[:most]:
                 kept = await self._kept(tx, guild_id, each.discount_id)
                 found.append(Claimed(kept.discount, _code(vault, kept, each), False, each.claimed_at))
                 await self._audit(tx, kept.discount, AuditAction.REVEAL, now, actor_id=member_id, member_id=member_id)
         return found
 
+    async def discounts_of(self, guild_id: int, member_id: int) -> list[Discount]:
+        """The discounts a member has a code of, in the order of `codes_of`. Nothing is shown by that."""
+        async with self._database.transaction() as tx:
+            held = [each for each in await ClaimRepository(tx).list_claims(guild_id, member_id) if not each.revoked_at]
+            return [(await self._kept(tx, guild_id, each.discount_id)).discount for each in held]
+
     async def offers(self, guild_id: int, claimant: Claimant, now: datetime) -> list[Offer]:
         """The discounts that run, as a member sees them; none for staff and for who wants no codes.
 
-        That they looked is written down. Raises KeyUnavailableError.
+        That they looked is written down.
         """
         async with self._database.transaction() as tx:
-            claims, offers = ClaimRepository(tx), list[Offer]()
-            if claimant.is_staff or await claims.has_opted_out(guild_id, claimant.member_id):
+            offers = list[Offer]()
+            if await self._refusal_of_all(tx, guild_id, claimant):
                 return []
             had = await self._had(tx, guild_id, claimant.member_id)
             for discount in await DiscountRepository(tx).list_all(guild_id):

@@ -9,6 +9,7 @@ from bot.discounts.code_files import is_code, tidy_code
 from bot.discounts.condition_rules import fault_in
 from bot.discounts.rules import CodeKind, Discount, Draft
 from bot.errors import UserFacingError
+from bot.programs.rules import Draft as ProgramDraft
 from bot.programs.rules import Price, Program
 
 
@@ -23,7 +24,7 @@ def tidied(draft: Draft) -> Draft:
     )
 
 
-def check_words(draft: Draft, known: Discount | None, secret: str) -> None:
+def check_words(draft: Draft, known: Discount | None, secret: str, program: Program | None) -> None:
     """Raise what is wrong with the words; `secret` is what members will get, or get already."""
     if not 0 < len(draft.name) <= rules.LONGEST_NAME:
         raise errors.NameMissingError
@@ -39,6 +40,19 @@ def check_words(draft: Draft, known: Discount | None, secret: str) -> None:
         raise errors.CodeMissingError(is_link=is_link)
     for where, text in (("name", draft.name), ("note", draft.note)):
         if rules.reveals(text, secret):
+            raise errors.CodeInPublicError(where)
+    if program is not None:
+        check_program(program, secret)
+
+
+def check_program(program: Program | ProgramDraft, secret: str) -> None:
+    """Raise CodeInPublicError where what everybody reads of a program has the code in it."""
+    texts = {
+        "name of the program": program.name, "summary of the program": program.summary,
+        "list of what the program includes": program.included, "link to register": program.register_url or "",
+    }  # fmt: skip
+    for where, text in texts.items():
+        if rules.spells_out(text, secret):
             raise errors.CodeInPublicError(where)
 
 

@@ -42,12 +42,12 @@ class NoteTooLongError(UnusableDraftError):
 
 
 class CodeInPublicError(UnusableDraftError):
-    """The name or the note, which everybody reads, has the code in it."""
+    """The name, the note or a text of the program, which everybody reads, has the code in it."""
 
     def __init__(self, where: str) -> None:
         super().__init__(
-            f"The {where} has the code in it, and everybody can read it. Please choose other words; "
-            "members see the code once they have claimed it."
+            f"The {where} has the code in it that a discount gives out, and everybody can read it. Please choose other "
+            "words, or another code; members see the code once they have claimed it."
         )
 
 
@@ -212,12 +212,12 @@ class RevokedError(UserFacingError):
 
 
 class ForgottenClaimError(UserFacingError):
-    """They had a code and then had what is kept about them deleted."""
+    """They had a code, and then what was kept about them was deleted: at their wish, or because they had left."""
 
     def __init__(self) -> None:
         super().__init__(
-            "You had a code of this discount, and then had me delete what I kept about you. So I cannot show it again, "
-            "and there is one for each member. Please ask a host."
+            "You had a code of this discount before, and what I kept about you was deleted since. There is one for "
+            "each member, so please ask a host: `/discount grant` makes it yours again."
         )
 
 

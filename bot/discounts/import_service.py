@@ -61,6 +61,7 @@ class ImportService:
     async def _new_codes(self, guild_id: int, discount_id: int, file: CodeFile) -> tuple[Vault, list[tuple[str, str]]]:
         """The codes that are in none of the guild's pools, each with its fingerprint."""
         async with self._database.transaction() as tx:
+            await self._keys.hold(tx)
             await _pool(tx, guild_id, discount_id)
             vault = await self._keys.open(tx)
         by_mark = await asyncio.to_thread(lambda: {vault.fingerprint(code): code for code in file.codes})
@@ -79,6 +80,7 @@ class ImportService:
     ) -> int | None:
         """How many codes were added; None, and none was, if the key was changed meanwhile."""
         async with self._database.transaction() as tx:
+            await self._keys.hold(tx)
             discounts, discount = DiscountRepository(tx), await _pool(tx, guild_id, discount_id)
             if (await self._keys.open(tx)).key_id != key_id:
                 return None

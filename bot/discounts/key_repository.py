@@ -43,7 +43,9 @@ class KeyRepository:
 
     async def rekey_discounts(self, again: Callable[[str], str]) -> None:
         """Keep the secrets of all discounts as `again` makes them."""
-        found = await self._tx.execute(select(DiscountRow.id, DiscountRow.secret, DiscountRow.owner_salt))
+        found = await self._tx.execute(
+            select(DiscountRow.id, DiscountRow.secret, DiscountRow.owner_salt).order_by(DiscountRow.id.desc())
+        )
         for discount_id, secret, salt in found.all():
             await self._tx.execute(
                 update(DiscountRow)

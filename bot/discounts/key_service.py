@@ -27,6 +27,14 @@ class KeyService:
         """Where the key is kept, or None where it is in the settings."""
         return None if self._ring.is_in_settings else self._ring.file
 
+    async def hold(self, tx: Transaction) -> None:
+        """Let the key stay the one it is until the transaction ends.
+
+        This, or `open`, comes before a discount or a code is locked: a change of the key begins with it, too, and two
+        that begin with different things wait for one another.
+        """
+        await KeyRepository(tx).get_key_id()
+
     async def open(self, tx: Transaction) -> Vault:
         """What opens and closes codes; it stays the right one until the transaction ends.
 

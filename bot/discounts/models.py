@@ -22,6 +22,8 @@ from bot.db import Base, Snowflake, UTCDateTime
 
 _ID = BigInteger().with_variant(Integer, "sqlite")
 _FREE = "is_taken = false"
+#: SQLite gives the id of a deleted row to the next one, so an old card would lead to another discount.
+_NEVER_AGAIN = {"sqlite_autoincrement": True}
 
 
 class DiscountRow(Base):
@@ -31,7 +33,11 @@ class DiscountRow(Base):
     """
 
     __tablename__ = "discounts"
-    __table_args__ = (UniqueConstraint("guild_id", "name_key"), Index("ix_discounts_turns_at", "turns_at"))
+    __table_args__ = (
+        UniqueConstraint("guild_id", "name_key"),
+        Index("ix_discounts_turns_at", "turns_at"),
+        _NEVER_AGAIN,
+    )
 
     id: Mapped[int] = mapped_column(_ID, primary_key=True)
     guild_id: Mapped[int] = mapped_column(Snowflake)

@@ -5,6 +5,7 @@ from datetime import datetime
 from bot.db import Transaction
 from bot.discounts.claim_repository import ClaimRepository
 from bot.discounts.claim_service import ClaimService
+from bot.discounts.key_service import KeyService
 from bot.discounts.report_repository import ReportRepository
 from bot.discounts.repository import DiscountRepository
 
@@ -12,8 +13,9 @@ from bot.discounts.repository import DiscountRepository
 class DiscountPrivacyService:
     """The keeper of codes and of the log."""
 
-    def __init__(self, claims: ClaimService) -> None:
+    def __init__(self, claims: ClaimService, keys: KeyService) -> None:
         self._claims = claims
+        self._keys = keys
 
     async def tell(self, tx: Transaction, guild_id: int, member_id: int) -> dict[str, object]:
         """What is kept about a member; the codes themselves are shown by `/code mine`."""
@@ -38,11 +40,13 @@ class DiscountPrivacyService:
     async def forget(self, tx: Transaction, guild_id: int, member_id: int, now: datetime) -> None:
         """Name a member nowhere any more; their codes stay taken, and the log stays without them."""
         self._claims.forget_attempts(guild_id, member_id)
-        await ClaimRepository(tx).forget(guild_id, member_id)
+        await self._keys.hold(tx)
         await DiscountRepository(tx).forget(guild_id, member_id)
+        await ClaimRepository(tx).forget(guild_id, member_id)
 
     async def forget_guild(self, tx: Transaction, guild_id: int) -> None:
         """Keep nothing of a guild."""
+        await self._keys.hold(tx)
         await ReportRepository(tx).delete_guild(guild_id)
         await ClaimRepository(tx).delete_guild(guild_id)
         await DiscountRepository(tx).delete_guild(guild_id)

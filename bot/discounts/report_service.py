@@ -28,6 +28,8 @@ from bot.discounts.rules import CodeKind, Discount
 from bot.discounts.vault import Vault
 from bot.outbox.service import OutboxService
 
+#: How many people are looked at in one transaction: that takes some milliseconds.
+_LOOKED_AT = 200
 _TITLES = ("member", "code", "claimed", "taken back", "redeemed", "order")
 
 
@@ -74,13 +76,13 @@ class ReportService:
 
     async def count_eligible(self, guild_id: int, discount_id: int, people: Sequence[Claimant], now: datetime) -> int:
         """How many of these people meet every condition. Nothing is written down. Raises NoSuchDiscountError."""
-        found = 0
-        for start in range(0, len(people), 50):  # others write in between
+        found, members = 0, [person for person in people if not person.is_staff]
+        for start in range(0, len(members), _LOOKED_AT):  # others write in between
+            some = members[start : start + _LOOKED_AT]
             async with self._database.transaction() as tx:
                 discount = await self._discount(tx, guild_id, discount_id)
-                for person in people[start : start + 50]:
-                    facts = await self._claims.facts_in(tx, discount, person, now)
-                    found += not person.is_staff and checklist(discount.conditions, person, facts, now).is_met
+                facts = await self._claims.facts_of(tx, discount, [person.member_id for person in some], now)
+            found += sum(checklist(discount.conditions, one, facts[one.member_id], now).is_met for one in some)
         return found
 
     async def plan_redemptions(self, guild_id: int, discount_id: int, content: bytes, now: datetime) -> RedemptionPlan:
@@ -132,6 +134,7 @@ class ReportService:
         self, guild_id: int, discount_id: int, sales: Sequence[Sale], host_id: int, now: datetime
     ) -> RedemptionPlan:
         async with self._database.transaction() as tx:
+            await self._keys.hold(tx)
             kept = await DiscountRepository(tx).get_locked(guild_id, discount_id)
             if kept is None:
                 raise errors.NoSuchDiscountError

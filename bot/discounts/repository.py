@@ -227,6 +227,13 @@ class DiscountRepository:
 
     async def forget(self, guild_id: int, member_id: int) -> None:
         """Name a member no longer as who created or did something."""
+        # The newest first, as whoever else changes several at once: so nobody waits for one another.
+        await self._tx.execute(
+            select(DiscountRow.id)
+            .where(DiscountRow.guild_id == guild_id, DiscountRow.created_by_id == member_id)
+            .order_by(DiscountRow.id.desc())
+            .with_for_update()
+        )
         for column in (DiscountRow.created_by_id, AuditRow.actor_id, AuditRow.member_id):
             table: Any = column.class_
             await self._tx.execute(

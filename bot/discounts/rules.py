@@ -1,5 +1,6 @@
 """What a discount is, whether it can be had now, and what it makes of a price."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -177,3 +178,12 @@ def too_small(prices: Sequence[Price], discount: Discount | Draft, now: datetime
 def reveals(text: str, secret: str) -> bool:
     """Whether a text that everybody reads has the code in it."""
     return bool(secret) and secret.casefold() in text.casefold()
+
+
+def spells_out(text: str, secret: str) -> bool:
+    """Whether what is written about a program has the code in it, as a word of its own.
+
+    A code of letters alone may be an everyday word, so its capitals count: *social skills* do not tell SOCIAL.
+    """
+    flags = re.NOFLAG if secret.isalpha() else re.IGNORECASE
+    return bool(secret) and re.search(rf"(?<!\w){re.escape(secret)}(?!\w)", text, flags) is not None

@@ -15,13 +15,14 @@ from bot.discounts.condition_rules import ConditionKind
 from bot.discounts.key_service import KeyService
 from bot.discounts.report_rules import AuditAction
 from bot.discounts.repository import DiscountRepository, Kept
-from bot.discounts.rules import Discount, DiscountState, Draft
+from bot.discounts.rules import CodeKind, Discount, DiscountState, Draft
 from bot.discounts.vault import new_salt, owner_mark
 from bot.engagement.standing_service import StandingService
 from bot.greeting.service import GreetingService
 from bot.members.service import MemberService
 from bot.outbox.rules import NewPost
 from bot.outbox.service import OutboxService
+from bot.programs.rules import Draft as ProgramDraft
 from bot.programs.rules import next_change
 from bot.programs.service import ProgramService
 
@@ -58,6 +59,7 @@ class DiscountService(ClaimService):
         self._shards = shards
         self.on_turn: Callable[[], None] = lambda: None
         programs.changed_listeners.append(self.program_changed)
+        programs.edit_checks.append(self.check_program)
 
     async def get(self, guild_id: int, discount_id: int) -> Discount:
         """The discount as it is now."""
@@ -93,12 +95,13 @@ class DiscountService(ClaimService):
         secret = draft.secret
         if not secret and known is not None and known.secret is not None and known.discount.kind is draft.kind:
             secret = (await self._keys.open(tx)).decrypt(known.secret)
-        drafts.check_words(draft, discount, secret)
+        program = await self._programs.get_in(tx, guild_id, draft.program_id)
+        drafts.check_words(draft, discount, secret, program)
         drafts.check_numbers(draft, discount, now)
         namesake = await DiscountRepository(tx).get_by_name(guild_id, draft.name)
         if namesake is not None and (discount is None or namesake.discount.id != discount.id):
             raise errors.NameTakenError(namesake.discount.name)
-        if fault := drafts.fault(await self._programs.get_in(tx, guild_id, draft.program_id), draft, now):
+        if fault := drafts.fault(program, draft, now):
             raise fault
 
     async def create(self, guild_id: int, draft: Draft, host_id: int, now: datetime) -> Discount:
@@ -124,6 +127,7 @@ class DiscountService(ClaimService):
         """
         draft = drafts.tidied(draft)
         async with self._database.transaction() as tx:
+            await self._keys.hold(tx)
             known = await self._locked(tx, guild_id, discount_id)
             if known.discount.ended_at is not None:
                 raise errors.AlreadyOverError(by_host=True)
@@ -171,22 +175,26 @@ class DiscountService(ClaimService):
             await self._outbox.post(tx, NewPost(guild_id, channel_id, POST, discount_id, post_key(post_id), due_at=now))
             await self._audit(tx, discount, AuditAction.POST, now, actor_id=host_id, details=f"in <#{channel_id}>")
 
-    async def grant(self, guild_id: int, discount_id: int, member_id: int, host_id: int, now: datetime) -> None:
-        """A host names a member: that meets the condition *named by a host*, and gives back a code that was taken back.
+    async def grant(self, guild_id: int, discount_id: int, member_id: int, host_id: int, now: datetime) -> bool:
+        """A host names a member: that meets the condition *named by a host*.
 
-        Raises NotByNameError where the discount has no such condition, AlreadyOverError, KeyUnavailableError.
+        It also gives back a code that was taken back, or of which nobody knew any more whose it is, and then it is
+        True. Raises NotByNameError where the discount has no such condition, AlreadyOverError, KeyUnavailableError.
         """
         async with self._database.transaction() as tx:
+            vault, claims = await self._keys.open(tx), ClaimRepository(tx)
             kept = await self._locked(tx, guild_id, discount_id)
-            discount, claims = _open(kept.discount, now), ClaimRepository(tx)
-            held = await claims.get_claim(discount, await self._owner(tx, kept, member_id))
-            if held is not None and held.revoked_at is not None:
-                await claims.set_revoked(guild_id, held.id, None)
-            elif ConditionKind.NAMED not in discount.conditions.kinds:
+            discount = kept.discount
+            held = await claims.get_claim(discount, owner_mark(vault.decrypt(kept.owner_salt), member_id))
+            is_back = held is not None and (held.revoked_at is not None or held.member_id is None)
+            if held is not None and is_back:
+                await claims.give_back(guild_id, held.id, member_id)
+            elif ConditionKind.NAMED not in _open(discount, now).conditions.kinds:
                 raise errors.NotByNameError
             if ConditionKind.NAMED in discount.conditions.kinds:
                 await claims.add_grant(discount, member_id, host_id, now)
             await self._audit(tx, discount, AuditAction.GRANT, now, actor_id=host_id, member_id=member_id)
+            return is_back
 
     async def revoke(self, guild_id: int, discount_id: int, member_id: int, host_id: int, now: datetime) -> None:
         """Take a member's code back, and their naming. A code of a pool goes to nobody else.
@@ -194,17 +202,15 @@ class DiscountService(ClaimService):
         Raises NothingToRevokeError, KeyUnavailableError.
         """
         async with self._database.transaction() as tx:
-            kept, claims = await self._locked(tx, guild_id, discount_id), ClaimRepository(tx)
-            held = await claims.get_claim(kept.discount, await self._owner(tx, kept, member_id))
+            vault, claims = await self._keys.open(tx), ClaimRepository(tx)
+            kept = await self._locked(tx, guild_id, discount_id)
+            held = await claims.get_claim(kept.discount, owner_mark(vault.decrypt(kept.owner_salt), member_id))
             was_named = await claims.remove_grant(kept.discount, member_id)
             if held is not None and held.revoked_at is None:
                 await claims.set_revoked(guild_id, held.id, now)
             elif not was_named:
                 raise errors.NothingToRevokeError
             await self._audit(tx, kept.discount, AuditAction.REVOKE, now, actor_id=host_id, member_id=member_id)
-
-    async def _owner(self, tx: Transaction, kept: Kept, member_id: int) -> str:
-        return owner_mark((await self._keys.open(tx)).decrypt(kept.owner_salt), member_id)
 
     async def turn(self, now: datetime) -> int:
         """Draw the cards anew that look otherwise because of the time: a start, an end, another price. How many.
@@ -230,6 +236,27 @@ class DiscountService(ClaimService):
             turns = await DiscountRepository(tx).list_turns()
         return next((at for guild_id, at in turns if _is_on(self._shards, guild_id)), None)
 
+    async def check_program(self, tx: Transaction, guild_id: int, program_id: int, draft: ProgramDraft) -> None:
+        """Raise CodeInPublicError where what a host wrote about a program tells the code of one of its discounts.
+
+        Without the key to the codes nobody can tell, and a program can be changed all the same.
+        """
+        now, discounts = self._clock.now(), DiscountRepository(tx)
+        open_ids = [
+            each.id
+            for each in await discounts.list_all(guild_id, program_id)
+            if each.kind is not CodeKind.POOL and rules.state(each, now) is not DiscountState.ENDED
+        ]
+        if not open_ids:
+            return
+        try:
+            vault = await self._keys.open(tx)
+        except errors.KeyUnavailableError:
+            return
+        for discount_id in open_ids:
+            secret = (await self._kept(tx, guild_id, discount_id)).secret
+            drafts.check_program(draft, vault.decrypt(secret) if secret else "")
+
     async def program_changed(self, tx: Transaction, guild_id: int, program_id: int) -> None:
         """A program or its prices changed: the cards of its discounts follow.
 
@@ -237,6 +264,7 @@ class DiscountService(ClaimService):
         why; a host can resume it as soon as it fits again.
         """
         now = self._clock.now()
+        await self._keys.hold(tx)
         program = await self._programs.get_in(tx, guild_id, program_id)
         for each in await DiscountRepository(tx).list_all(guild_id, program_id):
             discount = (await self._locked(tx, guild_id, each.id)).discount

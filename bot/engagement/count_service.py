@@ -171,7 +171,12 @@ class CountService:
         self, tx: Transaction, guild_id: int, member_id: int, at: datetime, *, question: int = 0, rsvp: int = 0,
         attended: int = 0,
     ) -> None:  # fmt: skip
-        """A member asked questions for a session, said they would come, or attended; 1 for each, as it happens."""
+        """A member asked questions for a session, said they would come, or attended; 1 for each, as it happens.
+
+        Not for staff.
+        """
+        if self.is_staff(guild_id, member_id):
+            return
         day = at.astimezone((await self._communities.get_in(tx, guild_id)).zone).date()
         await CountRepository(tx).add_session(
             guild_id, member_id, day, questions=question, rsvps=rsvp, sessions=attended

@@ -48,15 +48,26 @@ class StandingService:
 
     async def taking_part_in(self, tx: Transaction, guild_id: int, member_id: int, now: datetime) -> TakingPart:
         """What a member did in the 28 days, by the guild's clock, that end with the present one."""
+        return (await self.taking_part_of(tx, guild_id, [member_id], now)).get(member_id, TakingPart())
+
+    async def taking_part_of(
+        self, tx: Transaction, guild_id: int, member_ids: Sequence[int], now: datetime
+    ) -> dict[int, TakingPart]:
+        """As `taking_part_in`, of some hundred members at once; who did nothing is left out."""
         since = rules.first_day(await self._today(tx, guild_id, now))
-        found = await StandingRepository(tx).list_taking_part(guild_id, [member_id], since)
-        return found.get(member_id, TakingPart())
+        return await StandingRepository(tx).list_taking_part(guild_id, member_ids, since)
 
     async def level_in(self, tx: Transaction, guild_id: int, member_id: int, now: datetime) -> Level:
         """The level of a member as it is now."""
+        return (await self.levels_in(tx, guild_id, [member_id], now))[member_id]
+
+    async def levels_in(
+        self, tx: Transaction, guild_id: int, member_ids: Sequence[int], now: datetime
+    ) -> dict[int, Level]:
+        """As `level_in`, of some hundred members at once."""
         settings = await StandingRepository(tx).get_settings(guild_id)
-        found = await self._standings(tx, guild_id, [member_id], settings.thresholds, now)
-        return found[member_id][1].level
+        found = await self._standings(tx, guild_id, member_ids, settings.thresholds, now)
+        return {member_id: standing.level for member_id, (_, standing) in found.items()}
 
     async def settings(self, guild_id: int) -> LevelSettings:
         """What the hosts chose about levels."""

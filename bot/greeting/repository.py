@@ -151,6 +151,15 @@ class GreetingRepository:
         for table in (GreetedRow, GreetingRow, GreetingTemplateRow, GreetingSettingsRow):
             await self._tx.execute(delete(table).where(table.guild_id == guild_id))
 
+    async def list_introduced(self, guild_id: int, member_ids: Sequence[int]) -> set[int]:
+        """Those of the members who told about themselves."""
+        found = await self._tx.scalars(
+            select(IntroductionRow.member_id).where(
+                IntroductionRow.guild_id == guild_id, IntroductionRow.member_id.in_(member_ids)
+            )
+        )
+        return set(found)
+
     async def get_introduction(self, guild_id: int, member_id: int) -> Introduction | None:
         """What the member told about themselves."""
         row = await self._tx.get(IntroductionRow, (guild_id, member_id), populate_existing=True)

@@ -1,5 +1,6 @@
 """What happens when hosts choose their words, and people introduce themselves and are answered."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -84,9 +85,9 @@ class GreetingService:
         async with self._database.transaction() as tx:
             return await GreetingRepository(tx).get_introduction(guild_id, member_id)
 
-    async def introduced_in(self, tx: Transaction, guild_id: int, member_id: int) -> bool:
-        """Whether a member has introduced themselves."""
-        return await GreetingRepository(tx).get_introduction(guild_id, member_id) is not None
+    async def introduced_in(self, tx: Transaction, guild_id: int, member_ids: Sequence[int]) -> set[int]:
+        """Those of some hundred members who have introduced themselves."""
+        return await GreetingRepository(tx).list_introduced(guild_id, member_ids)
 
     async def introduce(self, guild_id: int, member_id: int, answers: Answers, now: datetime) -> Card | None:
         """Keep an introduction and decide to post its card. The card, where one stands already and must follow.

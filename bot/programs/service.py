@@ -23,17 +23,21 @@ from bot.programs.rules import Draft, Price, Program, Recording
 
 #: Hears, in the transaction that does it, that a guild's program or one of its prices is another one from now on.
 ChangedListener = Callable[[Transaction, int, int], Awaitable[None]]
+#: Looks, in the transaction that does it, at what a guild's program is to become; raises what stands in the way.
+EditCheck = Callable[[Transaction, int, int, Draft], Awaitable[None]]
 
 
 class ProgramService:
     """A guild's programs. Every method raises NoSuchProgramError where it is given one that the guild does not have.
 
     `changed_listeners` are told of each change that shows outside: name, texts, link, prices, archived or not.
+    `edit_checks` may refuse what a host wrote.
     """
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self.changed_listeners: list[ChangedListener] = []
+        self.edit_checks: list[EditCheck] = []
 
     async def create(self, guild_id: int, draft: Draft, now: datetime) -> Program:
         """A new program. Raises NamelessError, BadLinkError, NameTakenError, TooManyError."""
@@ -45,10 +49,15 @@ class ProgramService:
             return _there(await programs.get_program(guild_id, await programs.add_program(guild_id, draft, now)))
 
     async def edit(self, guild_id: int, program_id: int, draft: Draft) -> Program:
-        """Write a program anew. Raises NamelessError, BadLinkError, NameTakenError, ArchivedError."""
+        """Write a program anew.
+
+        Raises NamelessError, BadLinkError, NameTakenError, ArchivedError, and what `edit_checks` raise.
+        """
         draft = _checked(draft)
         async with self._database.transaction() as tx:
             await self._open(tx, guild_id, program_id)
+            for check in self.edit_checks:
+                await check(tx, guild_id, program_id, draft)
             await ProgramRepository(tx).change_program(guild_id, program_id, draft)
             return await self._changed(tx, guild_id, program_id)
 

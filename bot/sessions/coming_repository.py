@@ -62,11 +62,6 @@ class ComingRepository:
             .execution_options(populate_existing=True)
         )
 
-    async def is_interested(self, session_id: int, member_id: int) -> bool:
-        """Whether a member stood in the event's list when Discord last told."""
-        row = await self._coming_row(session_id, member_id)
-        return row is not None and row.is_interested
-
     async def set_interested(self, session_id: int, member_id: int, *, is_interested: bool) -> None:
         """Whether a member whose answer is known stands in the event's list."""
         await self._tx.execute(

@@ -39,7 +39,7 @@ class SessionState(StrEnum):
 
 class Coming(StrEnum):
     """What a member said about coming. `WAITING`: they would, but every place is taken. `NO` is kept only of somebody
-    who stands in the event's list of interested people all the same, so that they are not counted in again.
+    who said something else before, so that they are not counted again.
     """
 
     YES = "yes"

@@ -184,11 +184,9 @@ class SessionService:
         session = await self._ahead(tx, guild_id, session_id)
         before = await sessions.get_coming(session_id, member_id)
         if answer in (None, Coming.NO):
-            is_listed = interested or await sessions.is_interested(session_id, member_id)
-            if is_listed:
-                await sessions.set_coming(guild_id, session_id, member_id, Coming.NO, now, interested=True)
-            else:
-                await sessions.remove_coming(guild_id, session_id, member_id)
+            # That they once said so stays known: who changes their mind back and forth counts once.
+            if before is not None:
+                await sessions.set_coming(guild_id, session_id, member_id, Coming.NO, now, interested=interested)
             after = None
         else:
             after = await self._with_place(sessions, session, before, answer)
@@ -214,7 +212,7 @@ class SessionService:
             await self._announcing.fill_places(tx, session, now)
         if after in (Coming.YES, Coming.MAYBE):
             await self._announcing.plan_reminders(tx, session, now)
-        if after is not None and before in (None, Coming.NO):
+        if before is None:
             for listener in self.coming_listeners:
                 await listener(tx, session.guild_id, member_id, now)
         await self._announcing.redraw(tx, session, now)

@@ -6,24 +6,29 @@ from typing import Any
 
 import discord
 from discord import app_commands
+from discord.utils import format_dt
 
 from bot.client import Services
 from bot.communities.rules import Community
+from bot.discounts import rules
 from bot.discounts.errors import NotEligibleError
-from bot.discounts.rules import Claimant, Claimed, Offer, distance
+from bot.discounts.rules import Claimant, Claimed, Discount, DiscountState, Offer, distance
 from bot.errors import UserFacingError
 from bot.programs.errors import NoSuchProgramError
 from bot.programs.rules import Program
 from bot.ui.people import moderates
-from cogs.discounts.cards import checklist_card, code_card
+from cogs.discounts.cards import STATES, checklist_card, code_card
 from cogs.discounts.words import called, off
 
 Interaction = discord.Interaction[Any]
 
-#: A message holds ten embeds.
+#: So many codes `/code mine` shows at once, each in a message of its own.
 MOST_SHOWN = 10
+#: Discord takes 2000 characters in a message; some are left for the last line.
+_PAGE = 1900
 
 NO_OFFERS = "There is no discount just now. Its card appears here when there is one."
+NOT_NOW = "No code can be had just now:"
 NO_CODES = "You have no code yet. `/code claim` shows what there is for you."
 
 
@@ -42,13 +47,17 @@ async def claimant_in(interaction: Interaction, now: datetime) -> Claimant:
     return claimant_of(member, await services_of(interaction).communities.get(interaction.guild_id), now)
 
 
+def pressed_at(interaction: Interaction) -> datetime:
+    """When somebody pressed: what counts at a deadline, however long the bot takes to hear of it."""
+    return min(interaction.created_at, services_of(interaction).clock.now())
+
+
 async def give_code(interaction: Interaction, discount_id: int) -> None:
     """Show the member their code, which is the same each time; or, where they cannot have one, what is missing."""
     if not interaction.response.is_done():
         await interaction.response.defer(ephemeral=True, thinking=True)
     assert interaction.guild_id is not None, "codes are given in guilds"
-    services = services_of(interaction)
-    now = services.clock.now()
+    services, now = services_of(interaction), pressed_at(interaction)
     try:
         claimant = await claimant_in(interaction, now)
         claimed = await services.discounts.claim(interaction.guild_id, discount_id, claimant, now)
@@ -62,7 +71,7 @@ async def give_code(interaction: Interaction, discount_id: int) -> None:
 
 async def show_codes(interaction: Interaction, codes: Sequence[Claimed], now: datetime) -> None:
     """Show a member codes of their own, a card for each."""
-    for claimed in codes[:MOST_SHOWN]:
+    for claimed in codes:
         program = await program_of(services_of(interaction), claimed.discount.guild_id, claimed.discount.program_id)
         embed, view = code_card(claimed, program, now)
         await interaction.followup.send(
@@ -92,6 +101,36 @@ def offer_line(offer: Offer) -> str:
     blocking = set(offer.checklist.blocking)
     missing = [distance(checked) for checked in unmet if checked.condition in blocking]
     return f"{lead}: {' · '.join(dict.fromkeys(missing))}"
+
+
+def closed_line(discount: Discount, now: datetime) -> str:
+    """A discount of which nobody gets a code now, and why."""
+    lead = f"**{called(discount)}** ({off(discount.percent, discount.amount_off, discount.currency)})"
+    match rules.state(discount, now):
+        case DiscountState.SCHEDULED if discount.starts is not None:
+            return f"{lead}: begins {format_dt(discount.starts.instant, 'F')}"
+        case DiscountState.SOLD_OUT if not discount.claimed:
+            return f"{lead}: its codes are not here yet"
+        case state:
+            return f"{lead}: {STATES[state]}"
+
+
+def others_text(discounts: Sequence[Discount]) -> str:
+    """Which other codes somebody has, and how to see them."""
+    number = "1 more code is" if len(discounts) == 1 else f"{len(discounts):,} more codes are"
+    lead = f"{number} yours. `/code claim` with the name of its discount shows it:"
+    return fitting([lead, *(f"• **{called(discount)}**" for discount in discounts)])
+
+
+def fitting(lines: Sequence[str]) -> str:
+    """The lines as one message, and how many are left out where it is full."""
+    text, shown = lines[0], 1
+    for line in lines[1:]:
+        if len(text) + len(line) + 1 > _PAGE:
+            break
+        text, shown = f"{text}\n{line}", shown + 1
+    left = len(lines) - shown
+    return f"{text}\n…and {left:,} more." if left else text
 
 
 def check_host(interaction: Interaction) -> None:

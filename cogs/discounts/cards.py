@@ -1,5 +1,6 @@
 """Discounts as cards. A code stands on `code_card` alone, which nobody sees but the member it belongs to."""
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
@@ -31,6 +32,8 @@ STATES = {
     DiscountState.SOLD_OUT: "has no code left",
     DiscountState.ENDED: "is over",
 }
+#: What Discord may take for formatting, and shows as it is after a backslash.
+_SIGN = re.compile(r"[!-/:-@\[-`{-~]")
 #: Fields of an embed hold 1024 characters.
 LONGEST_FIELD = 1024
 
@@ -80,7 +83,9 @@ def code_card(claimed: Claimed, program: Program | None, now: datetime) -> tuple
     discount, is_link = claimed.discount, claimed.discount.kind is CodeKind.LINK
     what = "link" if is_link else "code"
     embed = discord.Embed(title=f"Your {what}: {called(discount)}", colour=COLOUR)
-    lines = [] if is_link else [f"```\n{claimed.code}\n```"]
+    lines = [] if is_link else [_copyable(claimed.code)]
+    if claimed.rejoined:
+        lines.append(f"Welcome back! This is the {what} you had before you left.")
     if program is not None:
         price = current_price(program, discount, now) or off(discount.percent, discount.amount_off, discount.currency)
         lines.append(f"**{safe_within(program.name, 200)}**: {price}")
@@ -92,6 +97,11 @@ def code_card(claimed: Claimed, program: Program | None, now: datetime) -> tuple
     if url := claimed.code if is_link else program and program.register_url:
         view.add_item(ui.Button(label="Register", url=url))
     return embed, view
+
+
+def _copyable(code: str) -> str:
+    """A code in a block; what would end the block early is escaped instead, and reads the same."""
+    return f"```\n{code}\n```" if "```" not in code else _SIGN.sub(r"\\\g<0>", code)
 
 
 def _deadline(discount: Discount, now: datetime) -> str:

@@ -8,7 +8,21 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.client import Tribekeeper
-from cogs.discounts.actions import NO_CODES, NO_OFFERS, claimant_in, claimant_of, give_code, offer_line, show_codes
+from cogs.discounts.actions import (
+    MOST_SHOWN,
+    NO_CODES,
+    NO_OFFERS,
+    NOT_NOW,
+    claimant_in,
+    claimant_of,
+    closed_line,
+    fitting,
+    give_code,
+    offer_line,
+    others_text,
+    pressed_at,
+    show_codes,
+)
 from cogs.discounts.choosing import Choices, chosen_discount, discount_choices, guild_of
 from cogs.discounts.views import choose_code
 
@@ -35,23 +49,28 @@ class Codes(commands.GroupCog, group_name="code", group_description="Your discou
     async def claim(self, interaction: Interaction, discount: str | None = None) -> None:
         """`/code claim`"""
         await interaction.response.defer(ephemeral=True, thinking=True)
-        guild, now = guild_of(interaction), self.bot.services.clock.now()
+        guild, now = guild_of(interaction), pressed_at(interaction)
         if discount is not None:
             chosen = await chosen_discount(self.bot.services, guild.id, discount)
             await give_code(interaction, chosen.id)
             return
-        running = await self._discounts.list_open(guild.id, now)
-        if len(running) == 1:
-            await give_code(interaction, running[0].id)
+        known = await self._discounts.list_open(guild.id, now)
+        if len(known) == 1:
+            await give_code(interaction, known[0].id)
             return
-        offers = await self._discounts.offers(guild.id, await claimant_in(interaction, now), now) if running else []
-        if not offers:
+        if not known:
             await interaction.followup.send(NO_OFFERS, ephemeral=True)
             return
-        lines = [f"• {offer_line(offer)}" for offer in offers[:25]]
-        text = "\n".join(["Which one?", *lines])[:2000]
+        claimant = await claimant_in(interaction, now)
+        await self._discounts.check_claimant(guild.id, claimant)
+        offers = await self._discounts.offers(guild.id, claimant, now)
+        offered = [offer.discount for offer in offers]
+        offered_ids = {discount.id for discount in offered}
+        others = [closed_line(each, now) for each in known if each.id not in offered_ids]
+        lines = [f"• {line}" for line in (*map(offer_line, offers), *others)]
         await interaction.followup.send(
-            text, view=choose_code([offer.discount for offer in offers]), ephemeral=True,
+            fitting(["Which one?" if offers else NOT_NOW, *lines]),
+            view=choose_code(offered) if offers else discord.utils.MISSING, ephemeral=True,
             allowed_mentions=discord.AllowedMentions.none(),
         )  # fmt: skip
 
@@ -66,11 +85,13 @@ class Codes(commands.GroupCog, group_name="code", group_description="Your discou
         """`/code mine`"""
         await interaction.response.defer(ephemeral=True, thinking=True)
         guild, now = guild_of(interaction), self.bot.services.clock.now()
-        codes = await self._discounts.codes_of(guild.id, interaction.user.id, now)
+        codes = await self._discounts.codes_of(guild.id, interaction.user.id, now, MOST_SHOWN)
         if not codes:
             await interaction.followup.send(NO_CODES, ephemeral=True)
             return
         await show_codes(interaction, codes, now)
+        if others := (await self._discounts.discounts_of(guild.id, interaction.user.id))[len(codes) :]:
+            await interaction.followup.send(others_text(others), ephemeral=True)
 
     @app_commands.command(description="Be offered no codes, or be offered them again")
     @app_commands.describe(choice="On: no codes for you. Off: codes again")

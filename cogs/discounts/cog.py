@@ -85,10 +85,11 @@ class Discounts(
         if member.bot:
             raise UserFacingError(f"{safe_name(member.display_name)} is a bot. Choose a person.")
         now = self.bot.services.clock.now()
-        await self._discounts.grant(chosen.guild_id, chosen.id, member.id, interaction.user.id, now)
-        await answer(
-            interaction, f"{member.mention} is named for **{called(chosen)}**. Tell them; `/code claim` gets the code."
-        )
+        is_back = await self._discounts.grant(chosen.guild_id, chosen.id, member.id, interaction.user.id, now)
+        text = f"{member.mention} is named for **{called(chosen)}**. Tell them; `/code claim` gets the code."
+        if is_back:
+            text = f"{member.mention} has their code of **{called(chosen)}** again. Tell them; `/code mine` shows it."
+        await answer(interaction, text)
 
     @app_commands.command(description="Take a member's code back: they cannot see it again, and nobody else gets it")
     @app_commands.describe(discount=_WHICH, member="Whose code")

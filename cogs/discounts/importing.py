@@ -1,8 +1,9 @@
 """`/discount import`: codes from a file. What would be imported is shown first; a host says yes."""
 
-import time
+from contextlib import suppress
 from typing import Any
 
+import aiohttp
 import discord
 from discord import app_commands, ui
 
@@ -10,19 +11,17 @@ from bot.client import Services
 from bot.discounts.code_files import LARGEST_FILE
 from bot.discounts.errors import UnreadableFileError
 from bot.discounts.rules import Discount
-from bot.errors import UserFacingError
 from bot.ui.views import BaseView
 from cogs.discounts.actions import check_host, services_of
 from cogs.discounts.choosing import Choices
 from cogs.discounts.part import Part
+from cogs.discounts.progress import Progress
 from cogs.discounts.words import called, counted
 
 Interaction = discord.Interaction[Any]
 
 #: How long the report waits for a host, in seconds; until then the file is kept in memory.
 PATIENCE = 900.0
-#: Seconds between two looks of the progress: Discord limits how often a message is edited.
-BETWEEN_EDITS = 1.5
 
 
 class Importing(Part):
@@ -71,7 +70,7 @@ async def content_of(file: discord.Attachment) -> bytes:
         raise UnreadableFileError("That file has more than 2 MB, which is more than I take. Please split it.")
     try:
         return await file.read()
-    except discord.HTTPException:
+    except (discord.HTTPException, aiohttp.ClientError, OSError):
         raise UnreadableFileError("Discord did not give me that file. Please attach it once more.") from None
 
 
@@ -106,12 +105,13 @@ class ImportView(BaseView):
     async def _import(self, interaction: Interaction) -> None:
         services, name = services_of(interaction), called(self._discount)
         await interaction.edit_original_response(content=f"Importing into **{name}** …", view=None)
-        progress = _Progress(interaction, name)
+        progress = Progress(interaction, f"Importing into **{name}**")
         try:
             plan = await self._apply(services, interaction, progress)
-        except UserFacingError:
+        except Exception:
             # All or nothing: it can be tried again with the same file.
-            await interaction.edit_original_response(content=f"Nothing was imported into **{name}**.", view=self)
+            with suppress(discord.HTTPException, aiohttp.ClientError, OSError):
+                await interaction.edit_original_response(content=f"Nothing was imported into **{name}**.", view=self)
             raise
         lines = [
             f"✅ **{name}** has {counted(plan.new, 'new code')}.", *_notes(plan.repeated, plan.already_known),
@@ -120,30 +120,8 @@ class ImportView(BaseView):
         await interaction.edit_original_response(content="\n".join(lines), view=None)
         self.stop()
 
-    async def _apply(self, services: Services, interaction: Interaction, progress: "_Progress") -> Any:
+    async def _apply(self, services: Services, interaction: Interaction, progress: Progress) -> Any:
         guild_id, now = self._discount.guild_id, services.clock.now()
         return await services.code_imports.apply(
             guild_id, self._discount.id, self._content, interaction.user.id, now, progress.show
         )
-
-
-class _Progress:
-    """How far an import is, shown in its message now and then."""
-
-    def __init__(self, interaction: Interaction, name: str) -> None:
-        self._interaction = interaction
-        self._name = name
-        self._shown_at = 0.0
-
-    async def show(self, done: int, of: int) -> None:
-        """Show it, unless it was shown just before. What Discord does not take now is left out."""
-        now = time.monotonic()
-        if now - self._shown_at < BETWEEN_EDITS:
-            return
-        self._shown_at = now
-        try:
-            await self._interaction.edit_original_response(
-                content=f"Importing into **{self._name}**: {done:,} of {of:,} …"
-            )
-        except discord.HTTPException:
-            return

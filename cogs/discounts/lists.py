@@ -1,5 +1,6 @@
 """Lists of discounts and of what was done with them, a page at a time."""
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -20,6 +21,7 @@ _PAGE = 1800
 #: How many entries of the log stand on a page.
 ENTRIES = 12
 
+_CHANNEL = re.compile(r"in <#\d+>", re.ASCII)
 _DONE = {
     AuditAction.CREATE: "made it",
     AuditAction.EDIT: "changed it",
@@ -98,4 +100,10 @@ def audit_line(entry: AuditEntry, *, with_name: bool) -> str:
         line += f" (<@{entry.member_id}>)"
     if with_name and entry.discount_name:
         line += f" · **{safe_within(entry.discount_name, 100)}**"
-    return line + (f" · {safe_within(entry.details, 300)}" if entry.details else "")
+    return line + (f" · {_details(entry)}" if entry.details else "")
+
+
+def _details(entry: AuditEntry) -> str:
+    """What is said besides; the channel of a card is a mention, and what hosts wrote is plain text."""
+    channel = _CHANNEL.fullmatch(entry.details) if entry.action is AuditAction.POST else None
+    return entry.details if channel else safe_within(entry.details, 300)

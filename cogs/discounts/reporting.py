@@ -19,6 +19,7 @@ from cogs.discounts.choosing import Choices, guild_of
 from cogs.discounts.eligible import count_eligible
 from cogs.discounts.importing import content_of
 from cogs.discounts.part import Part
+from cogs.discounts.progress import Progress
 from cogs.discounts.redeeming import RedeemView, plan_text
 from cogs.discounts.words import called, counted, in_a_menu
 
@@ -45,11 +46,12 @@ class Reporting(Part):
         chosen, services = await self.begin(interaction, discount), self.bot.services
         guild, now = guild_of(interaction), services.clock.now()
         report = await services.discount_reports.report(guild.id, chosen.id, now)
-        eligible = await count_eligible(services, guild, chosen, now)
+        progress = Progress(interaction, "I count who could have it")
+        eligible = await count_eligible(services, guild, chosen, now, progress)
         words = told(report, eligible, guild)
         picture = await _chart(picture_of(report, eligible, guild), words)
-        await interaction.followup.send(
-            "\n".join(words), file=picture, ephemeral=True, allowed_mentions=discord.AllowedMentions.none()
+        await interaction.edit_original_response(
+            content="\n".join(words), attachments=[picture], allowed_mentions=discord.AllowedMentions.none()
         )
 
     @app_commands.command(description="Note what was used: the file of your shop, or one code or order by hand")
@@ -148,7 +150,7 @@ def told(report: Report, eligible: int | None, guild: discord.Guild) -> list[str
     """The chart in sentences."""
     lines = [f"**{called(report.discount)}**: " + " → ".join(f"{n:,} {step}" for step, n in steps_of(report, eligible))]
     if eligible is None:
-        lines.append("-# I do not count who could have it where a server has more than 2,000 members.")
+        lines.append("-# Who could have it I count in up to 100,000 members, and for ten minutes at most.")
     if report.revoked:
         lines.append(f"{counted(report.revoked, 'code')} of the claimed were taken back.")
     if report.blocking:

@@ -129,13 +129,14 @@ def _code(text: str) -> str:
 
 
 def paged(entries: Sequence[str]) -> list[str]:
-    """Entries in as few pages as hold them, none torn apart."""
+    """Entries in as few pages as hold them. One is torn apart, between two lines, only where no page holds it."""
     pages: list[str] = []
     for entry in entries:
-        if pages and len(pages[-1]) + len(entry) + 1 <= PAGE:
-            pages[-1] += f"\n{entry}"
-        else:
-            pages.append(entry)
+        for part in [entry] if len(entry) <= PAGE else entry.splitlines():
+            if pages and len(pages[-1]) + len(part) + 1 <= PAGE:
+                pages[-1] += f"\n{part}"
+            else:
+                pages.append(part)
     return pages
 
 

@@ -50,6 +50,15 @@ async def test_a_member_gets_the_code_to_copy_with_price_deadline_and_link(stage
     assert (button["label"], button["url"]) == ("Register", LINK)
 
 
+async def test_a_code_with_signs_that_end_a_block_is_shown_whole(stage: Stage) -> None:
+    maya = await stage.join("maya")
+    code = "A```B_C"
+    await make(stage, secret=code)
+    said = words(await claim(stage, maya))
+    assert r"A\`\`\`B\_C" in said
+    assert "```" not in said
+
+
 async def test_a_second_press_gives_the_same_code_also_after_a_restart(stage: Stage) -> None:
     maya, ben = await stage.join("maya"), await stage.join("ben")
     discount = await make(stage, codes=["ONE-1", "TWO-2", "THREE-3"])
@@ -166,6 +175,18 @@ async def test_who_left_and_came_back_is_told_that_days_count_anew(stage: Stage)
     assert "Welcome back" in words(await claim(stage, maya))
 
 
+async def test_who_left_and_came_back_has_their_code_and_reads_so(stage: Stage) -> None:
+    maya = await stage.join("maya")
+    await make(stage)
+    assert "Welcome back" not in words(await claim(stage, maya))
+    await stage.leave(maya)
+    await stage.pass_time(60)
+    await stage.enter(maya.user)
+    said = words(await claim(stage, maya))
+    assert CODE in said
+    assert "Welcome back! This is the code you had before you left." in said
+
+
 async def test_several_discounts_are_offered_to_choose_from_also_after_a_restart(stage: Stage) -> None:
     maya = await stage.join("maya")
     await make(stage, name="Spring")
@@ -177,6 +198,53 @@ async def test_several_discounts_are_offered_to_choose_from_also_after_a_restart
     options = asked.components[0]["components"][0]["options"]
     spring = next(option["value"] for option in options if option["label"] == "Spring")
     assert CODE in words(answer(await maya.select(asked, [spring])))
+
+
+async def test_among_several_discounts_staff_and_who_wants_none_read_so(stage: Stage) -> None:
+    maya = await stage.join("maya")
+    await make(stage)
+    await make(stage, name="Readers", secret="OTHER")
+    await run(stage, "code optout", by=maya, choice="on")
+    assert "you want no codes" in await refused(stage, maya)
+    assert "hosts and staff" in await refused(stage, stage.carol)
+
+
+async def test_among_several_discounts_each_that_cannot_be_had_says_why(stage: Stage) -> None:
+    services, maya, ben = stage.bot.services.discounts, await stage.join("maya"), await stage.join("ben")
+    paused = await make(stage, name="Paused")
+    await services.pause(stage.guild.id, paused.id, stage.carol.id, stage.now())
+    starts = naive(stage, days=2)
+    await make(stage, name="Later", starts=starts)
+    await make(stage, name="Empty", codes=[])
+    await make(stage, name="Gone", secret="OTHER", cap=1)
+    await claim(stage, ben, discount="Gone")
+    said = await refused(stage, maya)
+    for line in (
+        "No code can be had just now", "**Paused** ($50 off): is paused",
+        f"**Later** ($50 off): begins <t:{int(starts.instant.timestamp())}:F>",
+        "**Empty** ($50 off): its codes are not here yet", "**Gone** ($50 off): has no code left",
+    ):  # fmt: skip
+        assert line in said
+    await services.resume(stage.guild.id, paused.id, stage.carol.id, stage.now())
+    asked = await claim(stage, maya)
+    assert "**Paused** ($50 off): `/code claim` gets it" in asked.content
+    assert "**Gone** ($50 off): has no code left" in asked.content
+    assert [one["label"] for one in asked.components[0]["components"][0]["options"]] == ["Paused"]
+
+
+async def test_a_press_before_the_deadline_counts_also_when_it_is_heard_of_later(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    maya, ben = await stage.join("maya"), await stage.join("ben")
+    ends = naive(stage, minutes=2)
+    await make(stage, ends=ends)
+    await stage.pass_time((ends.instant - stage.now()).total_seconds() - 30)
+    later = stage.now() + timedelta(minutes=1)
+    monkeypatch.setattr(stage.bot.services.clock, "now", lambda: later)
+    assert CODE in words(await claim(stage, maya))
+    await stage.pass_time(31)
+    monkeypatch.undo()
+    assert "no discount just now" in await refused(stage, ben)
 
 
 async def test_a_discount_can_be_named(stage: Stage) -> None:
@@ -208,6 +276,20 @@ async def test_mine_shows_every_code_again_and_those_of_nobody_else(stage: Stage
     assert "OTHER" in said
     assert all(message.ephemeral for message in shown.followups)
     assert "no code yet" in words(await run(stage, "code mine", by=ben))
+
+
+async def test_who_has_many_codes_sees_the_latest_and_is_told_how_to_see_the_others(stage: Stage) -> None:
+    maya = await stage.join("maya")
+    for number in range(12):
+        await make(stage, name=f"Number {number:02}", secret=f"CODE-{number:02}")
+        await stage.pass_time(30)
+        await claim(stage, maya, discount=f"Number {number:02}")
+    shown = await maya.slash(board(stage), "code mine")
+    said = "\n".join(map(words, [*filter(None, [shown.response]), *shown.followups]))
+    assert [number for number in range(12) if f"CODE-{number:02}" in said] == list(range(2, 12))
+    assert "2 more codes are yours. `/code claim` with the name of its discount shows it:" in said
+    assert "• **Number 01**\n• **Number 00**" in said
+    assert "CODE-00" in words(await claim(stage, maya, discount="Number 00"))
 
 
 async def test_a_link_is_a_button_and_stands_in_no_text(stage: Stage) -> None:

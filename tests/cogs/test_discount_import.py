@@ -1,5 +1,9 @@
 """`/discount import`: a file of codes, looked over first."""
 
+from typing import Any
+
+import aiohttp
+import discord
 import pytest
 import simcord
 
@@ -48,9 +52,9 @@ async def test_the_report_names_what_is_there_twice_and_what_is_known(stage: Sta
 
 
 async def test_progress_is_shown_while_many_are_imported(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    from cogs.discounts import importing
+    from cogs.discounts import progress
 
-    monkeypatch.setattr(importing, "BETWEEN_EDITS", 0.0)
+    monkeypatch.setattr(progress, "BETWEEN_EDITS", 0.0)
     discount = await pool(stage)
     report = await bring(stage, discount, "\n".join(f"C{number:05}" for number in range(2500)).encode())
     await press(report, "Import these", by=stage.carol)
@@ -97,6 +101,55 @@ async def test_a_locked_database_imports_nothing_and_the_button_stays(stage: Sta
     assert await in_pool(stage, discount) == 0
     done = await press(report, "Import these", by=stage.carol)
     assert "2 new codes" in done.content
+    assert stage.env.errors is not None
+
+
+async def test_a_progress_that_cannot_be_shown_stops_nothing(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    from cogs.discounts import progress
+
+    edit, failed = discord.Interaction.edit_original_response, list[Exception]()
+
+    async def cut(interaction: Any, **changes: Any) -> Any:
+        if " of " in changes["content"]:
+            failed.append(aiohttp.ClientConnectionError() if len(failed) % 2 else ConnectionResetError())
+            raise failed[-1]
+        return await edit(interaction, **changes)
+
+    monkeypatch.setattr(progress, "BETWEEN_EDITS", 0.0)
+    monkeypatch.setattr(discord.Interaction, "edit_original_response", cut)
+    discount = await pool(stage)
+    report = await bring(stage, discount, "\n".join(f"C{number:05}" for number in range(2500)).encode())
+    assert "2,500 new codes" in (await press(report, "Import these", by=stage.carol)).content
+    assert len(failed) == 3
+    assert await in_pool(stage, discount) == 2500
+
+
+async def test_after_any_failure_the_buttons_come_back(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    discount = await pool(stage)
+    report = await bring(stage, discount, b"ONE-1")
+
+    async def fail(*_: object) -> None:
+        raise LookupError
+
+    monkeypatch.setattr(stage.bot.services.code_imports, "apply", fail)
+    assert "went wrong on my side" in (await press(report, "Import these", by=stage.carol)).content
+    edits = [call.json for call in stage.env.http_requests if call.method == "PATCH" and call.json]
+    assert edits[-1]["content"] == "Nothing was imported into **Spring**."
+    assert edits[-1]["components"]
+    monkeypatch.undo()
+    assert "1 new code" in (await press(report, "Import these", by=stage.carol)).content
+    assert stage.env.errors is not None
+
+
+async def test_a_file_that_is_cut_short_on_its_way_is_asked_for_again(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def cut(_file: discord.Attachment, **_: object) -> bytes:
+        raise aiohttp.ClientPayloadError
+
+    monkeypatch.setattr(discord.Attachment, "read", cut)
+    refused = await bring(stage, await pool(stage), b"ONE-1")
+    assert "Please attach it once more" in refused.content
     assert stage.env.errors is not None
 
 

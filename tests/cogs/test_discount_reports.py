@@ -57,14 +57,43 @@ async def test_an_empty_report_is_drawn_too(stage: Stage) -> None:
     assert (await content_of(report)).startswith(b"\x89PNG")
 
 
-async def test_in_a_large_guild_the_eligible_are_left_out_and_nobody_is_asked_for(stage: Stage) -> None:
+async def test_in_a_large_guild_the_eligible_are_counted_page_by_page(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from cogs.discounts import eligible, progress  # as the bot of this test has loaded them
+
+    monkeypatch.setattr(eligible, "PAGE", 2)
+    monkeypatch.setattr(progress, "BETWEEN_EDITS", 0.0)
+    for name in ("maya", "ben", "cleo"):
+        await stage.join(name)
     discount = await make(stage)
-    stage.pretend_size(5000)
+    stage.pretend_size(100_000)
+    report = await host(stage, "report", discount)
+    assert "3 eligible → 0 seen" in report.content
+    edits = [str(call.json) for call in stage.env.http_requests if call.method == "PATCH" and call.json]
+    for done in (2, 4):
+        assert any(f"I count who could have it: {done} of 100,000 …" in edit for edit in edits)
+
+
+async def test_in_the_largest_guilds_the_eligible_are_left_out_and_nobody_is_asked_for(stage: Stage) -> None:
+    discount = await make(stage)
+    stage.pretend_size(100_001)
     asked = len(stage.asked_for_members())
     report = await host(stage, "report", discount)
     assert "eligible" not in report.content
-    assert "more than 2,000 members" in report.content
+    assert "in up to 100,000 members" in report.content
     assert len(stage.asked_for_members()) == asked
+
+
+async def test_where_discord_is_too_slow_the_report_comes_without_the_eligible(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from cogs.discounts import eligible
+
+    monkeypatch.setattr(eligible, "PATIENCE", 0.0)
+    report = await host(stage, "report", await make(stage))
+    assert "eligible" not in report.content
+    assert "0 seen → 0 claimed" in report.content
 
 
 async def test_the_file_of_a_shop_is_looked_over_first(stage: Stage) -> None:
@@ -165,6 +194,17 @@ async def test_whom_a_host_names_gets_the_code(stage: Stage) -> None:
     assert CODE in words(await run(stage, "code claim", by=maya))
 
 
+async def test_a_code_of_somebody_who_was_forgotten_is_theirs_again(stage: Stage) -> None:
+    maya = await stage.join("maya")
+    discount = await make(stage, codes=["ONE-1", "TWO-2"])
+    await claim(stage, maya)
+    await stage.bot.services.privacy.forget(stage.guild.id, maya.id, stage.now())
+    assert "please ask a host" in words(await run(stage, "code claim", by=maya))
+    assert "has their code of **Spring** again" in (await host(stage, "grant", discount, member=maya)).content
+    assert "ONE-1" in words(await run(stage, "code mine", by=maya))
+    assert stage.env.errors is not None
+
+
 async def test_naming_somebody_where_nobody_is_asked_for_is_refused(stage: Stage) -> None:
     maya, robot = await stage.join("maya"), await stage.join("robot", bot=True)
     discount = await make(stage)
@@ -232,6 +272,14 @@ def test_everything_that_is_written_down_has_words() -> None:
     for action in AuditAction:
         entry = AuditEntry(1, datetime(2026, 1, 1, tzinfo=UTC), action, 1, "Spring", 2, 3, "")
         assert audit_line(entry, with_name=True).endswith("(<@3>) · **Spring**")
+
+
+def test_the_log_shows_the_channel_of_a_card_and_what_hosts_wrote_as_it_is() -> None:
+    at = datetime(2026, 1, 1, tzinfo=UTC)
+    posted = AuditEntry(1, at, AuditAction.POST, 1, "Spring", 2, None, "in <#4>")
+    assert audit_line(posted, with_name=False).endswith("posted it · in <#4>")
+    edited = AuditEntry(1, at, AuditAction.EDIT, 1, "Spring", 2, None, "in <#4>")
+    assert audit_line(edited, with_name=False).endswith(r"changed it · in \<\#4\>")
 
 
 def test_days_on_which_nothing_happened_are_on_the_chart_too() -> None:

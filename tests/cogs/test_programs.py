@@ -2,6 +2,7 @@
 
 import re
 from datetime import date, datetime, timedelta
+from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -12,6 +13,7 @@ from bot.local_time import LocalTime, described, end_of, local_time
 from bot.programs import rules
 from bot.programs.rules import Draft, Price
 from bot.sessions.rules import LONGEST_TITLE
+from tests.cogs.discounting import make
 from tests.cogs.sessioning import LINK, in_zone, plan
 from tests.cogs.teaching import (
     NAME,
@@ -290,6 +292,43 @@ async def test_a_long_list_is_read_page_by_page_also_after_a_restart(stage: Stag
     assert "-# Page 2 of " in said(second)
     assert "Program 01" not in said(second)
     assert "Program 01" in said(await press(stage, second, "Back"))
+
+
+async def test_a_program_with_as_many_prices_as_there_can_be_is_listed_on_several_pages(stage: Stage) -> None:
+    programs, label = stage.bot.services.programs, "_" * (rules.LONGEST_LABEL - 2)
+    draft = Draft("*" * rules.LONGEST_NAME, register_url="https://e.com/" + "a" * (rules.LONGEST_URL - 14))
+    program = await programs.create(stage.guild.id, draft, stage.now())
+    ends = [end_of(stage.now().date() + timedelta(days=30 * number), NEW_YORK) for number in range(1, 12)]
+    for number, (start, until) in enumerate(pairwise(ends)):
+        await price(stage, program, Price(f"{label}{number:02}", 10**12 - number, "BHD", start, until))
+    page, read = await host(stage, "list"), list[str]()
+    while True:
+        assert len(said(page)) <= 2000
+        read.append(said(page))
+        if not re.search(r"Page (\d) of (?!\1)", read[-1]):
+            break
+        page = await press(stage, page, "Next")
+    assert len(read) > 1
+    for number in range(rules.MOST_PRICES):
+        assert sum(f"{number:02} · from" in text for text in read) == 1
+    assert "- Participants: " in read[-1]
+
+
+async def test_a_link_or_text_that_tells_a_code_is_refused_and_not_lost(stage: Stage) -> None:
+    program = await write(stage)
+    await price(stage, program, LATE)
+    await make(stage, program_id=program.id, secret="SOCIAL-50")
+    for label, typed in (
+        ("Name", "Take social-50"), ("What is it about?", "Use SOCIAL-50!"), ("What is included?", "SOCIAL-50"),
+        ("Where do people register?", "https://example.com/?code=social-50"),
+    ):  # fmt: skip
+        answer = await submit(await host(stage, "edit", program="bubble"), stage.carol, {label: typed})
+        sentence = refused(stage, answer)
+        assert "has the code in it" in sentence
+        assert "SOCIAL-50" not in sentence.upper()
+        assert filled(await press(stage, answer, "Try again, nothing is lost"))[label] == typed
+    answer = await submit(await host(stage, "edit", program="bubble"), stage.carol, {"Name": NAME})
+    assert said(answer).startswith(f"**{NAME}** is changed.")
 
 
 async def test_archiving_is_taken_back_with_a_press_and_nothing_is_lost(stage: Stage) -> None:

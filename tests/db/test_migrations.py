@@ -1,12 +1,23 @@
 """What a migration makes of the rows that were there before it."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Connection, create_engine, text
+from sqlalchemy import Connection, create_engine, make_url, text
+from sqlalchemy.exc import IntegrityError
+
+from bot.db import Database
+from bot.db.upgrade import upgrade
 
 MAYA, KOFI, NOOR, CAROL = 30, 31, 32, 33
+_DISCOUNT = (
+    "INSERT INTO discounts (guild_id, program_id, name, name_key, kind, currency, starts_fold, ends_fold, note, "
+    "conditions, owner_salt, paused, claimed, in_pool, created_at, revision) VALUES (10, 1, :name, :name, 'pool', '', "
+    "0, 0, '', '{}', '', false, 0, 0, :at, 0)"
+)
 
 
 def test_hellos_from_before_become_first_answers(tmp_path: Path) -> None:
@@ -70,3 +81,29 @@ def test_looking_for_what_is_to_be_published_reads_nothing_else(tmp_path: Path) 
         oldest = "SELECT min(id) FROM outbox_posts WHERE publish_at <= '2026' GROUP BY channel_id"
         plan = str(new.execute(text(f"EXPLAIN QUERY PLAN {oldest}")).all())
         assert "ix_outbox_posts_publish" in plan
+
+
+async def test_discounts_from_before_are_kept_with_their_claims_and_no_id_comes_again(tmp_path: Path) -> None:
+    file, at = tmp_path / "old.db", "2026-04-01 12:00:00.000000"
+    with create_engine(f"sqlite:///{file}").begin() as old:
+        _migrate(old, "0010")
+        for number in (1, 2, 3):
+            old.execute(text(_DISCOUNT), {"name": f"Number {number}", "at": at})
+        claim = "INSERT INTO discounts_claims (guild_id, discount_id, owner, claimed_at) VALUES (10, 2, 'maya', :at)"
+        old.execute(text(claim), {"at": at})
+        before = old.execute(text("SELECT * FROM discounts")).all()
+    database = Database(make_url(f"sqlite+aiosqlite:///{file}"))
+    await upgrade(database, backup_dir=tmp_path / "backups", backups_kept=1, now=datetime.now(UTC))
+    await database.close()
+    with create_engine(f"sqlite:///{file}").begin() as new:
+        new.execute(text("PRAGMA foreign_keys=ON"))
+        assert new.execute(text("SELECT * FROM discounts")).all() == before
+        assert new.scalars(text("SELECT discount_id FROM discounts_claims")).all() == [2]
+        assert new.execute(text("PRAGMA foreign_key_check")).all() == []
+        indexes = new.scalars(text("SELECT name FROM sqlite_master WHERE type = 'index' AND tbl_name = 'discounts'"))
+        assert "ix_discounts_turns_at" in indexes.all()
+        new.execute(text("DELETE FROM discounts"))
+        new.execute(text(_DISCOUNT), {"name": "Another", "at": at})
+        assert new.scalars(text("SELECT id FROM discounts")).all() == [4]
+        with pytest.raises(IntegrityError):  # what made a name a guild's only once is there still
+            new.execute(text(_DISCOUNT), {"name": "Another", "at": at})

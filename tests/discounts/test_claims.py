@@ -236,6 +236,33 @@ async def test_who_has_their_data_deleted_gets_no_second_code(shop: Shop) -> Non
     assert (await shop.claim(discount, KOFI)).code == "A-2"
 
 
+@pytest.mark.parametrize("is_over", [False, True])
+async def test_a_host_gives_a_forgotten_code_back(shop: Shop, is_over: bool) -> None:
+    discount = await shop.pool("A-1", "A-2")
+    await shop.claim(discount)
+    await shop.services.privacy.forget(GUILD, MAYA, shop.now)
+    refused = await refusal(shop, discount, MAYA)
+    assert "/discount grant" in refused.message
+    assert "you had me" not in refused.message, "they may have left, and asked for nothing"
+    if is_over:
+        await shop.discounts.end(GUILD, discount.id, HOST, shop.now)
+    assert await shop.discounts.grant(GUILD, discount.id, MAYA, HOST, shop.now)
+    assert (await shop.claim(discount, MAYA)).code == "A-1"
+    assert [each.code for each in await shop.discounts.codes_of(GUILD, MAYA, shop.now)] == ["A-1"]
+
+
+async def test_of_many_codes_only_those_that_are_shown_are_written_down(shop: Shop) -> None:
+    for number in range(3):
+        await shop.claim(await shop.create(name=f"Number {number}", secret=f"CODE-{number}"))
+    shown = await shop.discounts.codes_of(GUILD, MAYA, shop.now, 2)
+    assert [each.code for each in shown] == ["CODE-2", "CODE-1"]
+    held = await shop.discounts.discounts_of(GUILD, MAYA)
+    assert [each.name for each in held] == ["Number 2", "Number 1", "Number 0"]
+    log = await shop.services.discount_reports.audit(GUILD, None, 50)
+    revealed = [entry.discount_name for entry in log if entry.action is AuditAction.REVEAL]
+    assert sorted(revealed) == ["Number 1", "Number 2"]
+
+
 async def test_a_shared_code_that_was_changed_is_the_new_one_for_who_has_it(shop: Shop) -> None:
     discount = await shop.create()
     await shop.claim(discount)

@@ -1,5 +1,7 @@
 """The key to the codes: made, missed, mistaken and changed."""
 
+import asyncio
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 from pathlib import Path
 
@@ -13,6 +15,7 @@ from bot.db import Database
 from bot.discounts import errors
 from bot.discounts.vault import KeyRing, new_key
 from bot.errors import OperatorError
+from bot.programs.rules import Price
 from tests.discounts.shop import GUILD, HOST, KOFI, MAYA, SECRET, Shop, open_shop
 
 CODES = tuple(f"UNIQUE-{number:03}" for number in range(30))
@@ -160,3 +163,48 @@ async def test_an_import_under_way_while_the_key_changes_keeps_its_codes_by_the_
     plan = await keyed.services.code_imports.apply(GUILD, discount.id, content, HOST, keyed.now, change)
     assert (plan.new, len(done)) == (len(CODES), 1)
     assert (await (await again(keyed)).claim(discount)).code == CODES[0]
+
+
+async def test_what_hosts_do_while_the_key_is_changed_waits_and_is_done(keyed: Shop) -> None:
+    discounts, reports = keyed.discounts, keyed.services.discount_reports
+    pool, shared = await keyed.pool(*CODES), await keyed.create(name="Shared")
+    await keyed.claim(pool, KOFI)
+    done: list[str] = []
+
+    async def change_the_key() -> None:
+        for number in range(6):
+            # An import begins anew where the key was changed meanwhile, and gives up after the third time.
+            while done.count("fill") < 2 * number:
+                await asyncio.sleep(0)
+            await keyed.services.discount_keys.rotate()
+
+    async def edit(number: int) -> None:
+        draft = keyed.draft(name="Shared", secret=f"OTHER-{number}")
+        await discounts.edit(GUILD, shared.id, draft, HOST, keyed.now)
+
+    async def take_back_and_give(_number: int) -> None:
+        await discounts.revoke(GUILD, pool.id, KOFI, HOST, keyed.now)
+        await discounts.grant(GUILD, pool.id, KOFI, HOST, keyed.now)
+
+    async def redeem(number: int) -> None:
+        await reports.redeem_one(GUILD, pool.id, CODES[number], "", HOST, keyed.now, by_code=True)
+
+    async def fill(number: int) -> None:
+        await keyed.fill(pool, f"MORE-{number}")
+
+    async def reprice(number: int) -> None:
+        price = Price("late", 15000 + number, "USD")
+        await keyed.services.programs.put_price(GUILD, keyed.program.id, price, "late")
+
+    async def forget(number: int) -> None:
+        await keyed.services.privacy.forget(GUILD, HOST if number % 2 else MAYA, keyed.now)
+
+    async def again_and_again(do: Callable[[int], Awaitable[None]]) -> None:
+        for number in range(12):
+            await do(number)
+            done.append(do.__name__)
+
+    doing = (edit, take_back_and_give, redeem, fill, reprice, forget)
+    await asyncio.gather(change_the_key(), *map(again_and_again, doing))
+    assert sorted(done) == sorted(do.__name__ for do in doing for _ in range(12))
+    assert (await keyed.claim(shared)).code == "OTHER-11"

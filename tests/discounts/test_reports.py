@@ -7,10 +7,14 @@ from typing import Any
 
 import pytest
 
+from bot.communities.rules import ChannelPurpose
+from bot.db import Base
 from bot.discounts import errors
+from bot.discounts.condition_rules import AMOUNTS
 from bot.discounts.report_rules import AuditAction, Day, RedemptionPlan
 from bot.discounts.rules import Condition, ConditionKind, Conditions
-from tests.discounts.shop import DAY, GUILD, HOST, INES, KOFI, MAYA, OTHER_GUILD, SECRET, Shop, person
+from bot.greeting.rules import Answers
+from tests.discounts.shop import CHANNEL, DAY, GUILD, HOST, INES, KOFI, MAYA, OTHER_GUILD, SECRET, Shop, person
 
 NAMED, YOUNG = Condition(ConditionKind.NAMED), Condition(ConditionKind.ACCOUNT_AGE, 30)
 
@@ -54,6 +58,21 @@ async def test_the_eligible_are_counted_without_leaving_a_trace(shop: Shop) -> N
     people += [person(200, shop.now, account_created_at=shop.now), person(201, shop.now, is_staff=True)]
     assert await reports(shop).count_eligible(GUILD, discount.id, people, shop.now) == 120
     assert (await reports(shop).report(GUILD, discount.id, shop.now)).seen == 0
+
+
+async def test_each_of_many_is_counted_by_what_is_known_of_them(shop: Shop) -> None:
+    kinds = [ConditionKind.NAMED, ConditionKind.ACTIVE_DAYS, ConditionKind.INTRODUCED, ConditionKind.LEVEL]
+    conditions = [Condition(kind, int(kind in AMOUNTS)) for kind in kinds]
+    discount = await shop.create(conditions=Conditions((), tuple(conditions)))
+    named, active, introduced, idle = 3, 250, 777, 1000
+    await shop.discounts.grant(GUILD, discount.id, named, HOST, shop.now)
+    await shop.services.communities.set_channel(GUILD, ChannelPurpose.INTRODUCTIONS, CHANNEL)
+    await shop.services.greeting.introduce(GUILD, introduced, Answers("A book", "", "", "", None), shop.now)
+    async with shop.services.database.transaction() as tx:
+        day = {"guild_id": GUILD, "member_id": active, "day": shop.now.date(), "active": True, "sessions": 0}
+        await tx.execute(Base.metadata.tables["engagement_days"].insert(), day)
+    people = [person(number, shop.now) for number in range(1, idle + 1)]
+    assert await reports(shop).count_eligible(GUILD, discount.id, people, shop.now) == 3
 
 
 async def test_the_file_of_a_shop_is_looked_over_and_noted_once(shop: Shop) -> None:

@@ -27,7 +27,7 @@ from bot.discounts.condition_rules import (
     wish,
 )
 from bot.discounts.report_rules import Day, as_csv, days_of, guarded, most_first
-from bot.discounts.rules import CodeKind, Discount, DiscountState
+from bot.discounts.rules import CodeKind, Discount, DiscountState, spells_out
 from bot.engagement.rules import Level
 from bot.local_time import LocalTime, end_of, local_time
 from bot.programs.rules import Price
@@ -232,3 +232,20 @@ def test_days_are_the_guild_s() -> None:
 def test_what_blocks_most_comes_first() -> None:
     named, introduced = Condition(ConditionKind.NAMED), Condition(ConditionKind.INTRODUCED)
     assert most_first([(introduced,), (named, introduced), ()]) == ((introduced, 2), (named, 1))
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "is_told"),
+    [
+        ("Use SOCIAL now.", "SOCIAL", True),
+        ("https://example.com/?code=SOCIAL", "SOCIAL", True),
+        ("Social skills and antisocial habits", "SOCIAL", False),
+        ("ANTISOCIAL", "SOCIAL", False),
+        ("use social-50, today", "SOCIAL-50", True),
+        ("social-500", "SOCIAL-50", False),
+        ("https://shop.example.com/x?c=a+b&d", "https://shop.example.com/x?c=a+b", True),
+        ("Anything", "", False),
+    ],
+)
+def test_a_code_is_told_where_it_stands_as_a_word(text: str, code: str, is_told: bool) -> None:
+    assert spells_out(text, code) is is_told

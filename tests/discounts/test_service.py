@@ -13,6 +13,7 @@ from bot.discounts.report_rules import AuditAction
 from bot.discounts.rules import Claimed, CodeKind, Condition, ConditionKind, Conditions, DiscountState, state
 from bot.discounts.service import POST
 from bot.outbox.rules import Post, PostState, Sent
+from bot.programs.rules import Draft as ProgramDraft
 from bot.programs.rules import Price
 from tests.discounts.shop import (
     CHANNEL,
@@ -77,6 +78,25 @@ async def test_what_cannot_be_a_discount_is_refused_before_anything_is_written(
         await shop.create(**changes)
     assert await shop.discounts.list_all(GUILD) == []
     assert await shop.services.discount_reports.audit(GUILD, None, 5) == []
+
+
+@pytest.mark.parametrize("where", ["name", "summary", "included", "register_url"])
+async def test_a_program_that_tells_the_code_gets_no_discount_with_it(shop: Shop, where: str) -> None:
+    text = f"https://example.com/?c={SECRET}" if where == "register_url" else f"Take {SECRET}!"
+    plain = ProgramDraft("Break Out of Your Bubble")
+    await shop.services.programs.edit(GUILD, shop.program.id, replace(plain, **{where: text}))
+    with pytest.raises(errors.CodeInPublicError) as caught:
+        await shop.create()
+    assert SECRET not in caught.value.message
+    made = await shop.create(secret="OTHER-1")
+    with pytest.raises(errors.CodeInPublicError):
+        await shop.discounts.edit(GUILD, made.id, shop.draft(), HOST, shop.now)
+    await shop.services.programs.edit(GUILD, shop.program.id, plain)
+    await shop.discounts.edit(GUILD, made.id, shop.draft(), HOST, shop.now)
+    with pytest.raises(errors.CodeInPublicError):
+        await shop.services.programs.edit(GUILD, shop.program.id, replace(plain, **{where: text}))
+    await shop.discounts.end(GUILD, made.id, HOST, shop.now)
+    await shop.services.programs.edit(GUILD, shop.program.id, replace(plain, **{where: text}))
 
 
 async def test_a_name_is_a_guild_s_only_once_also_when_two_hosts_press_at_once(shop: Shop) -> None:
@@ -284,3 +304,13 @@ async def test_a_program_that_is_archived_pauses_its_discounts(shop: Shop) -> No
         await shop.discounts.resume(GUILD, discount.id, HOST, shop.now)
     await shop.services.programs.restore(GUILD, shop.program.id)
     assert not (await shop.discounts.resume(GUILD, discount.id, HOST, shop.now)).paused
+
+
+async def test_a_discount_of_a_guild_that_was_forgotten_gives_its_id_to_nobody(shop: Shop) -> None:
+    gone = await shop.create()
+    await shop.services.outbox.leave_guild(GUILD, shop.now - 31 * DAY)
+    assert await shop.services.privacy.forget_left_guilds(shop.now) == [GUILD]
+    again = await open_shop(shop.services.database, shop.now)
+    assert (await again.create()).id > gone.id
+    with pytest.raises(errors.NoSuchDiscountError):
+        await again.claim(gone)

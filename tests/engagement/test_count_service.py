@@ -235,6 +235,14 @@ async def test_questions_rsvps_and_attendance_add_up(database: Database, room: R
     assert await days_of(database) == {(MAYA, "2026-04-01"): {"questions": 2, "rsvps": 1, "sessions": 1}}
 
 
+async def test_a_session_credits_no_staff(database: Database, room: Room) -> None:
+    room.counts.is_staff = lambda guild_id, member_id: (guild_id, member_id) == (GUILD, KOFI)
+    async with database.transaction() as tx:
+        for member_id in (MAYA, KOFI):
+            await room.counts.count_session(tx, GUILD, member_id, NOON, question=1, rsvp=1, attended=1)
+    assert await days_of(database) == {(MAYA, "2026-04-01"): {"questions": 1, "rsvps": 1, "sessions": 1}}
+
+
 async def test_after_28_days_it_is_gone(database: Database, room: Room, writers: Writers) -> None:
     for member in (MAYA, KOFI):
         await room.agree(member, NOON - DAY)

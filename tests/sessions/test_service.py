@@ -184,9 +184,26 @@ async def test_a_first_answer_is_told_to_who_counts_them(room: Room, now: dateti
 
     room.sessions.coming_listeners.append(listen)
     session = await room.plan(now)
-    for answer in (Coming.MAYBE, Coming.YES, Coming.YES):
+    for answer in (None, Coming.MAYBE, Coming.YES, Coming.YES):
         await room.say(session, MAYA, answer, now)
     assert heard == [MAYA]
+
+
+async def test_who_changes_their_mind_back_and_forth_is_told_once(room: Room, now: datetime) -> None:
+    heard: list[int] = []
+
+    async def listen(_tx: object, _guild_id: int, member_id: int, _at: datetime) -> None:
+        heard.append(member_id)
+
+    room.sessions.coming_listeners.append(listen)
+    session = await room.plan(now)
+    await room.events.event_made(GUILD, session.id, EVENT, look_of(session), now)
+    for answer in (Coming.YES, Coming.NO, Coming.YES, None, Coming.MAYBE, None):
+        await room.say(session, MAYA, answer, now)
+    for is_interested in (True, False, True):
+        await room.events.interest(GUILD, EVENT, MAYA, now, is_interested=is_interested, may_come=True)
+    assert heard == [MAYA]
+    assert await room.sessions.list_coming(GUILD, session.id, Coming.YES) == [MAYA]
 
 
 async def test_the_list_of_the_event_and_the_answers_follow_one_another(room: Room, now: datetime) -> None:
