@@ -178,16 +178,16 @@ class Counting(commands.Cog):
                 try:
                     if held.targets is None:
                         await self._history.look(guild, held, now)
-                    if held.reading:
-                        for message in await self._history.read_page(guild, held):
-                            self.observe(message)
-                        pages += 1
+                    messages = await self._history.read_page(guild, held)
                 except (DatabaseUnavailableError, discord.DiscordException, aiohttp.ClientError, OSError):
                     continue  # In the next round again; until then what came since is held.
                 except Exception:
                     log.exception("history not read guild=%s", guild.id)
                     continue
-                if held.reading:
+                if messages is not None:
+                    for message in messages:
+                        self.observe(message)
+                    pages += 1
                     still.append(guild)
             behind = still
         return bool(behind)

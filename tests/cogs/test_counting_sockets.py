@@ -15,11 +15,12 @@ from bot.client import Tribekeeper
 from bot.clock import Clock
 from bot.config import Settings
 from bot.db import DatabaseUnavailableError
-from bot.engagement import tally
+from bot.engagement import count_rules, tally
 from bot.engagement.count_rules import snowflake_at
 from tests.engagement.messages import days_of
 from tests.live import PATIENCE, awake, database_in, is_asked
 from tests.loopback import Channel, Cut, LoopbackDiscord, Member, Refuse, World
+from tests.loopback.faults import Fault
 from tests.loopback.places import ADMINISTRATOR, EVERYTHING, READ_MESSAGE_HISTORY
 
 DAY, MINUTE = timedelta(days=1), timedelta(minutes=1)
@@ -162,13 +163,23 @@ async def test_a_page_that_fails_is_asked_for_again(scene: Scene) -> None:
         await scene.counts(bot, ada, cleo)
 
 
-async def test_a_channel_that_always_fails_is_given_up(scene: Scene) -> None:
+@pytest.mark.parametrize("fault", [Refuse(503), Cut(applied=False)])
+async def test_what_many_failures_kept_from_being_read_is_read_in_the_end_and_others_are_read_meanwhile(
+    scene: Scene, fault: Fault, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(count_rules, "FIRST_PAUSE", timedelta(seconds=0.2))
+    monkeypatch.setattr(count_rules, "LONGEST_PAUSE", timedelta(seconds=0.2))
     ada, _, cleo = scene.people
-    await scene.say(ada, scene.channels[0])
-    await scene.say(cleo, scene.channels[1])
-    scene.discord_api.faults.add("GET", f"/channels/{scene.channels[0].id}/messages", Cut(applied=False), times=99)
+    one, two = scene.channels
+    await scene.say(ada, one)
+    await scene.say(cleo, two)
+    scene.discord_api.faults.add("GET", f"/channels/{one.id}/messages", fault, times=12)
     async with scene.played() as bot:
-        await scene.counts(bot, cleo)
+        await scene.counts(bot, ada, cleo)
+    asked = [asked.path for asked in scene.discord_api.asked("GET", "/channels/*/messages")]
+    assert asked.count(f"/channels/{one.id}/messages") == 13
+    # After a cut the request is made once more at once.
+    assert asked.index(f"/channels/{two.id}/messages") <= 2
 
 
 async def test_what_does_not_fit_in_memory_is_read_back(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
