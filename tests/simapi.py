@@ -37,6 +37,8 @@ class CutError(ConnectionError):
 
 #: Requests that put something new in a channel: a message, or a post in a forum.
 _SENDING = re.compile(r"/channels/\d+/(messages|threads)")
+#: Requests that change what stands in a channel, or the channel itself.
+_CHANGING = re.compile(r"/channels/(\d+)(/messages/\d+)?")
 
 
 def _as_in_discord(backend: Any) -> None:
@@ -67,6 +69,7 @@ class Discord:
         """Apply a request, unless a fault or a nonce has the word."""
 
         def apply() -> Any:
+            self._refuse_in_archived(method, path, kwargs)
             is_message = method == "POST" and path.startswith("/channels/") and path.endswith("/messages")
             return (
                 self._create(send, backend, method, path, kwargs)
@@ -101,6 +104,17 @@ class Discord:
         if channel.thread_metadata and channel.thread_metadata.archived:
             channel.thread_metadata.archived = False
             self._backend.emit("THREAD_UPDATE", dict(serializers.channel_payload(self._backend, channel)))
+
+    def _refuse_in_archived(self, method: str, path: str, kwargs: dict[str, Any]) -> None:
+        """In an archived thread nothing is changed or deleted; it can only be opened, or go as a whole."""
+        found = _CHANGING.fullmatch(path)
+        if found is None or not (method == "PATCH" or (method == "DELETE" and found[2])):
+            return
+        channel = self._backend.channels.get(int(found[1]))
+        is_archived = channel is not None and channel.thread_metadata and channel.thread_metadata.archived
+        opens = not found[2] and (kwargs.get("json") or {}).get("archived") is False
+        if is_archived and not opens:
+            raise BackendError(400, 50083, "Thread is archived")
 
     def on_next_send(self, happen: Callable[[Callable[[], Any]], Any], *, times: int = 1) -> None:
         """Let `happen(apply)` answer the next messages or forum posts; it may apply them, raise, or both."""

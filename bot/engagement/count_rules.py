@@ -16,6 +16,8 @@ KEPT = timedelta(days=28)
 HELD = timedelta(minutes=1)
 #: Two members who replied to each other within this are in conversation.
 CONVERSATION = timedelta(hours=72)
+#: The pause after a first failure to read back, and the longest one.
+FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=5), timedelta(minutes=5)
 #: Whose messages are those of a newcomer.
 FIRST_WEEK = timedelta(days=7)
 
@@ -43,6 +45,11 @@ def minute_at(at: datetime) -> int:
 def time_of(snowflake: int) -> datetime:
     """The instant an id was made."""
     return _EPOCH + timedelta(milliseconds=snowflake >> _TIME)
+
+
+def pause_after(failures: int) -> timedelta:
+    """How long a channel is left alone after so many failures in a row: 5, 10, 20 … seconds, and minutes at most."""
+    return min(FIRST_PAUSE * 2 ** min(failures - 1, 20), LONGEST_PAUSE)
 
 
 def snowflake_at(at: datetime) -> int:

@@ -27,7 +27,8 @@ class GuildTally:
     `minutes` holds the messages by the clock minute they were written in, `deleted` those deleted in time. `marks`
     and `since` are what the database knows to be counted; None until they were read. `reading` maps each channel
     that has history to read back to how far that was read, and `targets` to how far it is to be read; `targets` is None
-    while nobody has looked which channels these are, and until then nothing is written down.
+    while nobody has looked which channels these are, and until then nothing is written down. `gaps` says how often
+    something may have been missed.
     """
 
     guild_id: int
@@ -42,6 +43,7 @@ class GuildTally:
     counted: dict[int, set[int]] = field(default_factory=dict[int, set[int]])
     active: dict[date, set[int]] = field(default_factory=dict[date, set[int]])
     forgets: int = 0
+    gaps: int = 0
 
     def add(self, message_id: int, channel_id: int, author_id: int, roles: int, to_id: int, answered_id: int) -> None:
         """Hold a message."""
@@ -99,6 +101,7 @@ class GuildTally:
 
     def look_again(self) -> None:
         """Something may have been missed: until somebody looked for it, nothing is written down."""
+        self.gaps += 1
         self.targets = None
         self.reading.clear()
 
@@ -110,6 +113,10 @@ class GuildTally:
         starts = {channel_id: max(self.mark_of(channel_id), oldest) for channel_id in targets}
         self.reading = {channel_id: start for channel_id, start in starts.items() if targets[channel_id] > start}
         self.targets = {channel_id: targets[channel_id] for channel_id in self.reading}
+
+    def counted_until(self) -> int:
+        """The newest message of all that is counted. What was said earlier in the guild was counted, too."""
+        return max(self.marks.values(), default=self.since or 0)
 
     def mark_of(self, channel_id: int) -> int:
         """The newest message of a channel that is counted."""

@@ -45,31 +45,40 @@ class OutboxRepository:
         return list(found)
 
     async def list_due(self, now: datetime, shards: ShardRange | None, limit: int) -> list[Post]:
-        """The next post of each channel, if it is due: the first by due time, then by age."""
-        turn = func.row_number().over(partition_by=PostRow.channel_id, order_by=(PostRow.due_at, PostRow.id))
+        """What may be done now: of each channel the next message to go out, and the next change of what stands there.
+
+        Messages go out in order, the first by due time, then by age: one that must wait holds up the later ones. A
+        change that must wait holds up nothing.
+        """
+        is_ready = PostRow.retry_at.is_(None) | (PostRow.retry_at <= now)
         first = (
-            select(PostRow.id, turn.label("turn"))
-            .where(PostRow.state.in_(OPEN), PostRow.due_at <= now, _on(shards))
+            select(PostRow.id, _turn().label("turn"))
+            .where(PostRow.state.in_(OPEN), PostRow.due_at <= now, _goes_out() | is_ready, _on(shards))
             .subquery()
         )
         found = await self._tx.scalars(
             select(PostRow)
             .join(first, first.c.id == PostRow.id)
-            .where(first.c.turn == 1, PostRow.retry_at.is_(None) | (PostRow.retry_at <= now))
-            .order_by(PostRow.due_at, PostRow.id)
+            .where(first.c.turn == 1, is_ready)
+            .order_by(_goes_out().desc(), PostRow.due_at, PostRow.id)
             .limit(limit)
         )
         return [_to_fact(row) for row in found]
 
-    async def next_due_at(self, shards: ShardRange | None, *, direct: bool) -> datetime | None:
-        """The earliest instant at which some post may be tried: a direct message, or any other."""
+    async def next_due_at(
+        self, shards: ShardRange | None, *, direct: bool, after: datetime | None = None
+    ) -> datetime | None:
+        """The earliest instant, later than `after`, at which some post may be tried: a direct message, or any other."""
         lane = PostRow.channel_id == DIRECT if direct else PostRow.channel_id != DIRECT
-        turn = func.row_number().over(partition_by=PostRow.channel_id, order_by=(PostRow.due_at, PostRow.id))
         when = func.coalesce(PostRow.retry_at, PostRow.due_at, type_=PostRow.due_at.type)
-        first = (
-            select(when.label("at"), turn.label("turn")).where(PostRow.state.in_(OPEN), lane, _on(shards)).subquery()
+        some = (
+            select(when.label("at"), _turn().label("turn"), _goes_out().label("goes_out"))
+            .where(PostRow.state.in_(OPEN), lane, _on(shards))
+            .subquery()
         )
-        return await self._tx.scalar(select(func.min(first.c.at, type_=PostRow.due_at.type)).where(first.c.turn == 1))
+        at = some.c.at
+        earliest = select(func.min(at, type_=PostRow.due_at.type)).where((some.c.turn == 1) | ~some.c.goes_out)
+        return await self._tx.scalar(earliest if after is None else earliest.where(at > after))
 
     async def last_direct_at(self) -> datetime | None:
         """When a direct message was tried or ended last, in any guild."""
@@ -264,10 +273,11 @@ class OutboxRepository:
             if row.message_id is not None and row.publish_since is not None
         ]
 
-    async def next_publish_at(self, shards: ShardRange | None) -> datetime | None:
-        """The earliest instant at which some message may be published."""
+    async def next_publish_at(self, shards: ShardRange | None, after: datetime | None = None) -> datetime | None:
+        """The earliest instant, later than `after`, at which some message may be published."""
         earliest = select(func.min(PostRow.publish_at, type_=PostRow.due_at.type))
-        return await self._tx.scalar(earliest.where(PostRow.publish_at.is_not(None), _on(shards)))
+        is_later = PostRow.publish_at.is_not(None) if after is None else PostRow.publish_at > after
+        return await self._tx.scalar(earliest.where(is_later, _on(shards)))
 
     async def mark_publish_tried(self, publication: Publication, again_at: datetime | None) -> None:
         """An attempt to publish is over; None where it was the last one."""
@@ -310,6 +320,14 @@ def _on(shards: ShardRange | None) -> ColumnElement[bool]:
     if shards is None:
         return true()
     return (PostRow.guild_id.bitwise_rshift(literal(22, Integer)) % shards.count).in_(shards.ids)
+
+
+def _goes_out() -> ColumnElement[bool]:
+    return PostRow.state == PostState.WAITING
+
+
+def _turn() -> ColumnElement[int]:
+    return func.row_number().over(partition_by=(PostRow.channel_id, _goes_out()), order_by=(PostRow.due_at, PostRow.id))
 
 
 def _rows(result: Any) -> int:

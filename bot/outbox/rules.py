@@ -76,6 +76,15 @@ class Post:
     reason: str | None = None
     revision: int = 0
 
+    @property
+    def lane(self) -> tuple[int, bool]:
+        """Posts of one lane are taken one after another: in a channel what is to go out, and what stands there.
+
+        A message that may stand or not is looked for after the attempt to send it, so that is in the first one.
+        """
+        stands = self.message_id is not None
+        return self.channel_id, stands and self.channel_id != DIRECT
+
 
 class Step(StrEnum):
     """What to do with a due post."""
@@ -148,6 +157,11 @@ class Publication:
     message_id: int
     since: datetime
     tries: int = 0
+
+    @property
+    def lane(self) -> int:
+        """Messages of one lane are published one after another: those of a channel."""
+        return self.channel_id
 
 
 class Published(StrEnum):

@@ -136,7 +136,7 @@ class OutboxService:
             await self.cancel_all(tx, guild_id, now)
 
     async def list_due(self, now: datetime, limit: int = 100) -> list[Post]:
-        """The next post of each channel that may be tried now."""
+        """What may be tried now: of each channel the next message, and the next change of what stands there."""
         async with self._database.transaction() as tx:
             posts = OutboxRepository(tx)
             due = await posts.list_due(now, self._shards, limit)
@@ -144,14 +144,14 @@ class OutboxService:
                 return [post for post in due if post.channel_id != rules.DIRECT]
             return due
 
-    async def next_due_at(self) -> datetime | None:
-        """When the next post may be tried, if there is one."""
+    async def next_due_at(self, after: datetime | None = None) -> datetime | None:
+        """When, later than `after`, the next post may be tried, if there is one."""
         async with self._database.transaction() as tx:
             posts = OutboxRepository(tx)
-            instants = [await posts.next_due_at(self._shards, direct=False)]
+            instants = [await posts.next_due_at(self._shards, direct=False, after=after)]
             if direct := await posts.next_due_at(self._shards, direct=True):
                 instants.append(await self._direct_from(posts, direct))
-            return min(filter(None, instants), default=None)
+            return min((at for at in instants if at and (after is None or at > after)), default=None)
 
     async def _direct_from(self, posts: OutboxRepository, due_at: datetime) -> datetime:
         last = await posts.last_direct_at()
@@ -228,10 +228,10 @@ class OutboxService:
         async with self._database.transaction() as tx:
             return await OutboxRepository(tx).list_to_publish(now, self._shards, limit)
 
-    async def next_publish_at(self) -> datetime | None:
-        """When the next message may be published, if there is one."""
+    async def next_publish_at(self, after: datetime | None = None) -> datetime | None:
+        """When, later than `after`, the next message may be published, if there is one."""
         async with self._database.transaction() as tx:
-            return await OutboxRepository(tx).next_publish_at(self._shards)
+            return await OutboxRepository(tx).next_publish_at(self._shards, after)
 
     async def finish_publishing(self, publication: Publication, outcome: Published, now: datetime) -> None:
         """Write down what came of publishing a message; the hosts hear once a day where that does not work."""

@@ -117,7 +117,7 @@ class Counting(commands.Cog):
     async def on_guild_join(self, guild: discord.Guild) -> None:
         """The bot was invited: from now on it counts."""
         with suppress(DatabaseUnavailableError):  # The next round begins.
-            await self._history.look(guild, self._tally.of(guild.id), self.bot.services.clock.now())
+            await self._counts.begin(self._tally.of(guild.id), self.bot.services.clock.now())
         self._rounds.wake()
 
     @commands.Cog.listener()
@@ -125,6 +125,7 @@ class Counting(commands.Cog):
         """The bot was removed from a guild."""
         self._tally.drop(guild.id)
         self._staff.forget(guild.id)
+        self._history.forget(guild.id)
 
     # ------------------------------------------------------------- who is staff
 
@@ -176,18 +177,19 @@ class Counting(commands.Cog):
             for guild in behind:
                 held = self._tally.of(guild.id)
                 try:
-                    if held.targets is None:
-                        await self._history.look(guild, held, now)
-                    if held.reading:
-                        for message in await self._history.read_page(guild, held):
-                            self.observe(message)
-                        pages += 1
+                    if held.targets is not None:
+                        messages = await self._history.read_page(guild, held)
+                    else:
+                        messages = [] if await self._history.look(guild, held, now) else None
                 except (DatabaseUnavailableError, discord.DiscordException, aiohttp.ClientError, OSError):
                     continue  # In the next round again; until then what came since is held.
                 except Exception:
                     log.exception("history not read guild=%s", guild.id)
                     continue
-                if held.reading:
+                if messages is not None:
+                    for message in messages:
+                        self.observe(message)
+                    pages += 1
                     still.append(guild)
             behind = still
         return bool(behind)

@@ -73,10 +73,10 @@ class Delivery:
 
     async def _place(self, guild: discord.Guild, post: Post) -> Place:
         if post.channel_id == rules.DIRECT:
-            return InChannel(await self._bot.create_dm(discord.Object(post.subject_id)))
+            return InChannel(guild, await self._bot.create_dm(discord.Object(post.subject_id)))
         if isinstance(forum := guild.get_channel(post.channel_id), discord.ForumChannel):
             return InForum(forum)
-        return InChannel(self._bot.get_partial_messageable(post.channel_id, guild_id=post.guild_id))
+        return InChannel(guild, self._bot.get_partial_messageable(post.channel_id, guild_id=post.guild_id))
 
     async def _look(self, guild: discord.Guild, place: Place, post: Post) -> Outcome:
         found = await self._find_own(place, post)

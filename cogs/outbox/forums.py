@@ -7,13 +7,13 @@ import logging
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from datetime import datetime
-from typing import Any
 
 import discord
 
 from bot.outbox.rules import Post
 from bot.ui.messages import OutgoingMessage
 from bot.ui.text import shortened
+from cogs.outbox.places import even_if_archived, find_thread
 
 log = logging.getLogger(__name__)
 
@@ -50,30 +50,27 @@ class InForum:
                     yield await thread.fetch_message(thread.id)
 
     async def edit(self, message_id: int, message: OutgoingMessage) -> None:
-        """Draw the first message anew, with its title; an archived post has to be opened for that."""
-        thread = await self._thread(message_id)
-        changes: dict[str, Any] = {"archived": False} if thread.archived else {}
-        if thread.name != title_of(message):
-            changes["name"] = title_of(message)
-        if changes:
-            await thread.edit(**changes)
-        await thread.get_partial_message(message_id).edit(**message.changes())
+        """Draw the first message anew, with its title."""
+        thread = await find_thread(self._forum.guild, message_id)
+        title = title_of(message)
+
+        async def draw() -> None:
+            if thread.name != title:
+                await thread.edit(name=title)
+            await thread.get_partial_message(message_id).edit(**message.changes())
+
+        await even_if_archived(self._forum.guild, message_id, draw)
 
     async def delete(self, message_id: int) -> None:
         """Take the whole post down; where the bot may not, at least its own words."""
-        thread = await self._thread(message_id)
+        thread = await find_thread(self._forum.guild, message_id)
         try:
             await thread.delete()
         except discord.Forbidden:
             with suppress(discord.HTTPException):
-                await thread.get_partial_message(message_id).delete()
+                first = thread.get_partial_message(message_id)
+                await even_if_archived(self._forum.guild, message_id, first.delete)
             raise
-
-    async def _thread(self, thread_id: int) -> discord.Thread:
-        guild = self._forum.guild
-        thread = guild.get_thread(thread_id) or await guild.fetch_channel(thread_id)
-        assert isinstance(thread, discord.Thread), "in a forum stand threads"
-        return thread
 
     async def _threads(self, since: datetime) -> AsyncIterator[discord.Thread]:
         for thread in await self._forum.guild.active_threads():

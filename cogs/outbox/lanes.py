@@ -1,8 +1,8 @@
-"""The loop that takes what is due: one channel in order, channels side by side."""
+"""The loop that takes what is due: one lane in order, lanes side by side."""
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Hashable, Sequence
 from datetime import datetime
 from typing import Generic, Protocol, TypeVar
 
@@ -12,7 +12,7 @@ from bot.rounds import PAUSE_AFTER_FAILURE, Rounds
 log = logging.getLogger(__name__)
 
 
-class InChannel(Protocol):
+class InLane(Protocol):
     """Something to be done in a channel."""
 
     @property
@@ -20,25 +20,33 @@ class InChannel(Protocol):
         """Where."""
         ...
 
+    @property
+    def lane(self) -> Hashable:
+        """What else has this lane is done before or after it."""
+        ...
 
-Item = TypeVar("Item", bound=InChannel)
+
+Item = TypeVar("Item", bound=InLane)
 
 
 class Lanes(Generic[Item]):
-    """Lets `take` do what `list_due` names, the next item of each channel; `next_due_at` tells when to look again."""
+    """Lets `take` do what `list_due` names, the next item of each lane.
+
+    `next_due_at` tells when to look again, later than the instant it is given.
+    """
 
     def __init__(
         self,
         bot: Tribekeeper,
         list_due: Callable[[datetime], Awaitable[Sequence[Item]]],
-        next_due_at: Callable[[], Awaitable[datetime | None]],
+        next_due_at: Callable[[datetime], Awaitable[datetime | None]],
         take: Callable[[Item], Awaitable[None]],
     ) -> None:
         self._bot = bot
         self._list_due = list_due
         self._next_due_at = next_due_at
         self._take = take
-        self._under_way: dict[int, asyncio.Task[None]] = {}
+        self._under_way: dict[Hashable, asyncio.Task[None]] = {}
         self._rounds = Rounds(bot, self._start_due)
 
     def start(self) -> None:
@@ -58,24 +66,23 @@ class Lanes(Generic[Item]):
         self._rounds.wake()
 
     async def _start_due(self) -> float | None:
-        """Start the next due item of each channel. In how many seconds the next one is due."""
+        """Start the next due item of each lane. In how many seconds the next one is due."""
         now = self._bot.services.clock.now()
-        for item in await self._list_due(now):
-            if item.channel_id not in self._under_way:
-                self._under_way[item.channel_id] = asyncio.create_task(self._take_safely(item))
-        if self._under_way:
-            # The end of each of them wakes the loop.
-            return None
-        next_due = await self._next_due_at()
+        # A stop in the middle of a query would leave the database locked for those under way: the query may end.
+        for item in await asyncio.shield(self._list_due(now)):
+            if item.lane not in self._under_way:
+                self._under_way[item.lane] = asyncio.create_task(self._take_safely(item))
+        # What is due and waits for one under way comes after its end, which wakes the loop. That may take long.
+        next_due = await asyncio.shield(self._next_due_at(now))
         return None if next_due is None else (next_due - now).total_seconds()
 
     async def _take_safely(self, item: Item) -> None:
         try:
             await self._take(item)
         except Exception:
-            # The item stays as it was and is tried again; other channels are not held up.
+            # The item stays as it was and is tried again; other lanes are not held up.
             log.exception("not done channel=%s", item.channel_id)
             await asyncio.sleep(PAUSE_AFTER_FAILURE)
         finally:
-            self._under_way.pop(item.channel_id, None)
+            self._under_way.pop(item.lane, None)
             self.wake()

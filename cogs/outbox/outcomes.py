@@ -10,6 +10,7 @@ from bot.outbox.rules import Outcome, Post, PostState
 from bot.ui.errors import ALREADY_ANSWERED
 from bot.ui.permissions import how_to_grant, missing_in, needed_to_post_in
 from cogs.outbox.forums import TagRequiredError
+from cogs.outbox.places import THREAD_ARCHIVED
 
 log = logging.getLogger(__name__)
 
@@ -37,6 +38,8 @@ def outcome_of(error: Exception, guild: discord.Guild, post: Post) -> Outcome:
             return rules.Postponed(rules.LONGEST_PAUSE)
         case discord.HTTPException(code=code) if code == THREAD_LOCKED:
             return rules.Refused(f"<#{post.channel_id}> is locked. Unlock it in its menu.")
+        case discord.HTTPException(code=code) if code == THREAD_ARCHIVED:
+            return rules.Refused(f"<#{post.channel_id}> is closed, and I may not open it. Open it in its menu.")
         case discord.NotFound() if post.state is PostState.REMOVING:
             return rules.Withdrawn()  # The whole channel is gone.
         case discord.Forbidden() | discord.NotFound():

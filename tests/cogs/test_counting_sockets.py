@@ -15,11 +15,12 @@ from bot.client import Tribekeeper
 from bot.clock import Clock
 from bot.config import Settings
 from bot.db import DatabaseUnavailableError
-from bot.engagement import tally
+from bot.engagement import count_rules, tally
 from bot.engagement.count_rules import snowflake_at
 from tests.engagement.messages import days_of
 from tests.live import PATIENCE, awake, database_in, is_asked
 from tests.loopback import Channel, Cut, LoopbackDiscord, Member, Refuse, World
+from tests.loopback.faults import Fault
 from tests.loopback.places import ADMINISTRATOR, EVERYTHING, READ_MESSAGE_HISTORY
 
 DAY, MINUTE = timedelta(days=1), timedelta(minutes=1)
@@ -162,13 +163,65 @@ async def test_a_page_that_fails_is_asked_for_again(scene: Scene) -> None:
         await scene.counts(bot, ada, cleo)
 
 
-async def test_a_channel_that_always_fails_is_given_up(scene: Scene) -> None:
+@pytest.mark.parametrize("fault", [Refuse(503), Cut(applied=False)])
+async def test_what_many_failures_kept_from_being_read_is_read_in_the_end_and_others_are_read_meanwhile(
+    scene: Scene, fault: Fault, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(count_rules, "FIRST_PAUSE", timedelta(seconds=0.2))
+    monkeypatch.setattr(count_rules, "LONGEST_PAUSE", timedelta(seconds=0.2))
     ada, _, cleo = scene.people
-    await scene.say(ada, scene.channels[0])
-    await scene.say(cleo, scene.channels[1])
-    scene.discord_api.faults.add("GET", f"/channels/{scene.channels[0].id}/messages", Cut(applied=False), times=99)
+    one, two = scene.channels
+    await scene.say(ada, one)
+    await scene.say(cleo, two)
+    scene.discord_api.faults.add("GET", f"/channels/{one.id}/messages", fault, times=12)
     async with scene.played() as bot:
-        await scene.counts(bot, cleo)
+        await scene.counts(bot, ada, cleo)
+    asked = [asked.path for asked in scene.discord_api.asked("GET", "/channels/*/messages")]
+    assert asked.count(f"/channels/{one.id}/messages") == 13
+    # After a cut the request is made once more at once.
+    assert asked.index(f"/channels/{two.id}/messages") <= 2
+
+
+async def test_threads_that_were_archived_while_the_bot_was_away_are_read_back(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ada, ben, cleo = scene.people
+    one, two = scene.channels
+    async with scene.played() as bot:
+        module: Any = sys.modules[type(bot.get_cog("Counting")._history).__module__]  # type: ignore[union-attr]
+        monkeypatch.setattr(module, "PAGE", 2)
+        monkeypatch.setattr(count_rules, "FIRST_PAUSE", timedelta(seconds=0.1))
+        threads = [scene.world.open_thread(one, f"Thread {n}", scene.world.next_id()) for n in range(3)]
+        await scene.say(ada, threads[0])
+        await scene.say(ada, one)
+        await scene.counts(bot, ada)
+        await scene.lose_the_session()
+        for thread in threads:
+            await scene.say(ben, thread)
+            thread.archived_at = scene.at
+        # Its messages were counted before; that many have to be listed to get past it.
+        long_ago = [scene.world.open_thread(two, "Long ago", scene.world.next_id()) for _ in range(5)]
+        for thread in long_ago:
+            thread.archived_at = scene.at - DAY
+        scene.at += MINUTE
+        scene.discord_api.requests.clear()
+        scene.discord_api.faults.add("GET", "/channels/*/threads/archived/public", Refuse(503), times=2)
+        scene.come_back()
+        await scene.counts(bot, ada, ben)
+        read = {asked.path for asked in scene.discord_api.asked("GET", "/channels/*/messages")}
+        assert read == {f"/channels/{thread.id}/messages" for thread in threads}
+        listed = [asked.path for asked in scene.discord_api.asked("GET", "/channels/*/threads/archived/public")]
+        assert listed.count(f"/channels/{two.id}/threads/archived/public") <= 2, "no further back than the gap"
+        await scene.say(cleo, one)
+        await scene.counts(bot, ada, ben, cleo)
+
+
+async def test_where_archived_threads_may_not_be_listed_counting_goes_on(scene: Scene) -> None:
+    ada, _, _ = scene.people
+    await scene.say(ada, scene.channels[0])
+    scene.discord_api.faults.add("GET", "/channels/*/threads/archived/*", Refuse(403, 50001), times=99)
+    async with scene.played() as bot:
+        await scene.counts(bot, ada)
 
 
 async def test_what_does_not_fit_in_memory_is_read_back(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:

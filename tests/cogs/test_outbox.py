@@ -1,5 +1,6 @@
 """Automatic messages under every fault: never lost, never doubled, and hosts hear of those that cannot go out."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
 from pathlib import Path
@@ -161,6 +162,45 @@ async def test_a_channel_that_is_slowed_down_holds_up_no_other(stage: Stage) -> 
     await stage.moment(2)
     assert stage.said(stage.welcome) == []
     assert stage.said(stage.introductions) == ["post 2"]
+
+
+async def revise(stage: Stage, *subjects: int) -> None:
+    services = stage.bot.services
+    async with services.database.transaction() as tx:
+        for subject in subjects:
+            await services.outbox.revise(tx, stage.guild.id, f"{KIND}:{subject}", stage.now())
+
+
+@pytest.mark.parametrize("way", ["refused", "under way"])
+async def test_what_is_new_goes_out_before_old_messages_are_drawn_anew(stage: Stage, way: str) -> None:
+    old = range(1, 13)
+    for subject in old:
+        await stage.say(KIND, subject)
+    await stage.moment(5)
+
+    may_draw = asyncio.Event()
+
+    async def draw_slowly(guild: discord.Guild, post: Post) -> OutgoingMessage:
+        if way == "under way" and post.state is PostState.REVISING:
+            await stage.env.external_wait(may_draw.wait(), reason="Discord takes its time")
+        return OutgoingMessage(f"post {post.subject_id + (post.state is PostState.REVISING) * 100}")
+
+    stage.bot.renderers[KIND] = draw_slowly
+    if way == "refused":
+        path = f"/channels/{stage.welcome.id}/messages/{stage.welcome.history()[0].id}"
+        stage.env.inject_error("PATCH", path, status=400, code=30046, message="too fast", times=1)
+    await revise(stage, *old)
+    await stage.say(KIND, 50)
+    await stage.say(KIND, 51, due_at=stage.now() + timedelta(seconds=20))
+    await stage.moment()
+    assert stage.said(stage.welcome)[-1] == "post 50"
+    await stage.pass_time(20)
+    assert stage.said(stage.welcome)[-1] == "post 51", "at its time, whatever is under way"
+    if way == "refused":
+        assert stage.said(stage.welcome)[:12] == ["post 1", *(f"post {100 + subject}" for subject in old[1:])]
+    may_draw.set()
+    await stage.pass_time(700)
+    assert stage.said(stage.welcome) == [*(f"post {100 + subject}" for subject in old), "post 50", "post 51"]
 
 
 @pytest.mark.parametrize(("status", "code"), [(403, 50013), (404, 10003), (400, 50035)])

@@ -311,6 +311,48 @@ async def test_a_post_goes_into_a_thread_and_opens_it_if_it_was_archived(stage: 
     assert stage.said(thread) == ["post 1", "post 2", "post 3"]
 
 
+@pytest.fixture
+async def asleep(stage: Stage, forum: Forum) -> simcord.ChannelHandle:
+    """A thread with a post in it, number 2, that was archived since."""
+    await forum.say(1)
+    await stage.moment()
+    [thread] = forum.channel.threads
+    await forum.say(2, channel=thread)
+    await stage.moment()
+    await archive(stage.env, thread)
+    return thread
+
+
+async def test_what_stands_in_an_archived_thread_is_drawn_anew(
+    stage: Stage, forum: Forum, asleep: simcord.ChannelHandle
+) -> None:
+    stage.bot.renderers[KIND] = lambda guild, post: draw(guild, replace(post, subject_id=3))
+    await forum.revise(2)
+    assert stage.said(asleep) == ["post 1", "post 3"]
+    assert (await state_of(stage, 2)).state is PostState.SENT
+
+
+async def test_what_stands_in_an_archived_thread_is_taken_down(
+    stage: Stage, forum: Forum, asleep: simcord.ChannelHandle
+) -> None:
+    await forum.remove(2)
+    assert stage.said(asleep) == ["post 1"]
+
+
+async def test_where_a_locked_thread_may_not_be_opened_what_stands_in_it_stays_and_the_host_hears_of_a_removal(
+    stage: Stage, forum: Forum, asleep: simcord.ChannelHandle
+) -> None:
+    await archive(stage.env, asleep, locked=True)
+    await stage.deny(forum.channel, "manage_threads", "manage_channels")
+    await forum.revise(2)
+    assert (await state_of(stage, 2)).state is PostState.SENT
+    await forum.remove(2)
+    await stage.moment(5)
+    assert stage.said(asleep) == ["post 1", "post 2"]
+    [notice] = stage.said(stage.hosts)
+    assert f"{asleep.mention} is closed" in notice
+
+
 async def test_a_cut_does_not_double_a_post_in_a_thread(stage: Stage, forum: Forum) -> None:
     await forum.say(1)
     await stage.moment()

@@ -128,6 +128,7 @@ class Channel:
     overwrites: Overwrites = field(default_factory=dict)
     messages: dict[int, Payload] = field(default_factory=dict)
     recipient: User | None = None
+    archived_at: datetime | None = None
 
     @property
     def is_thread(self) -> bool:
@@ -155,10 +156,10 @@ class Channel:
                 "message_count": len(self.messages),
                 "member_count": 1,
                 "thread_metadata": {
-                    "archived": False,
+                    "archived": self.archived_at is not None,
                     "locked": False,
                     "auto_archive_duration": 1440,
-                    "archive_timestamp": timestamp(),
+                    "archive_timestamp": timestamp(self.archived_at),
                     "create_timestamp": timestamp(),
                 },
             }
@@ -229,7 +230,7 @@ class Guild:
             "icon": None,
             "roles": [role.payload() for role in self.roles.values()],
             "channels": [room.payload() for room in rooms if not room.is_thread],
-            "threads": [room.payload() for room in rooms if room.is_thread],
+            "threads": [room.payload() for room in rooms if room.is_thread and room.archived_at is None],
             "members": [member.payload() for member in members],
             "member_count": len(self.members),
             "large": len(self.members) > 250,

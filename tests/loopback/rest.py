@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 from aiohttp import web
@@ -69,6 +70,7 @@ class Rest:
             ("POST", f"{channel}/threads", self.create_forum_post),
             ("GET", "/guilds/{guild}/threads/active", self.get_active_threads),
             ("GET", f"{channel}/threads/archived/public", self.get_archived_threads),
+            ("GET", f"{channel}/threads/archived/private", self.get_private_archived_threads),
             ("POST", f"{message}/crosspost", self.publish_message),
             ("PUT", message + "/reactions/{emoji}/@me", self.nothing),
             ("POST", "/interactions/{interaction}/{token}/callback", self.answer_interaction),
@@ -209,10 +211,26 @@ class Rest:
 
     async def get_active_threads(self, request: web.Request) -> web.Response:
         rooms = self._guild(request).channels.values()
-        return answer({"threads": [room.payload() for room in rooms if room.is_thread], "members": []})
+        active = [room.payload() for room in rooms if room.is_thread and room.archived_at is None]
+        return answer({"threads": active, "members": []})
 
     async def get_archived_threads(self, request: web.Request) -> web.Response:
-        return answer({"threads": [], "members": [], "has_more": False})  # nothing falls asleep here
+        channel = self._channel(request)
+        if not self.world.bot_permissions(channel) & READ_MESSAGE_HISTORY:
+            raise ApiError(403, 50001, "Missing Access")
+        limit, before = int(request.query.get("limit", "50")), request.query.get("before")
+        found = [
+            (room.archived_at, room)
+            for room in self.world.guilds[channel.guild_id or 0].channels.values()
+            if room.parent_id == channel.id and room.archived_at is not None
+            if before is None or room.archived_at < datetime.fromisoformat(before)
+        ]
+        found.sort(key=lambda one: one[0], reverse=True)
+        threads = [room.payload() for _, room in found[:limit]]
+        return answer({"threads": threads, "members": [], "has_more": len(found) > limit})
+
+    async def get_private_archived_threads(self, request: web.Request) -> web.Response:
+        return answer({"threads": [], "members": [], "has_more": False})  # there are no private ones here
 
     async def publish_message(self, request: web.Request) -> web.Response:
         message = self._message(request)

@@ -93,6 +93,56 @@ async def test_a_channel_that_must_wait_holds_up_no_other(outbox: OutboxService,
     assert [post.key for post in await outbox.list_due(now + 60 * SECOND)] == ["first", "elsewhere"]
 
 
+async def standing(database: Database, outbox: OutboxService, now: datetime, *keys: str) -> list[Post]:
+    """Posts whose messages stand and are to be drawn anew, in this order."""
+    for number, key in enumerate(keys):
+        await outbox.post_alone(a_post(now, key))
+        await outbox.finish_attempt(await the_post(database, outbox, key), rules.Sent(70 + number), now)
+        async with database.transaction() as tx:
+            await outbox.revise(tx, GUILD, key, now)
+    return [await the_post(database, outbox, key) for key in keys]
+
+
+async def test_what_is_to_go_out_waits_for_no_change_of_what_stands(
+    database: Database, outbox: OutboxService, now: datetime
+) -> None:
+    await standing(database, outbox, now - 60 * SECOND, "old", "older")
+    await outbox.post_alone(a_post(now, "new"))
+    await outbox.post_alone(a_post(now, "newer"))
+    new, old = await outbox.list_due(now)
+    assert (new.key, old.key) == ("new", "old")
+    assert new.lane != old.lane
+
+
+async def test_a_change_that_must_wait_holds_up_no_other_and_a_message_that_must_wait_no_change(
+    database: Database, outbox: OutboxService, now: datetime
+) -> None:
+    first, _ = await standing(database, outbox, now, "first", "second")
+    await outbox.finish_attempt(first, rules.Postponed(60 * SECOND), now)
+    for key in ("new", "newer"):
+        await outbox.post_alone(a_post(now, key))
+    await outbox.finish_attempt(await the_post(database, outbox, "new"), rules.Postponed(90 * SECOND), now)
+    assert [post.key for post in await outbox.list_due(now)] == ["second"]
+    assert await outbox.next_due_at() == now
+    assert await outbox.next_due_at(now) == now + 60 * SECOND
+    assert [post.key for post in await outbox.list_due(now + 60 * SECOND)] == ["first"]
+    assert await outbox.next_due_at(now + 60 * SECOND) == now + 90 * SECOND
+    assert [post.key for post in await outbox.list_due(now + 90 * SECOND)] == ["new", "first"]
+
+
+async def test_what_is_taken_down_waits_for_the_attempt_to_send_it(
+    database: Database, outbox: OutboxService, now: datetime
+) -> None:
+    await outbox.post_alone(a_post(now))
+    sending = await the_post(database, outbox)
+    await outbox.begin_attempt(sending, "looks", now)
+    async with database.transaction() as tx:
+        await outbox.remove(tx, GUILD, "k", now)
+    [removing] = await outbox.list_due(now)
+    assert removing.state is PostState.REMOVING
+    assert removing.lane == sending.lane
+
+
 async def test_a_post_is_cancelled_by_its_key_until_it_is_tried(
     database: Database, outbox: OutboxService, now: datetime
 ) -> None:
