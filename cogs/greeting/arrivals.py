@@ -164,7 +164,8 @@ class Arrivals(commands.Cog):
             self._behind.add(guild.id)  # The database has said so in the log.
         except Exception:
             self._behind.add(guild.id)
-            log.exception("not caught up guild=%s", guild.id)
+            if not self.bot.is_closed():  # A stop may come in the middle of it.
+                log.exception("not caught up guild=%s", guild.id)
         finally:
             self._told.pop(guild.id, None)
 

@@ -1,5 +1,6 @@
 """What people do by hand in Discord, and what becomes of sessions then: each has a stated outcome."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -260,7 +261,6 @@ async def test_what_happens_while_the_database_is_away_is_written_down_afterward
 ) -> None:
     maya, walter = await stage.join("maya"), await stage.join("walter")
     first, second = await plan(stage, hosts=[walter, stage.carol]), await plan(stage, title="Another one")
-    event = next(event for event in events(stage) if event.id == second.event_id)
     transaction = stage.bot.services.database.transaction
 
     @asynccontextmanager
@@ -269,11 +269,13 @@ async def test_what_happens_while_the_database_is_away_is_written_down_afterward
         yield
 
     monkeypatch.setattr(stage.bot.services.database, "transaction", away)
-    stage.env.backend.delete_scheduled_event(stage.guild.id, first.event_id or 0)
-    await maya.subscribe_event(event)
-    await stage.delete_channel(thread_of(stage, second))
-    await stage.leave(walter)
-    await stage.moment(2)
+    backend, guild_id = stage.env.backend, stage.guild.id
+    backend.delete_scheduled_event(guild_id, first.event_id or 0)
+    backend.set_scheduled_event_subscription(guild_id, second.event_id or 0, maya.id, True)
+    backend.delete_channel(thread_of(stage, second).id)
+    backend.remove_member(guild_id, walter.id)
+    for _ in range(100):  # Until all of it was heard, and could not be written down.
+        await asyncio.sleep(0)
     monkeypatch.setattr(stage.bot.services.database, "transaction", transaction)
     await stage.moment(30)
     assert (await known(stage, first)).state is SessionState.CANCELLED
