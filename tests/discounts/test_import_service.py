@@ -48,6 +48,16 @@ async def test_progress_is_told_up_to_the_last_code(shop: Shop) -> None:
     assert (await shop.discounts.get(GUILD, discount.id)).in_pool == 2500
 
 
+async def test_the_largest_import_is_taken_whole_and_a_code_of_it_can_be_had(shop: Shop) -> None:
+    discount = await shop.pool()
+    codes = [f"BUBBLE-{number:05}" for number in range(50_000)]
+    assert (await shop.fill(discount, *codes)).new == 50_000
+    assert (await shop.discounts.get(GUILD, discount.id)).in_pool == 50_000
+    assert (await shop.claim(discount)).code in codes
+    with pytest.raises(errors.UnreadableFileError, match="50,000"):
+        await shop.fill(discount, *codes, "ONE-MORE")
+
+
 async def test_an_import_that_is_cut_short_leaves_nothing(shop: Shop) -> None:
     discount = await shop.pool()
 
