@@ -13,6 +13,7 @@ from bot.sessions.rules import Place, PlaceKind, Session
 async def plan_session(services: Services, world: World, plan: WorldPlan) -> None:
     """Do what a host does with /session create, and members with /ask."""
     now, wanted = services.clock.now(), plan.session
+    [program] = await services.programs.list_active(world.guild.id)
     people = {person.name: person.id for person in world.people.values()}
     starts = (now + timedelta(hours=wanted.starts_in_hours)).astimezone(ZoneInfo(plan.time_zone))
     draft = Session(
@@ -25,6 +26,7 @@ async def plan_session(services: Services, world: World, plan: WorldPlan) -> Non
         place=Place(PlaceKind.LINK, link=wanted.link),
         host_ids=tuple(people[name] for name in wanted.hosts),
         created_by_id=world.host.id,
+        program_id=program.id,
     )
     session = await services.sessions.create(draft, now)
     for question in wanted.questions:

@@ -11,6 +11,8 @@ async def test_the_sample_session_starts_in_two_hours_with_three_questions_and_f
     async with stage.acting():
         [session] = await services.sessions.list_ahead(guild_id)
         questions = await services.moderation.list_all(guild_id, session.id)
+        [program] = await services.programs.list_active(guild_id)
+    assert (session.program_id, session.role_id) == (program.id, None), "everybody may ask"
     until = (session.starts_at - stage.env.now()).total_seconds() / 3600
     assert 1.9 < until <= 2
     assert len(questions) == 3
