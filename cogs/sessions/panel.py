@@ -5,12 +5,15 @@ import discord
 from bot.sessions.answering_service import Said
 from bot.sessions.live_rules import Board, closes_at
 from bot.sessions.rules import QuestionState, Session, SessionState
+from bot.sessions.schedule_rules import PINGED_AT_ONCE
 from bot.ui.messages import OutgoingMessage
-from bot.ui.text import safe_within, shortened
+from bot.ui.text import safe_within
 from bot.ui.views import BaseView
 from cogs.sessions.live_words import asked_by, notes_text, question_text
 from cogs.sessions.panel_views import PanelButton, QuestionSelect
 
+#: Characters for a question and those who are called; the rest of the 2000 are for who answered, and where.
+_SAID = 1700
 COLOUR, CLOSED_COLOUR = discord.Colour(0x3BA55D), discord.Colour(0x747F8D)
 
 
@@ -98,9 +101,11 @@ def _buttons(board: Board) -> BaseView:
 def said_message(guild: discord.Guild, said: Said) -> OutgoingMessage | None:
     """What stands in the thread about a question that is answered, or was."""
     question, session = said.question, said.session
-    words = question_text(question, 1200)
     host = f"<@{question.answered_by_id}>" if question.answered_by_id else "A host"
-    calls = " ".join(f"<@{member_id}>" for member_id in said.asker_ids[:50])
+    called = said.asker_ids[:PINGED_AT_ONCE]
+    calls = " ".join(f"<@{member_id}>" for member_id in called)
+    # Whoever is called is called; the question stands on its card, too.
+    words = question_text(question, min(1200, _SAID - len(calls)))
     by = asked_by(question)
     if question.state is QuestionState.NOW and said.is_latest:
         text = f"🎙️ **Now:** {words}\n-# {by} · {host} answers"
@@ -111,8 +116,9 @@ def said_message(guild: discord.Guild, said: Said) -> OutgoingMessage | None:
             text = f"✍️ {words}\n-# {by} · [answered in writing]({link}) by {host}"
     else:
         text = f"⏭️ {words}\n-# {by} · put off for now"
-    called = [discord.Object(member_id) for member_id in said.asker_ids[:50]]
     return OutgoingMessage(
-        shortened(f"{text}\n{calls}".strip(), 2000),
-        allowed_mentions=discord.AllowedMentions(everyone=False, roles=False, users=called),
+        f"{text}\n{calls}".strip(),
+        allowed_mentions=discord.AllowedMentions(
+            everyone=False, roles=False, users=[discord.Object(member_id) for member_id in called]
+        ),
     )

@@ -3,6 +3,7 @@
 `python -m tests.benchmarks.busy_guild` floods the bot over loopback sockets from another process, which also gives the
 command again and again and looks at its watch until the answer is in. Time in the flood runs fast, so that minutes are
 written down all the while. The other process has to get a processor of its own: on a busy machine it is measured too.
+So a bare bot, which counts nothing and answers the command at once, goes through the same flood before.
 """
 
 from __future__ import annotations
@@ -22,11 +23,14 @@ from statistics import quantiles
 from tempfile import TemporaryDirectory
 from typing import Any, TypeVar
 
+import discord
+from discord import app_commands
+from discord.ext import commands
 from discord.utils import time_snowflake
 from rich.console import Console
 
 from bot.app import calm_collector
-from tests.benchmarks.contestant import count_since_yesterday, counting
+from tests.benchmarks.contestant import count_since_yesterday, counting, wanted_intents
 from tests.loopback.flood import BUSY_GUILD, LIVELY_SINCE, flooded_world
 from tests.loopback.places import Channel, Payload
 from tests.loopback.server import LoopbackDiscord, discord_at
@@ -60,12 +64,13 @@ class Busyness:
         return quantiles(self.waits, n=100)[98]
 
 
-async def measure(per_second: int, seconds: float) -> Busyness:
-    """Let the bot live in another process through so many seconds of flood."""
+async def measure(per_second: int, seconds: float, *, bare: bool = False) -> Busyness:
+    """Let the bot, or a bare one, live in another process through so many seconds of flood."""
     world, _, channel = flooded_world(lively=True)
     async with LoopbackDiscord(world, point_discord=False) as discord_api:
         with TemporaryDirectory() as folder:
             command = [sys.executable, "-m", "tests.benchmarks.busy_guild", "--live", discord_api.http_url, folder]
+            command += ["--bare"] if bare else []
             pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
             bot = await asyncio.create_subprocess_exec(*command, cwd=ROOT, **pipes)
             try:
@@ -166,6 +171,38 @@ async def live(url: str, folder: Path) -> None:
     print(counted)  # noqa: T201
 
 
+class Bare(commands.Bot):
+    """The bot of every tutorial, with a command of the same name that looks nothing up."""
+
+    def __init__(self) -> None:
+        super().__init__(command_prefix="!", intents=wanted_intents())
+
+    async def setup_hook(self) -> None:
+        """Register the command."""
+        group = app_commands.Group(name="engagement", description="As in ours")
+
+        @group.command(description="As in ours")
+        async def ignore(interaction: discord.Interaction[Any]) -> None:
+            await interaction.response.send_message("Every channel is counted.", ephemeral=True)
+
+        self.tree.add_command(group)
+        await self.tree.sync()
+
+
+async def live_bare(url: str) -> None:
+    """As `live`, and counts nobody."""
+    bot = Bare()
+    bot.add_listener(calm_collector, "on_ready")
+    with discord_at(url):
+        life = asyncio.create_task(bot.start(GOOD_TOKEN))
+        await asyncio.sleep(3)
+        print("ready", flush=True)  # noqa: T201 - the other process reads it
+        await asyncio.to_thread(sys.stdin.readline)
+        await bot.close()
+        await life
+    print(0)  # noqa: T201
+
+
 def in_fast_loop(work: Coroutine[Any, Any, Result]) -> Result:
     """Run it on uvloop, as the application does."""
     import uvloop
@@ -180,14 +217,22 @@ def main() -> None:
     parser.add_argument("--per-second", type=int, default=4000)
     parser.add_argument("--seconds", type=float, default=60)
     parser.add_argument("--live", nargs=2, help="used by itself")
+    parser.add_argument("--bare", action="store_true", help="used by itself")
     chosen = parser.parse_args()
     if chosen.live:
-        in_fast_loop(live(chosen.live[0], Path(chosen.live[1])))
+        in_fast_loop(live_bare(chosen.live[0]) if chosen.bare else live(chosen.live[0], Path(chosen.live[1])))
         return
-    one = in_fast_loop(measure(chosen.per_second, chosen.seconds))
+    bare = in_fast_loop(measure(chosen.per_second, chosen.seconds, bare=True))
+    ours = in_fast_loop(measure(chosen.per_second, chosen.seconds))
+    for name, one in (("a bare bot", bare), ("ours", ours)):
+        _tell(name, one)
+    Console().print(f"99th percentile: {ours.percentile / bare.percentile:.2f} of that of a bare bot")
+
+
+def _tell(name: str, one: Busyness) -> None:
     waits, idle = quantiles(one.waits, n=100), quantiles(one.idle_waits, n=100)
     Console().print(
-        f"{one.sent} messages, {one.per_second:.0f} a second, {one.counted} members counted; "
+        f"{name}: {one.sent} messages, {one.per_second:.0f} a second, {one.counted} members counted; "
         f"{len(one.waits)} commands: "
         f"median {waits[49] * 1000:.1f} ms, 99th percentile {waits[98] * 1000:.1f} ms, longest "
         f"{max(one.waits) * 1000:.1f} ms (with nothing else to do: {idle[49] * 1000:.1f} and {idle[98] * 1000:.1f} ms)"

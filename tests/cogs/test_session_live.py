@@ -1,14 +1,18 @@
 """A session from its opening to its close, as its hosts and members see it."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import discord
 import pytest
 
 from bot.db import DatabaseUnavailableError
+from bot.sessions.answering_service import Said
 from bot.sessions.live_service import LiveService
 from bot.sessions.redrawing import CARDS_WITHIN, Redrawing
-from bot.sessions.rules import PlaceKind, QuestionState, SessionState
+from bot.sessions.rules import LONGEST_QUESTION, Place, PlaceKind, Question, QuestionState, Session, SessionState
+from bot.sessions.schedule_rules import moment_of
+from cogs.sessions.panel import said_message
 from tests.cogs.leading import MINUTE, Talk, answer
 from tests.cogs.sessioning import events, known
 from tests.reading import texts
@@ -71,6 +75,24 @@ async def test_taking_a_question_tells_the_thread_and_pings_the_asker_once(stage
     await talk.press("Answered")
     said = [message.content for message in await talk.said() if READERS in message.content]
     assert said[-1].startswith("✅")
+
+
+def test_however_many_asked_it_what_is_said_fits_and_calls_whole_names(stage: Stage) -> None:
+    number = 2**63 - 1
+    question = Question(
+        number, number, 1, number, "_" * LONGEST_QUESTION, stage.now(), topic="*" * 50, answered_by_id=number,
+        state=QuestionState.ANSWERED, is_written=True, answer_message_id=number, others=99, votes=99_999,
+    )  # fmt: skip
+    place = Place(PlaceKind.LINK, link="https://meet.example")
+    session = Session(
+        1, number, "Q&A", "", moment_of(stage.now(), ZoneInfo("UTC")), timedelta(hours=1), place, (number,),
+        thread_id=number,
+    )  # fmt: skip
+    message = said_message(stage.env.bot.guilds[0], Said(session, question, True, tuple(range(number - 60, number))))
+    assert message is not None
+    assert len(message.content or "") <= 2000
+    assert (message.content or "").count("<@") == 2 + 50
+    assert (message.content or "").endswith(">")
 
 
 async def test_an_anonymous_asker_is_not_pinged_nor_shown_to_hosts(stage: Stage, talk: Talk) -> None:
