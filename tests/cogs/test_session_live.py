@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 import discord
 import pytest
 
+from bot.communities.rules import ChannelPurpose
 from bot.db import DatabaseUnavailableError
 from bot.sessions.answering_service import Said
 from bot.sessions.live_service import LiveService
@@ -251,6 +252,22 @@ async def test_opening_again_brings_a_deleted_panel_back(stage: Stage, talk: Tal
     assert "posted its panel anew" in answer(result)
     await stage.moment(2)
     assert talk.panel.id != first.id
+
+
+async def test_after_the_hosts_channel_was_deleted_the_panel_comes_to_the_new_one(stage: Stage, talk: Talk) -> None:
+    maya = await stage.join("maya")
+    await talk.ask(maya, READERS)
+    await talk.open()
+    await stage.delete_channel(stage.hosts)
+    office = stage.guild.create_text_channel("office")
+    await stage.moment()
+    await stage.bot.services.communities.set_channel(stage.guild.id, ChannelPurpose.HOSTS, office.id)
+    await stage.pass_time(51 * MINUTE)
+    [panel] = [message for message in office.history() if "+10 min" in texts(message)]
+    await stage.carol.click(panel, label="Answer now")
+    assert (await talk.session()).state is SessionState.OPEN
+    [question] = await stage.bot.services.moderation.list_all(stage.guild.id, talk.session_id)
+    assert question.state is QuestionState.NOW
 
 
 async def test_starting_the_event_in_discord_opens_the_session(stage: Stage) -> None:
