@@ -5,6 +5,8 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
+import aiohttp
+import discord
 from discord.ext import commands, tasks
 
 from bot.db import DatabaseUnavailableError
@@ -17,6 +19,10 @@ Result = TypeVar("Result")
 LONGEST_SLEEP = 300.0
 #: How long to wait before trying again what failed on our side, in seconds.
 PAUSE_AFTER_FAILURE = 5.0
+#: How long to wait before trying again what Discord refused or did not answer, in seconds.
+AGAIN_AFTER = 300.0
+#: What passes, or somebody mends: Discord refuses or does not answer, or the database is away.
+PASSING = (discord.HTTPException, aiohttp.ClientError, OSError, DatabaseUnavailableError)
 
 
 class Rounds:

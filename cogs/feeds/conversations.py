@@ -11,12 +11,11 @@ import discord
 from discord.ext import commands
 
 from bot.client import Tribekeeper
-from bot.db import DatabaseUnavailableError
 from bot.feeds.post_rules import FeedPost, thread_name
 from bot.feeds.post_service import AUTHOR, POST, QUESTION, UNOPENED, WATCHED_FOR
 from bot.gateway import SeenMessage
 from bot.outbox.rules import Post
-from bot.rounds import Rounds
+from bot.rounds import PASSING, Rounds
 from bot.ui.messages import OutgoingMessage
 from cogs.feeds.cards import author_message, question_message
 from cogs.feeds.notices import unopened_text
@@ -102,7 +101,7 @@ class Conversations(commands.Cog):
             try:
                 await self._open(post, channel_id, message_id)
                 still_missing -= 1
-            except (discord.HTTPException, aiohttp.ClientError, OSError, DatabaseUnavailableError):
+            except PASSING:
                 log.warning("conversation not opened yet guild=%s post=%s", post.feed.guild_id, post.id)
             except Exception:
                 log.exception("conversation not opened guild=%s post=%s", post.feed.guild_id, post.id)

@@ -2,22 +2,16 @@
 
 import logging
 
-import aiohttp
 import discord
 from discord.ext import commands
 
 from bot.client import Tribekeeper
-from bot.db import DatabaseUnavailableError
-from bot.rounds import Rounds, until_kept
+from bot.rounds import AGAIN_AFTER, PASSING, Rounds, until_kept
 from bot.sessions.rules import Session
 from bot.sessions.schedule_rules import may_take_part
 from bot.ui.people import MEMBERS_AT_ONCE, find_member, find_members
 
 log = logging.getLogger(__name__)
-
-#: In how many seconds a guild is compared again where that failed.
-AGAIN_AFTER = 300
-_UNSURE = (discord.HTTPException, aiohttp.ClientError, OSError, DatabaseUnavailableError)
 
 
 class Comers(commands.Cog):
@@ -63,7 +57,7 @@ class Comers(commands.Cog):
             for person in await self._events.list_people(guild_id):
                 if await find_member(guild, person) is None:
                     await self._events.member_gone(guild_id, person, self.bot.services.clock.now())
-        except _UNSURE:
+        except PASSING:
             self._unseen.add(guild_id)
             log.warning("sessions not caught up with yet guild=%s", guild_id)
 

@@ -6,21 +6,18 @@ from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
-import aiohttp
 import discord
 from discord.ext import commands
 
 from bot.client import Tribekeeper
 from bot.db import DatabaseUnavailableError
-from bot.rounds import Rounds, until_kept
+from bot.rounds import AGAIN_AFTER, PASSING, Rounds, until_kept
 from bot.sessions.rules import PlaceKind, Session, SessionState
 from bot.sessions.schedule_rules import EventLook, look_of
 from cogs.sessions.notices import missing_for_event
 
 log = logging.getLogger(__name__)
 
-#: In how many seconds everything is compared again where something could not be brought in step.
-AGAIN_AFTER = 300
 #: How long a stop waits for what is under way, in seconds.
 FLUSH_WITHIN = 2.0
 #: "Maximum number of scheduled events reached", https://discord.com/developers/docs/topics/opcodes-and-status-codes
@@ -31,7 +28,6 @@ _KINDS = {
     PlaceKind.LINK: discord.EntityType.external,
 }
 _GONE = (discord.EventStatus.cancelled, discord.EventStatus.completed)
-_UNSURE = (discord.HTTPException, aiohttp.ClientError, OSError, DatabaseUnavailableError)
 
 
 class Events(commands.Cog):
@@ -97,7 +93,7 @@ class Events(commands.Cog):
                 current = await self._events.find(session.guild_id, session.id)
                 now = self.bot.services.clock.now()
                 return current is None or await self._bring_in_step(guild, current, now)
-            except _UNSURE:
+            except PASSING:
                 log.warning("event not in step yet guild=%s session=%s", session.guild_id, session.id)
             except Exception:
                 log.exception("event not in step guild=%s session=%s", session.guild_id, session.id)

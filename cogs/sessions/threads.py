@@ -10,9 +10,8 @@ import discord
 from discord.ext import commands
 
 from bot.client import Tribekeeper
-from bot.db import DatabaseUnavailableError
 from bot.outbox.rules import Post
-from bot.rounds import Rounds
+from bot.rounds import AGAIN_AFTER, PASSING, Rounds
 from bot.sessions.announcing import ANNOUNCEMENT, CHANGED, NEWS, NOTICE, REMINDER, SEAT
 from bot.sessions.rules import Coming, Session, SessionState
 from bot.sessions.schedule_rules import PINGED_AT_ONCE, may_take_part, part_of_reminder, reminder_key
@@ -26,8 +25,6 @@ from cogs.sessions.words import changed_text, part_of, reminder_text, seat_text
 
 log = logging.getLogger(__name__)
 
-#: In how many seconds the bot tries again where a thread could not be opened.
-AGAIN_AFTER = 300
 #: How long a stop waits for what is under way, in seconds.
 FLUSH_WITHIN = 2.0
 #: "A thread has already been created for this message": an earlier attempt came through after all.
@@ -119,7 +116,7 @@ class Threads(commands.Cog):
                 else:
                     await self._rename(guild, session)
                 return True
-            except (discord.HTTPException, aiohttp.ClientError, OSError, DatabaseUnavailableError):
+            except PASSING:
                 log.warning("thread not opened yet guild=%s session=%s", guild_id, session_id)
             except Exception:
                 log.exception("thread not opened guild=%s session=%s", guild_id, session_id)

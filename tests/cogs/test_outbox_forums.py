@@ -299,18 +299,6 @@ async def test_where_the_bot_may_not_take_the_conversation_down_its_own_words_go
     assert forum.posts == []
 
 
-async def test_a_post_goes_into_a_thread_and_opens_it_if_it_was_archived(stage: Stage, forum: Forum) -> None:
-    await forum.say(1)
-    await stage.moment()
-    [thread] = forum.channel.threads
-    await forum.say(2, channel=thread)
-    await stage.moment()
-    await archive(stage.env, thread)
-    await forum.say(3, channel=thread)
-    await stage.moment()
-    assert stage.said(thread) == ["post 1", "post 2", "post 3"]
-
-
 @pytest.fixture
 async def asleep(stage: Stage, forum: Forum) -> simcord.ChannelHandle:
     """A thread with a post in it, number 2, that was archived since."""
@@ -321,6 +309,14 @@ async def asleep(stage: Stage, forum: Forum) -> simcord.ChannelHandle:
     await stage.moment()
     await archive(stage.env, thread)
     return thread
+
+
+async def test_a_post_goes_into_a_thread_and_opens_it_if_it_was_archived(
+    stage: Stage, forum: Forum, asleep: simcord.ChannelHandle
+) -> None:
+    await forum.say(3, channel=asleep)
+    await stage.moment()
+    assert stage.said(asleep) == ["post 1", "post 2", "post 3"]
 
 
 async def test_what_stands_in_an_archived_thread_is_drawn_anew(

@@ -70,8 +70,7 @@ async def test_the_whole_tour_can_be_walked(own_house: str, browser: Any):
         await visitor.go("open")
         await visitor.done("open")
         for button, shown in (("Answer now", "taken by"), ("Next", "1 answered"), ("Answered", "2 answered")):
-            await visitor.press(button)
-            await visitor.stage.get_by_text(shown).last.wait_for()
+            await visitor.press_until(button, shown)
         await visitor.done("lead")
         await visitor.press("Close")
         await visitor.press("Close the session")
@@ -87,8 +86,7 @@ async def test_the_whole_tour_can_be_walked(own_house: str, browser: Any):
         await visitor.done("impostor")
         await visitor.go("impostor")
         await visitor.stage.get_by_role("heading", name="Caro1 looks like Carol").wait_for()
-        await visitor.press("This is fine")
-        await visitor.stage.get_by_text("says: this is fine").last.wait_for()
+        await visitor.press_until("This is fine", "says: this is fine")
 
         await visitor.go("privacy")
         await visitor.type_command("privacy export")

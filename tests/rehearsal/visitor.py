@@ -61,6 +61,11 @@ class Visitor:
         """Press the last button on the stage with these words."""
         await self.stage.get_by_role("button", name=button).last.click()
 
+    async def press_until(self, button: str, words: str) -> None:
+        """Press it, and wait for what it brings."""
+        await self.press(button)
+        await self.stage.get_by_text(words).last.wait_for()
+
     async def press_above(self, button: str) -> None:
         """Press a button above the stage."""
         await self.page.get_by_role("button", name=button).click()
