@@ -28,4 +28,5 @@ async def killed(module: str, *words: str, after: float | None, says: bytes = b"
         process.send_signal(signal.SIGKILL)
     said, complaints = await asyncio.wait_for(reading, PATIENCE)
     assert not complaints, complaints.decode()
-    return said.decode().splitlines()
+    *lines, _cut_off = said.decode().split("\n")
+    return lines

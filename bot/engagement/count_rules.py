@@ -8,6 +8,7 @@ from array import array
 from collections.abc import Container, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 #: How long anything is kept, and how far back history is read.
@@ -25,7 +26,7 @@ FIRST_WEEK = timedelta(days=7)
 #: number of the tally's, whom it replies to, and the message it replies to. 0 stands for nothing and nobody; where no
 #: person wrote it, the author is nobody.
 WIDTH = 6
-_AUTHOR, _ROLES, _TO = 2, 3, 4
+_ID, _CHANNEL, _AUTHOR, _ROLES, _TO = range(WIDTH - 1)
 
 _EPOCH = datetime(2015, 1, 1, tzinfo=UTC)
 _MINUTE = timedelta(minutes=1)
@@ -86,8 +87,7 @@ class DayCounts:
     threads_joined: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(NamedTuple):
     """One member's counted reply to another, and the message it replies to."""
 
     from_id: int
@@ -172,41 +172,51 @@ class MinuteReckoning:
         self._reckoning = reckoning
         self._day = day_of_minute(minute, reckoning.around.zone)
         self._counted, self._deleted = counted, deleted
-        self._first: dict[int, tuple[int, int, int, int]] = {}
+        self._first: dict[int, tuple[int, ...]] = {}
         self._authors = reckoning.authors.setdefault(minute, set())
 
     def look(self, messages: "array[int]") -> None:
         """Keep each author's first message that counts, and each channel's newest of all."""
-        around, newest, first = self._reckoning.around, self._reckoning.newest, self._first
-        marks, since, parents, ignored = around.marks, around.since, around.parents, around.ignored
-        staff, staff_roles, counted, deleted = around.staff, around.staff_roles, self._counted, self._deleted
+        around, deleted = self._reckoning.around, self._deleted
         columns = (messages[place::WIDTH] for place in range(WIDTH))
-        for message_id, channel_id, author_id, roles, to_id, answered_id in zip(*columns, strict=True):
-            if message_id <= marks.get(channel_id, since):
-                continue
-            if message_id > newest.get(channel_id, 0):
-                newest[channel_id] = message_id
-            earlier = first.get(author_id)
-            if earlier is not None and earlier[0] <= message_id:
-                continue
-            if not author_id or author_id in counted or author_id in staff or roles in staff_roles:
-                continue
-            if channel_id in ignored or parents.get(channel_id, 0) in ignored or message_id in deleted:
-                continue
-            first[author_id] = message_id, channel_id, to_id, answered_id
+        rows = sorted(zip(*columns, strict=True))
+        counted_until = self._places({channel_id: message_id for message_id, channel_id, *_ in rows})
+        # The other way round, so that of an author's messages the first one stays.
+        first = {
+            row[_AUTHOR]: row
+            for row in reversed(rows)
+            if row[_ID] > counted_until[row[_CHANNEL]]
+            and row[_ROLES] not in around.staff_roles
+            and row[_ID] not in deleted
+        }
+        for author_id in first.keys() & self._first.keys():
+            first[author_id] = min(first[author_id], self._first[author_id])
+        self._first |= first
+
+    def _places(self, newest: Mapping[int, int]) -> dict[int, int]:
+        """Up to which message each of these channels is counted, or is not to be; given is the newest of each."""
+        around, known = self._reckoning.around, self._reckoning.newest
+        counted_until: dict[int, int] = {}
+        for channel_id, message_id in newest.items():
+            mark = around.marks.get(channel_id, around.since)
+            if message_id > max(mark, known.get(channel_id, 0)):
+                known[channel_id] = message_id
+            is_ignored = channel_id in around.ignored or around.parents.get(channel_id, 0) in around.ignored
+            counted_until[channel_id] = message_id if is_ignored else mark
+        return counted_until
 
     def authors(self) -> list[int]:
         """Whose message counts in this minute."""
-        return list(self._first)
+        staff, counted = self._reckoning.around.staff, self._counted
+        return [author for author in self._first if author and author not in counted and author not in staff]
 
     def settle(self, authors: Sequence[int]) -> None:
         """Count what these authors' messages are: a sign of life, a reply, the joining of a thread."""
         reckoning, day, parents = self._reckoning, self._day, self._reckoning.around.parents
         self._authors.update(authors)
         known = reckoning.around.active.get(day, frozenset())
-        reckoning.active.setdefault(day, set()).update(author for author in authors if author not in known)
-        for author_id in authors:
-            message_id, channel_id, to_id, answered_id = self._first[author_id]
+        reckoning.active.setdefault(day, set()).update(set(authors).difference(known))
+        for message_id, channel_id, author_id, _, to_id, answered_id in map(self._first.__getitem__, authors):
             if parents.get(channel_id):
                 reckoning.threads.setdefault((author_id, channel_id), day)
             if to_id and to_id != author_id:
@@ -246,8 +256,9 @@ def exchanges(replies: Iterable[Reply], agreed_at: Mapping[int, datetime]) -> li
     """The first and last reply each way and day, of those written when both had agreed to conversation notes."""
     found: dict[tuple[int, int, date], Exchange] = {}
     for reply in replies:
-        agreements = (agreed_at.get(reply.from_id), agreed_at.get(reply.to_id))
-        if any(agreed is None or agreed > reply.at for agreed in agreements):
+        if reply.from_id not in agreed_at or reply.to_id not in agreed_at:
+            continue
+        if max(agreed_at[reply.from_id], agreed_at[reply.to_id]) > reply.at:
             continue
         key = (reply.from_id, reply.to_id, reply.day)
         known = found.get(key)

@@ -2,8 +2,9 @@
 
 `python -m tests.benchmarks.busy_guild` floods the bot over loopback sockets from another process, which also gives the
 command again and again and looks at its watch until the answer is in. Time in the flood runs fast, so that minutes are
-written down all the while. The other process has to get a processor of its own: on a busy machine it is measured too.
-So a bare bot, which counts nothing and answers the command at once, goes through the same flood before.
+written down all the while. Each process keeps to a processor of its own where there are two: otherwise what is measured
+is how long one waits until the other is moved away. A bare bot, which counts nothing and answers the command at once,
+goes through the same flood before.
 """
 
 from __future__ import annotations
@@ -12,10 +13,12 @@ import argparse
 import asyncio
 import gc
 import json
+import os
 import subprocess
 import sys
 import time
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -72,21 +75,40 @@ async def measure(per_second: int, seconds: float, *, bare: bool = False) -> Bus
             command = [sys.executable, "-m", "tests.benchmarks.busy_guild", "--live", discord_api.http_url, folder]
             command += ["--bare"] if bare else []
             pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
-            bot = await asyncio.create_subprocess_exec(*command, cwd=ROOT, **pipes)
+            with kept_to(-1):
+                bot = await asyncio.create_subprocess_exec(*command, cwd=ROOT, **pipes)
             try:
                 assert bot.stdout is not None
                 await bot.stdout.readline()
                 flood = Messages(world, channel, discord_api)
                 gc.freeze()
-                idle = await commanding(discord_api, channel, flood.pour(0, min(seconds, 3)))
-                begun = time.perf_counter()
-                waits = await commanding(discord_api, channel, flood.pour(per_second, seconds))
-                took = time.perf_counter() - begun
+                with kept_to(0):
+                    idle = await commanding(discord_api, channel, flood.pour(0, min(seconds, 3)))
+                    begun = time.perf_counter()
+                    waits = await commanding(discord_api, channel, flood.pour(per_second, seconds))
+                    took = time.perf_counter() - begun
                 left, _ = await bot.communicate(b"enough\n")
             finally:
                 if bot.returncode is None:
                     bot.kill()
             return Busyness(flood.sent, flood.sent / took, waits, idle, json.loads(left))
+
+
+@contextmanager
+def kept_to(place: int) -> Iterator[None]:
+    """Keep to this one of the processors, counted from the first or the last, as do processes started meanwhile.
+
+    Where the system knows no such thing (it is Linux that does), nothing happens.
+    """
+    if not hasattr(os, "sched_setaffinity"):
+        yield
+        return
+    allowed = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {sorted(allowed)[place]})
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, allowed)
 
 
 class Messages:

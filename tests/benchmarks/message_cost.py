@@ -21,6 +21,7 @@ from statistics import median
 from rich.console import Console
 from rich.table import Table
 
+from bot.engagement.tally import BATCH
 from tests.loopback.flood import Flood
 
 ROOT = Path(__file__).parents[2]
@@ -32,11 +33,9 @@ EVERYDAY = Flood(messages=600, rounds=7, burst=1, pause=0.0003)
 """Message by message: the cost of waking up is in it, for both bots alike. Noisier."""
 QUICK = Flood(messages=300, rounds=8, warm_up=300, burst=50, pause=0.002, settle=0.1)
 """The first kind again, short enough for a test."""
-
-
-COUNTED = Flood(messages=2000, rounds=7, burst=50, pause=0.004, lively=True, rest=0.3)
-"""Messages of which each one counts, and is on disk in the end."""
-QUICK_COUNTED = Flood(messages=2000, rounds=4, warm_up=1000, burst=50, pause=0.002, settle=0.1, lively=True, rest=0.1)
+COUNTED = Flood(messages=BATCH, rounds=7, burst=50, pause=0.004, lively=True, rest=0.3)
+"""Messages of which each one counts, and is on disk in the end: in each round as many as go there together."""
+QUICK_COUNTED = Flood(messages=BATCH, rounds=3, warm_up=1000, burst=50, pause=0.002, settle=0.1, lively=True, rest=0.1)
 """The same, short enough for a test."""
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
+import socket
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -42,8 +44,8 @@ class Session:
 class Wire:
     """One websocket with the compression its client asked for."""
 
-    def __init__(self, socket: web.WebSocketResponse, request: web.Request) -> None:
-        self.socket = socket
+    def __init__(self, own_end: web.WebSocketResponse, request: web.Request) -> None:
+        self.socket = own_end
         self._request = request
         self._pack = packer(request.query.get("compress"))
 
@@ -57,6 +59,19 @@ class Wire:
                 await self.socket.send_bytes(self._pack(text.encode()))
         except ConnectionError:
             pass
+
+    @contextmanager
+    def corked(self) -> Iterator[None]:
+        """What is sent meanwhile leaves together at the end, on systems that can hold it back (Linux)."""
+        cork, own = getattr(socket, "TCP_CORK", None), self._request.get_extra_info("socket")
+        if cork is None or own is None:
+            yield
+            return
+        own.setsockopt(socket.IPPROTO_TCP, cork, 1)
+        try:
+            yield
+        finally:
+            own.setsockopt(socket.IPPROTO_TCP, cork, 0)
 
     def cut(self) -> None:
         """Breaks the connection without a word."""
