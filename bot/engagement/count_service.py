@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from bot.communities.rules import Community
 from bot.communities.service import CommunityService
 from bot.db import Database, Transaction
 from bot.db.statements import after_commit
@@ -26,8 +27,8 @@ class ForgottenMeanwhileError(Exception):
 class CountService:
     """Counts members' taking part.
 
-    `tally` holds what is not written down yet. `is_staff` tells whether a member of a guild is a host or has a role
-    with powers, as far as is known; `on_counted` is called after each commit with a guild and those of its members
+    `tally` holds what is not written down yet. `is_staff` tells whether a member of a guild has its role of hosts or
+    one with powers, as far as is known; `on_counted` is called after each commit with a guild and those of its members
     whose standing may have risen. Cogs set them.
     """
 
@@ -36,7 +37,7 @@ class CountService:
         self._communities = communities
         self._members = members
         self.tally = Tally()
-        self.is_staff: Callable[[int, int], bool] = lambda _guild_id, _member_id: False
+        self.is_staff: Callable[[Community, int], bool] = lambda _community, _member_id: False
         self.on_counted: Callable[[int, Collection[int]], None] = lambda _guild_id, _member_ids: None
         members.withdrawal_listeners.append(self.withdraw)
 
@@ -161,9 +162,10 @@ class CountService:
         self, tx: Transaction, guild_id: int, newcomer_id: int, answerer_id: int, at: datetime
     ) -> None:
         """A person was the first to answer a newcomer's introduction. Counts once for each newcomer, not for staff."""
-        if answerer_id == newcomer_id or self.is_staff(guild_id, answerer_id):
+        community = await self._communities.get_in(tx, guild_id)
+        if answerer_id == newcomer_id or self.is_staff(community, answerer_id):
             return
-        day = at.astimezone((await self._communities.get_in(tx, guild_id)).zone).date()
+        day = at.astimezone(community.zone).date()
         await CountRepository(tx).add_answers(guild_id, [Answer(newcomer_id, answerer_id, day, at)])
         self._tell_counted(tx, guild_id, [answerer_id])
 
@@ -175,9 +177,10 @@ class CountService:
 
         Not for staff.
         """
-        if self.is_staff(guild_id, member_id):
+        community = await self._communities.get_in(tx, guild_id)
+        if self.is_staff(community, member_id):
             return
-        day = at.astimezone((await self._communities.get_in(tx, guild_id)).zone).date()
+        day = at.astimezone(community.zone).date()
         await CountRepository(tx).add_session(
             guild_id, member_id, day, questions=question, rsvps=rsvp, sessions=attended
         )

@@ -12,6 +12,7 @@ import discord
 from discord.ext import commands
 
 from bot.client import Tribekeeper
+from bot.communities.rules import Community
 from bot.db import DatabaseUnavailableError
 from bot.engagement import count_rules as rules
 from bot.engagement.tally import BATCH, UNKNOWN_ROLES, GuildTally
@@ -129,10 +130,10 @@ class Counting(commands.Cog):
 
     # ------------------------------------------------------------- who is staff
 
-    def is_staff(self, guild_id: int, member_id: int) -> bool:
+    def is_staff(self, community: Community, member_id: int) -> bool:
         """Whether a member hosts or has a role with powers, as far as is known."""
-        guild = self.bot.get_guild(guild_id)
-        return guild is not None and self._staff.is_staff(guild, member_id)
+        guild = self.bot.get_guild(community.guild_id)
+        return guild is not None and self._staff.is_staff(guild, member_id, community.host_role_id)
 
     @commands.Cog.listener()
     async def on_interaction(self, interaction: discord.Interaction[Any]) -> None:

@@ -64,16 +64,16 @@ class Staff:
             known.staff.discard(member_id)
             known.others.discard(member_id)
 
-    def is_staff(self, guild: discord.Guild, member_id: int) -> bool:
+    def is_staff(self, guild: discord.Guild, member_id: int, host_role_id: int | None) -> bool:
         """Whether a member is staff, as far as is known without asking."""
-        known, held = self._known[guild.id], self._tally.find(guild.id)
+        known, held = self._with_hosts(guild.id, host_role_id), self._tally.find(guild.id)
         if member_id == guild.owner_id or member_id in known.staff:
             return True
         roles = held.roles_of(member_id) if held else UNKNOWN_ROLES
         if roles != UNKNOWN_ROLES:
-            return not _powerful(guild, known.host_role_id).isdisjoint(self._tally.roles_with(roles))
+            return not _powerful(guild, host_role_id).isdisjoint(self._tally.roles_with(roles))
         member = guild.get_member(member_id)
-        return member is not None and _is_staff(member, known.host_role_id)
+        return member is not None and _is_staff(member, host_role_id)
 
     async def look(
         self,
@@ -89,9 +89,7 @@ class Staff:
         With `ask`, Discord is asked for those nothing is known of, and who is not here any more is not counted either.
         Raises TimeoutError and discord.HTTPException.
         """
-        known = self._known[guild.id]
-        if known.host_role_id != host_role_id:
-            known = self._known[guild.id] = _Known(host_role_id)
+        known = self._with_hosts(guild.id, host_role_id)
         seen, answered = await _people_in(held, minutes)
         powerful = _powerful(guild, host_role_id)
         roles = {number for number in {number for _, number in seen} if number != UNKNOWN_ROLES}
@@ -106,6 +104,13 @@ class Staff:
         known.tidy()
         owner = {guild.owner_id} if guild.owner_id else set[int]()
         return Uncounted(known.staff | gone | owner, roles)
+
+    def _with_hosts(self, guild_id: int, host_role_id: int | None) -> _Known:
+        """Who is known in a guild; nobody where another role was that of hosts until now."""
+        known = self._known[guild_id]
+        if known.host_role_id != host_role_id:
+            known = self._known[guild_id] = _Known(host_role_id)
+        return known
 
     async def _ask(self, guild: discord.Guild, known: _Known, member_ids: Iterable[int]) -> set[int]:
         wanted, found = sorted(member_ids), set[int]()

@@ -83,6 +83,19 @@ async def test_who_became_a_host_is_not_counted_from_then_on(stage: Stage, maya:
     assert await counted(stage) == {}
 
 
+async def test_who_became_a_host_is_credited_for_nothing_from_the_first_moment(stage: Stage) -> None:
+    role, counts = stage.guild.create_role("Helpers"), stage.bot.services.counts
+    helper = stage.guild.add_member(stage.env.create_user("helper"), roles=[role])
+    await stage.env.settle()
+    for host_role_id, credited in ((stage.host_role.id, {helper.id}), (role.id, set[int]())):
+        await stage.bot.services.communities.set_host_role(stage.guild.id, host_role_id)
+        async with stage.bot.services.database.transaction() as tx:
+            await counts.count_session(tx, stage.guild.id, helper.id, stage.bot.services.clock.now(), question=1)
+        assert {member for member, _ in await days_of(stage.bot.services.database, stage.guild.id)} == credited
+        async with stage.bot.services.database.transaction() as tx:
+            await counts.forget(tx, stage.guild.id, helper.id, stage.bot.services.clock.now())
+
+
 async def test_a_message_deleted_within_a_minute_does_not_count_and_later_it_does(
     stage: Stage, maya: simcord.MemberActor, kofi: simcord.MemberActor
 ) -> None:

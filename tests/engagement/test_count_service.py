@@ -236,7 +236,7 @@ async def test_questions_rsvps_and_attendance_add_up(database: Database, room: R
 
 
 async def test_a_session_credits_no_staff(database: Database, room: Room) -> None:
-    room.counts.is_staff = lambda guild_id, member_id: (guild_id, member_id) == (GUILD, KOFI)
+    room.counts.is_staff = lambda community, member_id: (community.guild_id, member_id) == (GUILD, KOFI)
     async with database.transaction() as tx:
         for member_id in (MAYA, KOFI):
             await room.counts.count_session(tx, GUILD, member_id, NOON, question=1, rsvp=1, attended=1)

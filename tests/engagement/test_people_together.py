@@ -66,7 +66,7 @@ async def test_an_introduction_that_was_answered_earlier_comes_first(
 
 
 async def test_a_host_who_answers_an_introduction_is_not_counted(database: Database, room: Room) -> None:
-    room.counts.is_staff = lambda _guild_id, member_id: member_id == INES
+    room.counts.is_staff = lambda _community, member_id: member_id == INES
     async with database.transaction() as tx:
         await room.counts.answered_newcomer(tx, GUILD, NOOR, INES, NOON)
     assert await rows_of(database, "engagement_newcomers") == []
