@@ -15,7 +15,7 @@ from bot.config import Settings
 from bot.db import Database
 from bot.db.upgrade import upgrade
 from bot.discounts.report_rules import AuditAction
-from tests.discounts.shop import GUILD, MAYA, Shop, open_shop
+from tests.discounts.shop import GUILD, KEY, MAYA, Shop, open_shop
 from tests.killing import killed
 
 VICTIM, KILLS = "tests.discounts.victim", 8
@@ -24,7 +24,7 @@ CODES = tuple(f"UNIQUE-{number:04}" for number in range(100))
 
 @pytest.fixture
 async def kept(tmp_path: Path, now: datetime) -> AsyncIterator[Shop]:
-    """A shop on SQLite, whose key is in a file. On PostgreSQL a killed process is a connection that ends."""
+    """A shop whose key is in a file beside the database."""
     database = Database(make_url(f"sqlite+aiosqlite:///{tmp_path / 'kill.db'}"))
     await upgrade(database, backup_dir=tmp_path / "backups", backups_kept=1, now=now)
     shop = await open_shop(database, now)
@@ -33,25 +33,31 @@ async def kept(tmp_path: Path, now: datetime) -> AsyncIterator[Shop]:
     await database.close()
 
 
-async def test_a_process_killed_while_it_gives_codes_out_loses_none_and_gives_none_twice(kept: Shop) -> None:
-    discount = await kept.pool(*CODES)
+def url_of(database: Database) -> str:
+    return database.url.render_as_string(hide_password=False)
+
+
+async def test_a_process_killed_while_it_gives_codes_out_loses_none_and_gives_none_twice(
+    database: Database, shop: Shop
+) -> None:
+    discount = await shop.pool(*CODES)
     told: dict[int, str] = {}
     chance = random.Random(9)
     for kill in range(KILLS + 1):
         lines = await killed(
-            VICTIM, str(kept.services.database.file), "claim", str(discount.id),
+            VICTIM, url_of(database), "claim", str(discount.id), KEY,
             after=chance.uniform(0, 0.4) if kill < KILLS else None,
         )  # fmt: skip
         for member, code in (line.split() for line in lines if len(line.split()) == 2):
             assert told.setdefault(int(member), code) == code, "who was told a code has that code"
-        now = await kept.discounts.get(GUILD, discount.id)
+        now = await shop.discounts.get(GUILD, discount.id)
         assert now.claimed + now.in_pool == len(CODES)
     assert len(told) == len(CODES)
     assert set(told.values()) == set(CODES)
-    async with kept.services.database.transaction() as tx:
+    async with database.transaction() as tx:
         counts = "SELECT count(*), count(DISTINCT code_id), count(DISTINCT owner) FROM discounts_claims"
         assert tuple((await tx.execute(text(counts))).one()) == (100, 100, 100)
-    log = await kept.services.discount_reports.audit(GUILD, discount.id, 5000)
+    log = await shop.services.discount_reports.audit(GUILD, discount.id, 5000)
     assert sum(entry.action is AuditAction.CLAIM for entry in log) == len(CODES)
 
 
@@ -62,7 +68,7 @@ async def test_a_process_killed_while_it_changes_the_key_leaves_a_key_that_opens
     assert file is not None
     chance, seen = random.Random(4), set[str]()
     for says in (b"ready\n", b"rotated\n") * 3:
-        await killed(VICTIM, str(kept.services.database.file), "rotate", after=chance.uniform(0, 0.3), says=says)
+        await killed(VICTIM, url_of(kept.services.database), "rotate", after=chance.uniform(0, 0.3), says=says)
         services = services_on(kept.services.database, Clock(lambda: kept.now), Settings())
         await services.discount_keys.verify()
         assert [each.code for each in await services.discounts.codes_of(GUILD, MAYA, kept.now)] == [code]

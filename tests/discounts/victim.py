@@ -1,7 +1,7 @@
 """A process that gives codes out, or changes their key, until it is killed.
 
-`python -m tests.discounts.victim FILE claim DISCOUNT` says each member and code as soon as it is theirs;
-`python -m tests.discounts.victim FILE rotate` changes the key again and again. It says `ready` when it begins.
+`python -m tests.discounts.victim URL claim DISCOUNT KEY` says each member and code as soon as it is theirs;
+`python -m tests.discounts.victim URL rotate` changes the key again and again. It says `ready` when it begins.
 """
 
 import asyncio
@@ -30,7 +30,7 @@ GUILD = 10
 NOW = datetime(2026, 4, 1, 12, 0, tzinfo=UTC)
 
 
-def discounts_on(database: Database) -> DiscountService:
+def discounts_on(database: Database, key: str) -> DiscountService:
     """The service, without a bot around it: a process that is killed often has to start fast."""
     communities, members = CommunityService(database), MemberService(database)
     outbox, counts = OutboxService(database, communities), CountService(database, communities, members)
@@ -40,7 +40,7 @@ def discounts_on(database: Database) -> DiscountService:
     standing = StandingService(database, communities, members, outbox)
     return DiscountService(
         database,
-        KeyService(database),
+        KeyService(database, [key]),
         members,
         outbox,
         greeting,
@@ -50,9 +50,9 @@ def discounts_on(database: Database) -> DiscountService:
     )
 
 
-async def claim(database: Database, discount_id: int, members: list[int]) -> None:
+async def claim(database: Database, discount_id: int, key: str, members: list[int]) -> None:
     """Let members press, several at the same time."""
-    discounts = discounts_on(database)
+    discounts = discounts_on(database, key)
 
     async def press(member: int) -> None:
         long_ago = NOW - timedelta(days=400)
@@ -77,12 +77,12 @@ async def rotate(database: Database) -> None:
 
 async def main() -> None:
     """Do what was asked for."""
-    file, what, *rest = sys.argv[1:]
-    database = Database(make_url(f"sqlite+aiosqlite:///{file}"))
+    url, what, *rest = sys.argv[1:]
+    database = Database(make_url(url))
     if what == "claim":
         members = list(range(1, 121))
         random.shuffle(members)
-        await claim(database, int(rest[0]), members)
+        await claim(database, int(rest[0]), rest[1], members)
     else:
         await rotate(database)
     await database.close()
