@@ -9,10 +9,12 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, closing, contextmanager
 from datetime import datetime
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import discord
 import simcord
+from discord.ext.commands.bot import BotBase
 from simcord.backend import serializers
 from simcord.backend.models import Overwrite
 from simcord.enums import MessageType, OverwriteType
@@ -34,6 +36,14 @@ LONGEST_STEP, UNTIL_GREETED = 1800.0, 15.0
 
 # Waiting 50 ms after each action is the simulator's caution; the bot needs far less.
 simulation.hurry()
+
+
+async def _forget_extension(bot: Any, _module: ModuleType, name: str) -> None:
+    bot._BotBase__extensions.pop(name)
+
+
+# discord.py makes Python forget the modules of a bot's cogs with the bot; to read them anew is a tenth of a test.
+BotBase._call_module_finalizers = _forget_extension  # type: ignore[method-assign]
 
 
 class Stage:

@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,7 @@ def _config() -> Config:
     return config
 
 
+@cache
 def newest_version() -> str:
     """The version of the database this program needs."""
     head = ScriptDirectory.from_config(_config()).get_current_head()
