@@ -214,6 +214,10 @@ class ClaimRepository:
         """Whether a member wants no codes."""
         return await self._tx.get(OptOutRow, (guild_id, member_id)) is not None
 
+    async def list_opted_out(self, guild_id: int) -> set[int]:
+        """The members who want no codes."""
+        return set(await self._tx.scalars(select(OptOutRow.member_id).where(OptOutRow.guild_id == guild_id)))
+
     async def set_opt_out(self, guild_id: int, member_id: int, opted_out: bool) -> bool:
         """A member wants no codes, or wants them again. False if that is no news."""
         if opted_out:

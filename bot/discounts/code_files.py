@@ -1,6 +1,7 @@
 """Files with codes: what a host attaches, read line by line. A line is named by its number, never by what it says."""
 
 import csv
+import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -15,15 +16,18 @@ from bot.local_time import UnreadableTimeError, read
 #: The largest file, in bytes, and the most codes in one.
 LARGEST_FILE, MOST_CODES = 2 * 1024 * 1024, 50_000
 
+#: Titles of columns, without what stands between their words.
 _CODE_TITLES = frozenset({
-    "code", "codes", "coupon", "coupon code", "coupons", "discount code", "discount codes", "promo code",
-    "promotion code", "unique code", "unique codes", "voucher", "voucher code",
+    "code", "codes", "coupon", "couponcode", "coupons", "discountcode", "discountcodes", "promocode", "promocodes",
+    "promotioncode", "uniquecode", "uniquecodes", "voucher", "vouchercode",
 })  # fmt: skip
-_ORDER_TITLES = frozenset({"order", "order id", "order number", "order no", "order no.", "order #", "id", "name"})
+_ORDER_TITLES = frozenset({"order", "orderid", "ordernumber", "orderno", "orderno.", "order#", "id", "name"})
 _DATE_TITLES = frozenset({
-    "date", "created at", "created", "day", "order date", "paid at", "redeemed", "redeemed at", "redeemed on",
-    "used at", "used on",
+    "date", "createdat", "created", "day", "orderdate", "paidat", "redeemed", "redeemedat", "redeemedon", "usedat",
+    "usedon",
 })  # fmt: skip
+#: A title of the host's own making: "Gutscheincodes", "Webinar-Coupons".
+_LIKE_A_TITLE = re.compile(r"\D*(codes?|coupons?|vouchers?)", re.IGNORECASE)
 
 _TWO_COLUMNS = "it has more than one column. Name the one with the codes `code` in the first line"
 _NO_CODE = f"a code has 1 to {LONGEST_CODE} letters, digits and signs, without spaces"
@@ -33,11 +37,15 @@ _E_MAIL = "it has an e-mail address in it. Send the ids of orders or the codes, 
 
 @dataclass(frozen=True, slots=True)
 class CodeFile:
-    """The codes of a file, each once and in its order; `repeated` were in it again, on `lines` lines with a code."""
+    """The codes of a file, each once and in its order; `repeated` were in it again, on `lines` lines with a code.
+
+    `is_titled` where the first line holds titles.
+    """
 
     codes: Sequence[str]
     repeated: int
     lines: int
+    is_titled: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +71,12 @@ def is_code(text: str) -> bool:
 def read_codes(content: bytes) -> CodeFile:
     """The codes of a CSV or text file, one on each line.
 
-    A first line of titles is noticed; with several columns it has to name the one with the codes. Codes that differ in
+    A first line of titles is noticed, a single one also by how it ends, where it has no digit and the next line has
+    one. With several columns it has to name the one with the codes. Codes that differ in
     capitals only are the same: few shops tell them apart. Raises UnreadableFileError, ImportLineError.
     """
     rows = list(_rows(content))
-    column = _column(rows[0][1], _CODE_TITLES) if rows else None
+    column = _code_column(rows)
     body = rows if column is None else rows[1:]
     seen = dict[str, str]()
     for line, cells in body:
@@ -77,7 +86,17 @@ def read_codes(content: bytes) -> CodeFile:
             raise UnreadableFileError(f"That file has more than {MOST_CODES:,} codes. Please split it into several.")
     if not seen:
         raise UnreadableFileError("There is no code in that file. Put one code on each line.")
-    return CodeFile(tuple(seen.values()), len(body) - len(seen), len(body))
+    return CodeFile(tuple(seen.values()), len(body) - len(seen), len(body), body is not rows)
+
+
+def _code_column(rows: Sequence[tuple[int, Sequence[str]]]) -> int | None:
+    """Which column a first line of titles says the codes are in; None where that line is none."""
+    if not rows:
+        return None
+    titles, following = rows[0][1], rows[1][1] if len(rows) > 1 else [""]
+    column = _column(titles, _CODE_TITLES)
+    is_title = _LIKE_A_TITLE.fullmatch(tidy_code(titles[0])) and any(map(str.isdigit, following[0]))
+    return 0 if column is None and is_title and not any(titles[1:]) else column
 
 
 def _code_in(line: int, cells: Sequence[str], column: int | None) -> str:
@@ -158,8 +177,8 @@ def read_day(typed: str, zone: ZoneInfo, now: datetime) -> date | None:
 
 
 def _column(titles: Sequence[str], names: frozenset[str]) -> int | None:
-    found = [number for number, title in enumerate(titles) if " ".join(title.casefold().split("_")).strip() in names]
-    return found[0] if found else None
+    found = (number for number, title in enumerate(titles) if re.sub(r"[\s_-]", "", title.casefold()) in names)
+    return next(found, None)
 
 
 def _rows(content: bytes) -> Iterator[tuple[int, list[str]]]:

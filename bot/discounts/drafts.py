@@ -1,5 +1,6 @@
 """What a host wrote, looked over: everything that keeps it from being a discount is said in one sentence."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from urllib.parse import urlsplit
@@ -9,8 +10,7 @@ from bot.discounts.code_files import is_code, tidy_code
 from bot.discounts.condition_rules import fault_in
 from bot.discounts.rules import CodeKind, Discount, Draft
 from bot.errors import UserFacingError
-from bot.programs.rules import Draft as ProgramDraft
-from bot.programs.rules import Price, Program
+from bot.programs.rules import Price, Program, public_texts
 
 
 def tidied(draft: Draft) -> Draft:
@@ -42,15 +42,11 @@ def check_words(draft: Draft, known: Discount | None, secret: str, program: Prog
         if rules.reveals(text, secret):
             raise errors.CodeInPublicError(where)
     if program is not None:
-        check_program(program, secret)
+        check_texts(public_texts(program), secret)
 
 
-def check_program(program: Program | ProgramDraft, secret: str) -> None:
-    """Raise CodeInPublicError where what everybody reads of a program has the code in it."""
-    texts = {
-        "name of the program": program.name, "summary of the program": program.summary,
-        "list of what the program includes": program.included, "link to register": program.register_url or "",
-    }  # fmt: skip
+def check_texts(texts: Mapping[str, str], secret: str) -> None:
+    """Raise CodeInPublicError where one of these texts, which everybody reads, has the code in it."""
     for where, text in texts.items():
         if rules.spells_out(text, secret):
             raise errors.CodeInPublicError(where)

@@ -109,4 +109,4 @@ def _encrypted(vault: Vault, codes: Sequence[tuple[str, str]]) -> list[tuple[str
 
 
 def _plan(file: CodeFile, new: int) -> ImportPlan:
-    return ImportPlan(new, file.repeated, len(file.codes) - new, file.lines)
+    return ImportPlan(new, file.repeated, len(file.codes) - new, file.lines, file.is_titled)

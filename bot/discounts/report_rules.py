@@ -86,13 +86,15 @@ class Report:
 class ImportPlan:
     """What an import would do: `new` codes are added; `repeated` stood in the file more than once.
 
-    `already_known` were imported before, into this discount or another one. `lines` is how many lines had a code.
+    `already_known` were imported before, into this discount or another one. `lines` is how many lines had a code;
+    `is_titled` where the first one had a title instead.
     """
 
     new: int
     repeated: int
     already_known: int
     lines: int
+    is_titled: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,8 +75,14 @@ class ReportService:
         return Report(discount, len(seen), len(claims), revoked, len(redeemed), days, blocking)
 
     async def count_eligible(self, guild_id: int, discount_id: int, people: Sequence[Claimant], now: datetime) -> int:
-        """How many of these people meet every condition. Nothing is written down. Raises NoSuchDiscountError."""
-        found, members = 0, [person for person in people if not person.is_staff]
+        """How many of these people would get a code: they meet every condition, are no staff and did not opt out.
+
+        Nothing is written down. Raises NoSuchDiscountError.
+        """
+        async with self._database.transaction() as tx:
+            opted_out = await ClaimRepository(tx).list_opted_out(guild_id)
+        found = 0
+        members = [person for person in people if not person.is_staff and person.member_id not in opted_out]
         for start in range(0, len(members), _LOOKED_AT):  # others write in between
             some = members[start : start + _LOOKED_AT]
             async with self._database.transaction() as tx:

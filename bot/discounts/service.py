@@ -1,7 +1,7 @@
 """What happens when hosts make discounts, change and end them, and when time does."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 
 from bot.clock import Clock
@@ -22,7 +22,6 @@ from bot.greeting.service import GreetingService
 from bot.members.service import MemberService
 from bot.outbox.rules import NewPost
 from bot.outbox.service import OutboxService
-from bot.programs.rules import Draft as ProgramDraft
 from bot.programs.rules import next_change
 from bot.programs.service import ProgramService
 
@@ -97,6 +96,9 @@ class DiscountService(ClaimService):
             secret = (await self._keys.open(tx)).decrypt(known.secret)
         program = await self._programs.get_in(tx, guild_id, draft.program_id)
         drafts.check_words(draft, discount, secret, program)
+        every = await DiscountRepository(tx).list_all(guild_id)
+        others = [each for each in every if discount is None or each.id != discount.id]
+        await self._check_texts(tx, guild_id, {"name": draft.name, "note": draft.note}, others)
         drafts.check_numbers(draft, discount, now)
         namesake = await DiscountRepository(tx).get_by_name(guild_id, draft.name)
         if namesake is not None and (discount is None or namesake.discount.id != discount.id):
@@ -236,15 +238,21 @@ class DiscountService(ClaimService):
             turns = await DiscountRepository(tx).list_turns()
         return next((at for guild_id, at in turns if _is_on(self._shards, guild_id)), None)
 
-    async def check_program(self, tx: Transaction, guild_id: int, program_id: int, draft: ProgramDraft) -> None:
-        """Raise CodeInPublicError where what a host wrote about a program tells the code of one of its discounts.
+    async def check_program(self, tx: Transaction, guild_id: int, program_id: int, texts: Mapping[str, str]) -> None:
+        """Raise CodeInPublicError where what a host wrote about a program tells the code of one of its discounts."""
+        await self._check_texts(tx, guild_id, texts, await DiscountRepository(tx).list_all(guild_id, program_id))
 
-        Without the key to the codes nobody can tell, and a program can be changed all the same.
+    async def _check_texts(
+        self, tx: Transaction, guild_id: int, texts: Mapping[str, str], discounts: Iterable[Discount]
+    ) -> None:
+        """Raise CodeInPublicError where these texts tell the code of one of these discounts that has not ended.
+
+        Without the key to the codes nobody can tell, and anything may be written.
         """
-        now, discounts = self._clock.now(), DiscountRepository(tx)
+        now = self._clock.now()
         open_ids = [
             each.id
-            for each in await discounts.list_all(guild_id, program_id)
+            for each in discounts
             if each.kind is not CodeKind.POOL and rules.state(each, now) is not DiscountState.ENDED
         ]
         if not open_ids:
@@ -255,7 +263,7 @@ class DiscountService(ClaimService):
             return
         for discount_id in open_ids:
             secret = (await self._kept(tx, guild_id, discount_id)).secret
-            drafts.check_program(draft, vault.decrypt(secret) if secret else "")
+            drafts.check_texts(texts, vault.decrypt(secret) if secret else "")
 
     async def program_changed(self, tx: Transaction, guild_id: int, program_id: int) -> None:
         """A program or its prices changed: the cards of its discounts follow.

@@ -86,6 +86,16 @@ class Recording:
     passcode: str = ""
 
 
+def public_texts(written: "Program | Draft") -> dict[str, str]:
+    """What everybody can read of a program, by where it stands."""
+    prices = written.prices if isinstance(written, Program) else ()
+    return {
+        "name of the program": written.name, "summary of the program": written.summary,
+        "list of what the program includes": written.included, "link to register": written.register_url or "",
+        "name of a price": "\n".join(price.label for price in prices),
+    }  # fmt: skip
+
+
 def key(name: str) -> str:
     """What two names have in common that people take to be the same: case and spaces do not matter."""
     return " ".join(name.split()).casefold()

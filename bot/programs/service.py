@@ -1,6 +1,6 @@
 """What happens to programs, their prices and their recordings."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
@@ -23,8 +23,9 @@ from bot.programs.rules import Draft, Price, Program, Recording
 
 #: Hears, in the transaction that does it, that a guild's program or one of its prices is another one from now on.
 ChangedListener = Callable[[Transaction, int, int], Awaitable[None]]
-#: Looks, in the transaction that does it, at what a guild's program is to become; raises what stands in the way.
-EditCheck = Callable[[Transaction, int, int, Draft], Awaitable[None]]
+#: Looks, in the transaction that does it, at what everybody is to read of a guild's program, by where it stands; raises
+#: what stands in the way.
+EditCheck = Callable[[Transaction, int, int, Mapping[str, str]], Awaitable[None]]
 
 
 class ProgramService:
@@ -56,8 +57,7 @@ class ProgramService:
         draft = _checked(draft)
         async with self._database.transaction() as tx:
             await self._open(tx, guild_id, program_id)
-            for check in self.edit_checks:
-                await check(tx, guild_id, program_id, draft)
+            await self._look_over(tx, guild_id, program_id, rules.public_texts(draft))
             await ProgramRepository(tx).change_program(guild_id, program_id, draft)
             return await self._changed(tx, guild_id, program_id)
 
@@ -104,7 +104,8 @@ class ProgramService:
     async def put_price(self, guild_id: int, program_id: int, price: Price, replacing: str | None = None) -> Program:
         """Give a program one more price, or another one in the place of that with the label `replacing`.
 
-        Raises NamelessError, EndsBeforeStartError, LabelTakenError, NoSuchPriceError, TooManyError, ArchivedError.
+        Raises NamelessError, EndsBeforeStartError, LabelTakenError, NoSuchPriceError, TooManyError, ArchivedError,
+        and what `edit_checks` raise.
         """
         async with self._database.transaction() as tx:
             await self._check_price(tx, guild_id, program_id, price, replacing)
@@ -130,7 +131,12 @@ class ProgramService:
             raise LabelTakenError(price.label)
         if replacing is None and len(program.prices) >= rules.MOST_PRICES:
             raise TooManyError("prices", rules.MOST_PRICES)
+        await self._look_over(tx, guild_id, program_id, {"name of the price": price.label})
         return program
+
+    async def _look_over(self, tx: Transaction, guild_id: int, program_id: int, texts: Mapping[str, str]) -> None:
+        for check in self.edit_checks:
+            await check(tx, guild_id, program_id, texts)
 
     async def remove_price(self, guild_id: int, program_id: int, label: str) -> Program:
         """Take a price from a program. Raises NoSuchPriceError, ArchivedError."""

@@ -8,6 +8,7 @@ import discord
 from discord import app_commands
 
 from bot.errors import UserFacingError
+from bot.ui.text import safe_name
 
 log = logging.getLogger(__name__)
 
@@ -46,6 +47,8 @@ def _explanation(error: Exception) -> str | None:
             return "Discord did not let me do that, because I lack a permission. `/setup` shows which one and where."
         case discord.NotFound():
             return "What this was about is gone: the message or channel was deleted in the meantime."
+        case app_commands.TransformerError(type=discord.AppCommandOptionType.user, value=discord.User() as person):
+            return f"{safe_name(person.display_name)} is not in this server. Choose somebody who is."
         case app_commands.CommandNotFound() | app_commands.CommandSignatureMismatch():
             return "This command has changed since your Discord loaded it. Please try again in a minute."
         case _:

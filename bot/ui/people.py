@@ -8,9 +8,18 @@ import discord
 MEMBERS_AT_ONCE = 100
 
 
-def moderates(granted: discord.Permissions) -> bool:
-    """Whether these permissions make somebody a host or moderator."""
-    return granted.administrator or granted.manage_guild or granted.kick_members or granted.ban_members
+def moderates(role: discord.Role) -> bool:
+    """Whether a role makes somebody a moderator: it has one of the powers for which Discord wants a second factor.
+
+    The role that everybody has makes nobody one, whatever it allows.
+    """
+    return not role.is_default() and bool(role.permissions.value & discord.Permissions.elevated().value)
+
+
+def is_staff(member: discord.Member, host_role_id: int | None) -> bool:
+    """Whether somebody owns the guild, hosts or moderates."""
+    is_owner = member.id == member.guild.owner_id
+    return is_owner or any(role.id == host_role_id or moderates(role) for role in member.roles)
 
 
 async def find_member(guild: discord.Guild, member_id: int) -> discord.Member | None:

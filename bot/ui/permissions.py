@@ -7,6 +7,7 @@ import discord
 
 from bot.communities.rules import ChannelPurpose, Community
 from bot.ui.errors import permission_name
+from bot.ui.people import moderates
 
 Channel = discord.abc.GuildChannel | discord.Thread
 
@@ -120,7 +121,7 @@ def fault_of(role: discord.Role, community: Community, command: str) -> str | No
     `command` is where another role is chosen, as in `/greeting settings`.
     """
     me = role.guild.me
-    if role.id == community.host_role_id or role.permissions.value & discord.Permissions.elevated().value:
+    if role.id == community.host_role_id or moderates(role):
         # Whoever asks for the role gets it, so it must not make anybody a host or moderator.
         return f"{role.mention} belongs to hosts and moderators. Choose a role without powers in `{command}`."
     if role.managed or role.is_default():

@@ -16,7 +16,7 @@ from bot.discounts.rules import Claimant, Claimed, Discount, DiscountState, Offe
 from bot.errors import UserFacingError
 from bot.programs.errors import NoSuchProgramError
 from bot.programs.rules import Program
-from bot.ui.people import moderates
+from bot.ui.people import is_staff
 from cogs.discounts.cards import STATES, checklist_card, code_card
 from cogs.discounts.words import called, off
 
@@ -35,8 +35,8 @@ NO_CODES = "You have no code yet. `/code claim` shows what there is for you."
 def claimant_of(member: discord.Member, community: Community, now: datetime) -> Claimant:
     """What Discord knows of somebody who wants a code."""
     role_ids = frozenset(role.id for role in member.roles)
-    is_host = community.host_role_id in role_ids or moderates(member.guild_permissions)
-    return Claimant(member.id, member.created_at, member.joined_at or now, role_ids, is_host)
+    staff = is_staff(member, community.host_role_id)
+    return Claimant(member.id, member.created_at, member.joined_at or now, role_ids, staff)
 
 
 async def claimant_in(interaction: Interaction, now: datetime) -> Claimant:

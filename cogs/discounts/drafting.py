@@ -1,6 +1,7 @@
 """What a host typed about a discount, and what it means."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -17,8 +18,10 @@ from bot.local_time import (
     start_meant,
     typed_again,
 )
-from bot.money import format_money, parse_amount
+from bot.money import UnreadableAmountError, format_money, parse_amount
 from bot.programs.rules import Program
+
+_OFF = re.compile(r"\s*off\s*$", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +54,9 @@ class Sketch:
     discount_id: int | None = None
 
     @property
-    def currency(self) -> str:
-        """The currency of the program's prices."""
-        return self.program.prices[0].currency if self.program.prices else "USD"
+    def currencies(self) -> list[str]:
+        """The currencies of the program's prices."""
+        return list(dict.fromkeys(price.currency for price in self.program.prices)) or ["USD"]
 
     def answered(self, question: "TwoTimesError", answer: LocalTime) -> "Sketch":
         """The sketch once a host has said which time was meant."""
@@ -88,14 +91,14 @@ class NoPricesError(UserFacingError):
 def draft_of(sketch: Sketch, now: datetime) -> Draft:
     """What a sketch means. Raises TwoTimesError where a host has to say which time is meant, and the refusals of
     times and amounts."""
-    percent, amount = read_off(sketch.typed.off, sketch.currency)
+    percent, amount, currency = read_off(sketch.typed.off, sketch.currencies)
     return Draft(
         program_id=sketch.program.id,
         name=sketch.typed.name.strip(),
         kind=sketch.kind,
         percent=percent,
         amount_off=amount,
-        currency=sketch.currency,
+        currency=currency,
         starts=_moment(sketch, "starts", sketch.typed.starts, now),
         ends=_moment(sketch, "ends", sketch.typed.ends, now),
         cap=sketch.cap,
@@ -105,17 +108,26 @@ def draft_of(sketch: Sketch, now: datetime) -> Draft:
     )
 
 
-def read_off(text: str, currency: str) -> tuple[int | None, int | None]:
-    """A percentage, or an amount in minor units. Raises UnreadableDiscountError, UnreadableAmountError."""
-    words = text.strip().casefold().removesuffix("off").strip()
+def read_off(text: str, currencies: Sequence[str]) -> tuple[int | None, int | None, str]:
+    """A percentage, or an amount in minor units, and the first of these currencies in which it can be meant.
+
+    Raises UnreadableDiscountError, UnreadableAmountError.
+    """
+    words = _OFF.sub("", text).strip()
     if words.endswith("%"):
         number = words[:-1].strip()
         if not number.isascii() or not number.isdigit() or not PERCENT[0] <= int(number) <= PERCENT[1]:
             raise UnreadableDiscountError
-        return int(number), None
+        return int(number), None, currencies[0]
     if not any(character.isdigit() for character in words):
         raise UnreadableDiscountError
-    return None, parse_amount(text.strip().removesuffix("off").strip(), currency)
+    refusals: list[UnreadableAmountError] = []
+    for currency in currencies:
+        try:
+            return None, parse_amount(words, currency), currency
+        except UnreadableAmountError as refusal:
+            refusals.append(refusal)
+    raise refusals[0]
 
 
 def _moment(sketch: Sketch, name: str, text: str, now: datetime) -> LocalTime | None:

@@ -44,7 +44,10 @@ class Importing(Part):
             if plan.new
             else f"This file has no new code for **{called(chosen)}**."
         )
-        lines = [text, *_notes(plan.repeated, plan.already_known), "-# Nothing is kept yet."]
+        lines = [text, *_notes(plan.repeated, plan.already_known)]
+        if plan.is_titled:
+            lines.append("The first line is a title, so it is no code.")
+        lines.append("-# Nothing is kept yet.")
         view = ImportView(chosen, content) if plan.new else None
         await interaction.followup.send("\n".join(lines), view=view or discord.utils.MISSING, ephemeral=True)
 

@@ -5,7 +5,8 @@ each day of a guild, for then the oldest day stops counting, everybody of whom s
 """
 
 import logging
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import islice
@@ -46,6 +47,19 @@ class _Guild:
         return self.looked_at is None or self.after_id is not None or bool(self.touched or self.to_show)
 
 
+@contextmanager
+def _taken(waiting: dict[int, None], most: int) -> Iterator[list[int]]:
+    """The next members who wait, taken from there: who is added again meanwhile waits again, as all do on a failure."""
+    chosen = list(islice(waiting, most))
+    for member_id in chosen:
+        del waiting[member_id]
+    try:
+        yield chosen
+    except BaseException:
+        waiting.update(dict.fromkeys(chosen))
+        raise
+
+
 class Levels(commands.Cog):
     """The loop that brings levels up to date, and their roles."""
 
@@ -77,6 +91,12 @@ class Levels(commands.Cog):
     async def on_level_roles_chosen(self, guild: discord.Guild) -> None:
         """Hosts chose roles, or where levels begin: look at everybody anew."""
         self._look_at_all(guild)
+
+    @commands.Cog.listener()
+    async def on_member_join(self, member: discord.Member) -> None:
+        """Who comes back has the level they had, and lost its role when they left."""
+        self._of(member.guild.id).to_show[member.id] = None
+        self._wake()
 
     @commands.Cog.listener()
     async def on_member_forgotten(self, member: discord.Member) -> None:
@@ -135,10 +155,8 @@ class Levels(commands.Cog):
         if state.looked_at is None or now - state.looked_at >= DAY_EVERY:
             await self._look_at_day(guild, state, now)
         if state.touched:
-            chosen = list(islice(state.touched, AT_ONCE))
-            changed = await self._standing.reconsider(guild.id, chosen, now)
-            for member_id in chosen:
-                state.touched.pop(member_id, None)
+            with _taken(state.touched, AT_ONCE) as chosen:
+                changed = await self._standing.reconsider(guild.id, chosen, now)
             state.to_show.update(dict.fromkeys(changed))
         if state.after_id is not None:
             page = await self._standing.reconsider_next(guild.id, state.after_id, now)
@@ -158,10 +176,8 @@ class Levels(commands.Cog):
         state.looked_at = now
 
     async def _show(self, guild: discord.Guild, state: _Guild) -> None:
-        chosen = list(islice(state.to_show, MEMBERS_AT_ONCE))
-        waiting = await self._roles.show(guild, chosen)
-        for member_id in chosen:
-            state.to_show.pop(member_id, None)
+        with _taken(state.to_show, MEMBERS_AT_ONCE) as chosen:
+            waiting = await self._roles.show(guild, chosen)
         state.to_show.update(dict.fromkeys(waiting))
 
     async def draw_fault(self, guild: discord.Guild, post: Post) -> OutgoingMessage | None:

@@ -7,10 +7,9 @@ from dataclasses import dataclass, field
 
 import discord
 
-from bot.communities.rules import Community
 from bot.engagement.count_rules import WIDTH
 from bot.engagement.tally import UNKNOWN_ROLES, GuildTally, Tally
-from bot.ui.people import MEMBERS_AT_ONCE, find_members, moderates
+from bot.ui.people import MEMBERS_AT_ONCE, find_members, is_staff, moderates
 
 #: So many members are remembered in each guild; beyond that they are asked for anew.
 MOST_KNOWN = 10_000
@@ -54,7 +53,7 @@ class Staff:
     def learn(self, member: discord.Member) -> None:
         """A member was seen with their roles."""
         known = self._known[member.guild.id]
-        known.learn(member.id, is_staff=_is_staff(member, known.host_role_id))
+        known.learn(member.id, is_staff=is_staff(member, known.host_role_id))
 
     def forget(self, guild_id: int, member_id: int | None = None) -> None:
         """Roles changed, one member's or a guild's."""
@@ -73,7 +72,7 @@ class Staff:
         if roles != UNKNOWN_ROLES:
             return not _powerful(guild, host_role_id).isdisjoint(self._tally.roles_with(roles))
         member = guild.get_member(member_id)
-        return member is not None and _is_staff(member, host_role_id)
+        return member is not None and is_staff(member, host_role_id)
 
     async def look(
         self,
@@ -116,7 +115,7 @@ class Staff:
         wanted, found = sorted(member_ids), set[int]()
         for start in range(0, len(wanted), MEMBERS_AT_ONCE):
             for member in await find_members(guild, wanted[start : start + MEMBERS_AT_ONCE]):
-                known.learn(member.id, is_staff=_is_staff(member, known.host_role_id))
+                known.learn(member.id, is_staff=is_staff(member, known.host_role_id))
                 found.add(member.id)
         return set(wanted) - found
 
@@ -135,18 +134,4 @@ async def _people_in(held: GuildTally, minutes: Mapping[int, int]) -> tuple[set[
 
 def _powerful(guild: discord.Guild, host_role_id: int | None) -> set[str]:
     """The roles that make somebody staff, as the gateway writes them."""
-    return {
-        str(role.id)
-        for role in guild.roles
-        if not role.is_default() and (role.id == host_role_id or moderates(role.permissions))
-    }
-
-
-def _is_staff(member: discord.Member, host_role_id: int | None) -> bool:
-    powerful = _powerful(member.guild, host_role_id)
-    return member.id == member.guild.owner_id or any(str(role.id) in powerful for role in member.roles)
-
-
-def is_staff(member: discord.Member, community: Community) -> bool:
-    """Whether somebody, as they are now, hosts or has a role with powers, so that they are not counted."""
-    return _is_staff(member, community.host_role_id)
+    return {str(role.id) for role in guild.roles if role.id == host_role_id or moderates(role)}

@@ -10,9 +10,8 @@ import discord
 from bot.client import Tribekeeper
 from bot.communities.rules import Community
 from bot.engagement.rules import Level, LevelSettings, worn_levels
-from bot.ui.people import find_members
+from bot.ui.people import find_members, is_staff
 from bot.ui.permissions import fault_of
-from cogs.engagement.people import is_staff
 
 log = logging.getLogger(__name__)
 
@@ -64,7 +63,7 @@ class LevelRoles:
         levels = await self._standing.levels(guild.id, member_ids)
         waiting, changed = list[int](), 0
         for member in await find_members(guild, member_ids):
-            if is_staff(member, community):
+            if is_staff(member, community.host_role_id):
                 continue
             lacking, excess = wardrobe.changes(member, levels[member.id])
             if not lacking and not excess:

@@ -10,9 +10,8 @@ from discord.ext import commands
 from bot.client import Tribekeeper
 from bot.engagement.errors import CannotMarkError
 from bot.engagement.rules import MarkFacts, mark_obstacle
-from bot.ui.people import find_member
+from bot.ui.people import find_member, is_staff
 from cogs.engagement.cards import staff_layout, standing_layout, thanks_text
-from cogs.engagement.people import is_staff
 
 log = logging.getLogger(__name__)
 
@@ -44,7 +43,7 @@ class TakingPart(commands.Cog):
         guild, member = _who(interaction)
         await interaction.response.defer(ephemeral=True, thinking=True)
         community = await self.bot.services.communities.get(guild.id)
-        if is_staff(member, community):
+        if is_staff(member, community.host_role_id):
             await interaction.followup.send(view=staff_layout(), ephemeral=True)
             return
         card = await self._standing.card(guild.id, member.id, self.bot.services.clock.now())
@@ -77,7 +76,7 @@ class TakingPart(commands.Cog):
                 is_by_bot=message.author.bot or message.webhook_id is not None,
                 is_typed=message.type in _TYPED,
                 is_author_here=author is not None,
-                is_author_host=author is not None and is_staff(author, community),
+                is_author_host=author is not None and is_staff(author, community.host_role_id),
             )
         )
         if obstacle is not None:

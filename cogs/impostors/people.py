@@ -28,7 +28,7 @@ def person_of(member: discord.Member) -> Person:
         tuple(name for name in (member.nick, member.global_name, member.name) if name),
         is_bot=member.bot,
         is_owner=member.id == member.guild.owner_id,
-        may_moderate=moderates(member.guild_permissions),
+        may_moderate=any(map(moderates, member.roles)),
         role_ids=frozenset(role.id for role in member.roles),
         joined_at=member.joined_at,
     )
@@ -37,7 +37,7 @@ def person_of(member: discord.Member) -> Person:
 def person_before(member: discord.Member, role_ids: Iterable[int]) -> Person:
     """The member as they were with those roles."""
     roles = [role for role in map(member.guild.get_role, role_ids) if role is not None]
-    may_moderate = any(moderates(role.permissions) for role in roles)
+    may_moderate = any(map(moderates, roles))
     is_owner = member.id == member.guild.owner_id
     return Person(member.guild.id, member.id, (), member.bot, is_owner, may_moderate, frozenset(role_ids))
 

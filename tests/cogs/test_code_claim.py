@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
+import discord
 import pytest
 import simcord
 
@@ -131,6 +132,24 @@ async def refused(stage: Stage, member: simcord.MemberActor) -> str:
     assert stage.env.errors is not None
     assert CODE not in said
     return said
+
+
+async def test_hosts_and_everybody_who_decides_about_members_are_staff(stage: Stage) -> None:
+    await make(stage)
+    helpers = stage.guild.create_role("Helpers")
+    await stage.bot.services.communities.set_host_role(stage.guild.id, helpers.id)
+    for name, role in {
+        "host": helpers,
+        "kicker": stage.guild.create_role("Kickers", permissions=discord.Permissions(kick_members=True)),
+        "moderator": stage.guild.create_role("Moderators", permissions=discord.Permissions(moderate_members=True)),
+    }.items():
+        person = stage.guild.add_member(stage.env.create_user(name), roles=[role])
+        await stage.moment()
+        assert "hosts and staff" in await refused(stage, person)
+    writers = stage.guild.create_role("Writers", permissions=discord.Permissions(mention_everyone=True))
+    writer = stage.guild.add_member(stage.env.create_user("writer"), roles=[writers])
+    await stage.moment()
+    assert "hosts and staff" not in words(await claim(stage, writer))
 
 
 async def test_each_refusal_has_its_own_sentence(stage: Stage) -> None:

@@ -1,6 +1,7 @@
 """Taking part as it is counted from what members do, and what hosts choose about it."""
 
 from collections.abc import Mapping
+from itertools import pairwise
 from typing import Any
 
 import discord
@@ -8,6 +9,7 @@ import pytest
 import simcord
 
 from cogs.engagement.counting import Counting
+from cogs.engagement.history import History
 from tests.engagement.messages import days_of, rows_of
 from tests.reading import texts
 from tests.simkit import Stage
@@ -133,6 +135,29 @@ async def test_hosts_written_back_from_history_are_not_counted(stage: Stage, may
         await maya.send(stage.welcome, "Nor this")
     await stage.restart()
     assert set(await counted(stage)) == {maya.id}
+
+
+async def test_what_is_read_back_is_written_down_part_by_part(
+    stage: Stage, maya: simcord.MemberActor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await stage.pass_time(WRITTEN)
+    with stage.gateway_down():
+        for channel in (stage.welcome, stage.introductions, stage.hosts):
+            await maya.send(channel, "Nobody hears it")
+    steps: list[str] = []
+    for where, name in ((History, "read_page"), (Counting, "write")):
+        do = getattr(where, name)
+
+        async def noted(self: Any, *given: Any, do: Any = do, name: str = name) -> Any:
+            steps.append(name)
+            return await do(self, *given)
+
+        monkeypatch.setattr(where, name, noted)
+    monkeypatch.setattr("cogs.engagement.counting.PAGES_AT_ONCE", 1)
+    await stage.restart()
+    assert set(await counted(stage)) == {maya.id}
+    assert steps.count("read_page") >= 3
+    assert ("read_page", "read_page") not in pairwise(steps)
 
 
 async def test_a_locked_database_loses_nothing(stage: Stage, maya: simcord.MemberActor) -> None:

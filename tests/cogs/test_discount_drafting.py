@@ -87,16 +87,20 @@ def test_without_times_it_runs_from_now_on() -> None:
 
 @pytest.mark.parametrize(
     ("text", "meant"),
-    [("34%", (34, None)), ("34 % off", (34, None)), ("$50", (None, 5000)), ("49.50 off", (None, 4950))],
-)
-def test_an_amount_or_a_part_is_taken_off(text: str, meant: tuple[int | None, int | None]) -> None:
-    assert read_off(text, "USD") == meant
+    [
+        ("34%", (34, None, "USD")), ("34 % off", (34, None, "USD")), ("50% OFF", (50, None, "USD")),
+        ("$50", (None, 5000, "USD")), ("$50 Off", (None, 5000, "USD")), ("49.50 off", (None, 4950, "USD")),
+        ("€50", (None, 5000, "EUR")), ("50 EUR OFF", (None, 5000, "EUR")),
+    ],
+)  # fmt: skip
+def test_an_amount_or_a_part_is_taken_off(text: str, meant: tuple[int | None, int | None, str]) -> None:
+    assert read_off(text, ["USD", "EUR"]) == meant
 
 
 @pytest.mark.parametrize("text", ["", "a lot", "0%", "100%", "-5%", "33.3%", "٣%", "%"])
 def test_what_is_no_reduction_is_refused(text: str) -> None:
     with pytest.raises(UserFacingError):
-        read_off(text, "USD")
+        read_off(text, ["USD"])
 
 
 def test_the_code_is_in_no_text_of_a_sketch() -> None:

@@ -32,6 +32,7 @@ async def test_nothing_is_kept_before_a_host_says_so(stage: Stage) -> None:
     discount = await pool(stage)
     report = await bring(stage, discount, "\n".join(["code", *CODES]).encode())
     assert "500 new codes" in report.content
+    assert "The first line is a title, so it is no code." in report.content
     assert await in_pool(stage, discount) == 0
     done = await press(report, "Import these", by=stage.carol)
     assert "✅ **Spring** has 500 new codes." in done.content
@@ -46,6 +47,7 @@ async def test_the_report_names_what_is_there_twice_and_what_is_known(stage: Sta
     assert "2 new codes" in report.content
     assert "1 line repeats a code" in report.content
     assert "I know 1 code of it already" in report.content
+    assert "title" not in report.content
     again = await bring(stage, discount, b"ONE-1")
     assert "no new code" in again.content
     assert labels(again) == []

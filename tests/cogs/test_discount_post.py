@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+import discord
+
 from bot.discounts.rules import Discount
 from bot.local_time import LocalTime
 from bot.programs.rules import Draft, Price
@@ -36,6 +38,12 @@ async def put_up(stage: Stage, discount: Discount) -> None:
 
 def card(stage: Stage) -> str:
     return words(post(stage))
+
+
+def is_pressable(stage: Stage) -> bool:
+    """Whether *Get my code* can be pressed; a card that is over has no such button."""
+    buttons = [part for row in post(stage).components if isinstance(row, discord.ActionRow) for part in row.children]
+    return any(isinstance(part, discord.Button) and not part.url and not part.disabled for part in buttons)
 
 
 async def test_the_card_says_what_it_costs_what_is_left_and_until_when(stage: Stage) -> None:
@@ -100,6 +108,7 @@ async def test_the_card_follows_pause_resume_and_end(stage: Stage) -> None:
         await run(stage, f"discount {command}", discount=str(discount.id))
         await stage.moment(5)
         assert said in card(stage)
+        assert is_pressable(stage) is (command == "resume")
 
 
 async def test_the_card_follows_the_price(stage: Stage) -> None:

@@ -44,6 +44,8 @@ async def test_a_report_says_how_far_members_came_and_what_kept_the_others(stage
     await host(stage, "redeemed", discount, code="ONE-1")
     report = await host(stage, "report", discount)
     assert "2 eligible → 3 seen → 2 claimed → 1 redeemed" in report.content
+    await run(stage, "code optout", by=ben, choice="on")
+    assert "1 eligible → 3 seen" in (await host(stage, "report", discount)).content
     assert "What keeps most from it: **Named by a host** (1 member)" in report.content
     day = f"{stage.now():%B} {stage.now().day}"
     assert f"{day}: 3 seen · 2 claimed · 1 redeemed" in report.content
@@ -66,6 +68,7 @@ async def test_in_a_large_guild_the_eligible_are_counted_page_by_page(
     monkeypatch.setattr(progress, "BETWEEN_EDITS", 0.0)
     for name in ("maya", "ben", "cleo"):
         await stage.join(name)
+    await stage.join("another bot", bot=True)
     discount = await make(stage)
     stage.pretend_size(100_000)
     report = await host(stage, "report", discount)
@@ -210,6 +213,9 @@ async def test_naming_somebody_where_nobody_is_asked_for_is_refused(stage: Stage
     discount = await make(stage)
     assert "naming changes nothing" in (await host(stage, "grant", discount, member=maya)).content
     assert "is a bot" in (await host(stage, "grant", discount, member=robot)).content
+    await stage.leave(maya)
+    assert "maya is not in this server." in (await host(stage, "grant", discount, member=maya.user)).content
+    assert stage.refusals()
     assert stage.env.errors is not None
 
 

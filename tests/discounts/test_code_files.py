@@ -26,10 +26,19 @@ NOW, NEW_YORK = datetime(2026, 4, 30, 12, 0, tzinfo=UTC), ZoneInfo("America/New_
         b'"Code"\n"A-1"\n"B-2"\n"C-3"\n',
         b"A-1,\nB-2,\nC-3,\n",
         b"A-1\na-1\nB-2\nC-3\nB-2\n",
+        b"PromoCode\nA-1\nB-2\nC-3\n",
+        b"unique_code\nA-1\nB-2\nC-3\n",
+        b"Gutschein-Codes\nA-1\nB-2\nC-3\n",
     ],
 )
 def test_codes_are_read_from_whatever_spreadsheets_and_editors_write(content: bytes) -> None:
     assert list(read_codes(content).codes) == ["A-1", "B-2", "C-3"]
+
+
+@pytest.mark.parametrize("codes", [("SUNCODE", "MOONCODE"), ("A1CODE", "B2CODE"), ("SUNCODE",)])
+def test_a_code_that_sounds_like_a_title_is_a_code(codes: tuple[str, ...]) -> None:
+    file = read_codes("\n".join(codes).encode())
+    assert (file.codes, file.is_titled) == (codes, False)
 
 
 def test_repeated_codes_are_counted_and_kept_once() -> None:

@@ -99,6 +99,22 @@ async def test_a_program_that_tells_the_code_gets_no_discount_with_it(shop: Shop
     await shop.services.programs.edit(GUILD, shop.program.id, replace(plain, **{where: text}))
 
 
+async def test_no_price_and_no_other_discount_tells_the_code(shop: Shop) -> None:
+    programs, telling = shop.services.programs, Price(f"with {SECRET}", 15000, "USD")
+    made = await shop.create()
+    for put in (programs.check_price, programs.put_price):
+        with pytest.raises(errors.CodeInPublicError):
+            await put(GUILD, shop.program.id, telling)
+    for words in ({"name": f"Or {SECRET}"}, {"name": "Other", "note": f"Use {SECRET} instead"}):
+        with pytest.raises(errors.CodeInPublicError):
+            await shop.create(secret="OTHER-1", **words)
+    await shop.discounts.end(GUILD, made.id, HOST, shop.now)
+    await programs.put_price(GUILD, shop.program.id, telling)
+    other = await shop.create(secret="OTHER-1", name="Other", note=f"{SECRET} is over")
+    with pytest.raises(errors.CodeInPublicError):
+        await shop.discounts.edit(GUILD, other.id, shop.draft(name="Other", note=""), HOST, shop.now)
+
+
 async def test_a_name_is_a_guild_s_only_once_also_when_two_hosts_press_at_once(shop: Shop) -> None:
     done = await asyncio.gather(*(shop.create() for _ in range(4)), return_exceptions=True)
     assert sum(isinstance(each, errors.NameTakenError) for each in done) == 3
