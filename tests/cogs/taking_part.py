@@ -8,11 +8,13 @@ import simcord
 from sqlalchemy import insert
 
 from bot.engagement.models import MemberDayRow
-from bot.engagement.rules import TakingPart
+from bot.engagement.rules import Level, TakingPart
 from tests.reading import texts
 from tests.simkit import Stage
 
 DAY = timedelta(days=1)
+#: Seconds within which roles follow what was counted.
+SOON = 60.0
 
 
 def answer_of(result: simcord.InteractionResult) -> str:
@@ -50,3 +52,19 @@ async def marks_of(stage: Stage, member: simcord.MemberActor) -> int:
 def roles_of(stage: Stage, member: simcord.MemberActor) -> set[int]:
     """The roles a member wears."""
     return set(stage.env.backend.get_member(stage.guild.id, member.id).role_ids)
+
+
+async def choose(stage: Stage, **options: Any) -> str:
+    """Carol chooses the role of a level; what she reads."""
+    answered = await stage.carol.slash(stage.hosts, "engagement role", **options)
+    assert answered.ephemeral
+    return answer_of(answered)
+
+
+async def with_roles(stage: Stage, *levels: Level, roles: str = "replace") -> list[simcord.RoleHandle]:
+    """A role for each of the levels."""
+    made = [stage.guild.create_role(level.title) for level in levels]
+    await stage.env.settle()
+    for level, role in zip(levels, made, strict=True):
+        await choose(stage, level=int(level), role=role, roles=roles)
+    return made

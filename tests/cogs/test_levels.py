@@ -1,40 +1,18 @@
 """Levels and their roles: what hosts choose, and what members wear."""
 
-from collections.abc import Callable, Collection, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import discord
 import pytest
-import simcord
 from sqlalchemy import insert, select
 
 from bot.client import Tribekeeper
 from bot.engagement.models import StandingRow
 from bot.engagement.rules import Level, LevelSettings, Thresholds
-from tests.cogs.discounting import make_impatient
-from tests.cogs.taking_part import answer_of, be_active, roles_of
+from tests.cogs.taking_part import SOON, answer_of, be_active, choose, roles_of, with_roles
 from tests.simkit import Stage, open_stage
-
-#: Seconds within which roles follow what was counted.
-SOON = 60.0
-
-
-async def choose(stage: Stage, **options: Any) -> str:
-    """Carol chooses a role; what she reads."""
-    answered = await stage.carol.slash(stage.hosts, "engagement role", **options)
-    assert answered.ephemeral
-    return answer_of(answered)
-
-
-async def with_roles(stage: Stage, *levels: Level, roles: str = "replace") -> list[simcord.RoleHandle]:
-    """A role for each of the levels."""
-    made = [stage.guild.create_role(level.title) for level in levels]
-    await stage.env.settle()
-    for level, role in zip(levels, made, strict=True):
-        await choose(stage, level=int(level), role=role, roles=roles)
-    return made
 
 
 def notices(stage: Stage) -> list[str]:
@@ -164,50 +142,6 @@ async def test_a_rise_gives_the_role_soon_and_by_itself(stage: Stage) -> None:
     assert roles_of(stage, maya) == set()
     await maya.send(stage.welcome, "Good morning")
     await stage.moment(3 * SOON)
-    assert roles_of(stage, maya) == {role.id}
-
-
-async def test_what_is_counted_while_somebody_is_looked_at_is_not_overlooked(
-    stage: Stage, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    [role] = await with_roles(stage, Level.PRESENT)
-    maya, standing = await stage.join("maya"), stage.bot.services.standing
-    reconsider = standing.reconsider
-
-    async def reconsider_and_count(guild_id: int, member_ids: Sequence[int], now: datetime) -> Collection[int]:
-        monkeypatch.setattr(standing, "reconsider", reconsider)
-        changed = await reconsider(guild_id, member_ids, now)
-        await be_active(stage, maya, days=9)
-        standing.on_touched(guild_id, [maya.id])
-        return changed
-
-    monkeypatch.setattr(standing, "reconsider", reconsider_and_count)
-    standing.on_touched(stage.guild.id, [maya.id])
-    await stage.moment(SOON)
-    assert roles_of(stage, maya) == {role.id}
-
-
-async def test_who_is_not_looked_at_because_the_database_is_away_is_looked_at_afterwards(stage: Stage) -> None:
-    [role] = await with_roles(stage, Level.PRESENT)
-    maya = await stage.join("maya")
-    await be_active(stage, maya, days=9)
-    await make_impatient(stage)
-    with stage.database_locked():
-        stage.bot.services.standing.on_touched(stage.guild.id, [maya.id])
-        await stage.moment(SOON)
-    await stage.moment(SOON)
-    assert roles_of(stage, maya) == {role.id}
-
-
-async def test_who_comes_back_wears_the_role_of_their_level_again(stage: Stage) -> None:
-    [role] = await with_roles(stage, Level.PRESENT)
-    maya = await stage.join("maya")
-    await be_active(stage, maya, days=9)
-    await maya.slash(stage.welcome, "me")
-    await stage.moment(SOON)
-    await stage.leave(maya)
-    maya = await stage.enter(maya.user)
-    await stage.moment(SOON)
     assert roles_of(stage, maya) == {role.id}
 
 
