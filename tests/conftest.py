@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Iterator
@@ -19,8 +20,11 @@ from bot.db.upgrade import upgrade
 from tests.migrated import lay_out
 from tests.simkit import Stage, open_stage
 
-# Each start of the bot imports its cogs anew: from their byte code, whatever the machine says.
+# Every process the tests start reads the byte code that is written here, whatever the machine says.
 sys.dont_write_bytecode = False
+# A shell that runs the tests in the background lets them ignore Ctrl-C, and so would every process they stop with it.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # How long an example takes says more about the machine than about what is tested.
 settings.register_profile("patient", deadline=None)
