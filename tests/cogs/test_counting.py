@@ -10,6 +10,7 @@ import simcord
 
 from cogs.engagement.counting import Counting
 from cogs.engagement.history import History
+from tests.cogs.discounting import make_impatient
 from tests.engagement.messages import days_of, rows_of
 from tests.reading import texts
 from tests.simkit import Stage
@@ -162,7 +163,7 @@ async def test_what_is_read_back_is_written_down_part_by_part(
 
 async def test_a_locked_database_loses_nothing(stage: Stage, maya: simcord.MemberActor) -> None:
     await maya.send(stage.welcome, "Hello")
-    stage.bot.services.database.busy_timeout = 0.0
+    await make_impatient(stage)
     with stage.database_locked():
         await stage.pass_time(WRITTEN)
     assert set(await counted(stage)) == {maya.id}
