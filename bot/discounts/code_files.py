@@ -72,8 +72,8 @@ def read_codes(content: bytes) -> CodeFile:
     """The codes of a CSV or text file, one on each line.
 
     A first line of titles is noticed, a single one also by how it ends, where it has no digit and the next line has
-    one. With several columns it has to name the one with the codes. Codes that differ in
-    capitals only are the same: few shops tell them apart. Raises UnreadableFileError, ImportLineError.
+    one. With several columns it has to name the one with the codes. Codes that differ in capitals only are the same:
+    few shops tell them apart. Raises UnreadableFileError, ImportLineError.
     """
     rows = list(_rows(content))
     column = _code_column(rows)
