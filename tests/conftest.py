@@ -1,5 +1,6 @@
 """Fixtures: a database of each kind, and the real bot in a simulated guild."""
 
+import importlib
 import os
 import shutil
 import signal
@@ -7,14 +8,17 @@ import sys
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import nullcontext
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import ModuleType
+from typing import Any
 
 import pytest
 from hypothesis import settings
 from sqlalchemy import text
 from sqlalchemy.engine import make_url
 
+from bot.client import EXTENSIONS
 from bot.db import Base, Database
 from bot.db.upgrade import upgrade
 from tests.migrated import lay_out
@@ -31,6 +35,22 @@ settings.register_profile("patient", deadline=None)
 settings.load_profile("patient")
 
 NOW = datetime(2026, 4, 1, 12, 0, tzinfo=UTC)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def unchanged_constants() -> Iterator[None]:
+    """The tests of a file leave no limit or pause of the bot changed: the next ones would meet it."""
+    for extension in EXTENSIONS:
+        importlib.import_module(extension)
+    modules = [module for name, module in sys.modules.items() if name.startswith(("bot.", "cogs."))]
+    before = [_constants(module) for module in modules]
+    yield
+    assert before == [_constants(module) for module in modules]
+
+
+def _constants(module: ModuleType) -> dict[str, Any]:
+    plain = (int, float, str, timedelta)
+    return {name: value for name, value in vars(module).items() if name.isupper() and isinstance(value, plain)}
 
 
 @pytest.fixture

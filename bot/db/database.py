@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Coroutine
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -64,7 +64,9 @@ class Database:
 
     @asynccontextmanager
     async def transaction(self) -> AsyncGenerator[Transaction]:
-        """Open a transaction: committed when the block ends, undone when it raises.
+        """Open a transaction: committed when the block ends, undone when it raises or is cancelled.
+
+        A cancellation during the commit comes after it.
 
         Raises DatabaseUnavailableError where the database is locked, full, gone or closed.
         """
@@ -72,8 +74,13 @@ class Database:
             async with _held(self._writer):
                 if self._closed:
                     raise DatabaseUnavailableError
-                async with AsyncSession(self.engine, expire_on_commit=False) as session, session.begin():
+                session = AsyncSession(self.engine, expire_on_commit=False)
+                try:
                     yield session
+                except BaseException:
+                    await _to_its_end(session.close())
+                    raise
+                await _to_its_end(_commit(session))
         except (DBAPIError, PoolTimeoutError, OSError) as error:
             if isinstance(error, OSError) or _is_unavailable(error):
                 log.warning("database unavailable reason=%s", type(getattr(error, "orig", error)).__name__)
@@ -116,6 +123,27 @@ async def _held(lock: asyncio.Lock | None) -> AsyncGenerator[None]:
         return
     async with lock:
         yield
+
+
+async def _commit(session: AsyncSession) -> None:
+    async with session:
+        await session.commit()
+
+
+async def _to_its_end(work: Coroutine[Any, Any, None]) -> None:
+    """Do `work` whole, also where the task is cancelled meanwhile.
+
+    Cut short, it would leave a connection in the middle of an answer, and a traceback in the log.
+    """
+    task, cancelled = asyncio.create_task(work), None
+    while not task.done():
+        try:
+            await asyncio.wait({task})
+        except asyncio.CancelledError as error:
+            cancelled = error
+    if cancelled is not None and task.exception() is None:
+        raise cancelled
+    task.result()
 
 
 def _begin_immediate(connection: Any) -> None:

@@ -1,9 +1,7 @@
 """`/discount report`, `redeemed` and `export`: what became of a discount."""
 
-import asyncio
 import io
 import re
-from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any
 
@@ -13,6 +11,7 @@ from discord import app_commands
 from bot.discounts.report_rules import Day, Report
 from bot.discounts.rules import Discount
 from bot.errors import UserFacingError
+from bot.ui.charts import attached
 from bot.ui.text import shortened
 from cogs.discounts import charts
 from cogs.discounts.choosing import Choices, guild_of
@@ -25,13 +24,8 @@ from cogs.discounts.words import called, counted, in_a_menu
 
 Interaction = discord.Interaction[Any]
 
-#: Discord's limit for the description of a picture.
-LONGEST_ALT_TEXT = 1024
 #: How many of the latest days are told in words.
 DAYS_TOLD = 7
-
-# matplotlib draws one chart at a time.
-_drawing = asyncio.Lock()
 
 
 class Reporting(Part):
@@ -49,7 +43,8 @@ class Reporting(Part):
         progress = Progress(interaction, "I count who could have it")
         eligible = await count_eligible(services, guild, chosen, now, progress)
         words = told(report, eligible, guild)
-        picture = await _chart(picture_of(report, eligible, guild), words)
+        drawing = picture_of(report, eligible, guild)
+        picture = await attached("discount.png", words, lambda: charts.draw(drawing))
         await interaction.edit_original_response(
             content="\n".join(words), attachments=[picture], allowed_mentions=discord.AllowedMentions.none()
         )
@@ -113,14 +108,6 @@ class Reporting(Part):
 
 def _file_name(discount: Discount) -> str:
     return re.sub(r"[^a-z0-9]+", "-", discount.name.casefold()).strip("-")[:60] or "discount"
-
-
-async def _chart(picture: charts.Picture, words: Sequence[str]) -> discord.File:
-    # The first one also imports matplotlib, which takes a second: in a thread, where nobody else waits for it.
-    async with _drawing:
-        drawn = await asyncio.to_thread(charts.draw, picture)
-    alt = shortened(" ".join(words).replace("**", ""), LONGEST_ALT_TEXT)
-    return discord.File(io.BytesIO(drawn), "discount.png", description=alt)
 
 
 def steps_of(report: Report, eligible: int | None) -> list[tuple[str, int]]:

@@ -1,7 +1,5 @@
 """`/greeting stats`: how far newcomers come, and whom to thank."""
 
-import asyncio
-import io
 from collections.abc import Sequence
 from typing import Any, Literal
 
@@ -12,16 +10,11 @@ from discord.ext import commands
 from bot.client import Tribekeeper
 from bot.greeting import answer_rules as rules
 from bot.greeting.answer_rules import Funnel
-from bot.ui.text import safe_name, shortened
+from bot.ui.charts import attached
+from bot.ui.text import safe_name
 from cogs.greeting import charts
 
 Interaction = discord.Interaction[Any]
-
-#: Discord's limit for the description of a picture.
-LONGEST_ALT_TEXT = 1024
-
-# matplotlib draws one chart at a time.
-_drawing = asyncio.Lock()
 
 
 class Stats(commands.Cog):
@@ -38,18 +31,15 @@ class Stats(commands.Cog):
         await interaction.response.defer(ephemeral=True, thinking=True)
         statistics = await self.bot.services.answers.statistics(guild.id, days, interaction.created_at)
         thanked = await _names(guild, statistics.answerers, interaction.user.id)
-        words, attached = told(statistics.funnels), dict[str, Any]()
+        words, pictures = told(statistics.funnels), dict[str, Any]()
         if rules.is_worth_a_chart(statistics.funnels, guild.member_count or 0):
-            attached["file"] = await _chart(statistics.funnels)
-        await interaction.followup.send("\n".join([*words, thanks(thanked, days)]).strip(), ephemeral=True, **attached)
+            pictures["file"] = await chart_of(statistics.funnels)
+        await interaction.followup.send("\n".join([*words, thanks(thanked, days)]).strip(), ephemeral=True, **pictures)
 
 
-async def _chart(funnels: Sequence[Funnel]) -> discord.File:
-    # The first one also imports matplotlib, which takes a second: in a thread, where nobody else waits for it.
-    async with _drawing:
-        picture = await asyncio.to_thread(charts.draw, funnels)
-    alt = shortened(" ".join(told(funnels)).replace("**", ""), LONGEST_ALT_TEXT)
-    return discord.File(io.BytesIO(picture), "newcomers.png", description=alt)
+async def chart_of(funnels: Sequence[Funnel]) -> discord.File:
+    """The funnels as a picture, and in words for those who cannot see it."""
+    return await attached("newcomers.png", told(funnels), lambda: charts.draw(funnels))
 
 
 def told(funnels: Sequence[Funnel]) -> list[str]:

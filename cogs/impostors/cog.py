@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
@@ -34,6 +35,7 @@ class Impostors(commands.Cog):
         self._impostors = bot.services.impostors
         self._known_guilds: set[int] = set()
         self._under_way: set[asyncio.Task[Any]] = set()
+        self._loading: defaultdict[int, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     async def cog_load(self) -> None:
         """Register the alert, and remember in which guilds the hosts are known."""
@@ -127,7 +129,9 @@ class Impostors(commands.Cog):
             before = None if known_roles is None else person_before(member, known_roles)
             if await self._impostors.observe(person_of(member), now, before=before):
                 return
-            hosts = await present_hosts(member.guild, self.bot.services)
+            # Many people joining at once must not ask for the same hosts many times.
+            async with self._loading[member.guild.id]:
+                hosts = await present_hosts(member.guild, self.bot.services)
             found = await self._impostors.watch(person_of(member), [person_of(host) for host in hosts], now)
         if found is not None:
             log.info("look-alike found guild=%s member=%s lookalike=%s", member.guild.id, member.id, found)

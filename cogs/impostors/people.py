@@ -1,8 +1,6 @@
 """People as Discord shows them, and where to find them without asking for everybody."""
 
-import asyncio
 import logging
-from collections import defaultdict
 from collections.abc import AsyncIterator, Iterable
 
 import discord
@@ -15,9 +13,6 @@ log = logging.getLogger(__name__)
 
 #: A guild of at most this many members tells all of them in one answer.
 SMALL_GUILD = 1000
-
-#: Many people joining at once must not ask for the same hosts many times.
-_loading: defaultdict[int, asyncio.Lock] = defaultdict(asyncio.Lock)
 
 
 def person_of(member: discord.Member) -> Person:
@@ -45,17 +40,16 @@ def person_before(member: discord.Member, role_ids: Iterable[int]) -> Person:
 async def present_hosts(guild: discord.Guild, services: Services) -> list[discord.Member]:
     """The known hosts who are here, the owner among them; those not in memory are asked for by id."""
     ids = list(dict.fromkeys([guild.owner_id or 0, *await services.impostors.host_ids(guild.id)]))
-    async with _loading[guild.id]:
-        missing = [host_id for host_id in ids if host_id and guild.get_member(host_id) is None]
-        gone = set(missing)
-        try:
-            for start in range(0, len(missing), MEMBERS_AT_ONCE):
-                some = missing[start : start + MEMBERS_AT_ONCE]
-                found = await guild.query_members(user_ids=some, limit=MEMBERS_AT_ONCE, cache=True)
-                gone -= {member.id for member in found}
-        except TimeoutError:
-            log.warning("hosts not loaded guild=%s", guild.id)
-            gone.clear()
+    missing = [host_id for host_id in ids if host_id and guild.get_member(host_id) is None]
+    gone = set(missing)
+    try:
+        for start in range(0, len(missing), MEMBERS_AT_ONCE):
+            some = missing[start : start + MEMBERS_AT_ONCE]
+            found = await guild.query_members(user_ids=some, limit=MEMBERS_AT_ONCE, cache=True)
+            gone -= {member.id for member in found}
+    except TimeoutError:
+        log.warning("hosts not loaded guild=%s", guild.id)
+        gone.clear()
     if gone:
         await services.impostors.depart(guild.id, gone, services.clock.now())
     return [member for member in map(guild.get_member, ids) if member is not None]

@@ -1,12 +1,10 @@
 """Gaps over real sockets: what Discord did not tell is read back, and where it cannot be, counting goes on."""
 
 import asyncio
-import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -17,6 +15,7 @@ from bot.config import Settings
 from bot.db import DatabaseUnavailableError
 from bot.engagement import count_rules, tally
 from bot.engagement.count_rules import snowflake_at
+from cogs.engagement import counting, history
 from tests.engagement.messages import days_of
 from tests.live import PATIENCE, awake, database_in, is_asked
 from tests.loopback import Channel, Cut, LoopbackDiscord, Member, Refuse, World
@@ -46,13 +45,11 @@ class Scene:
             rooms = services_on(database, Clock(), Settings())
             await rooms.communities.arrive(self.guild.id, "Writers", self.at)
             await rooms.counts.begin(rooms.counts.tally.of(self.guild.id), self.at - 2 * DAY)
-        async with awake(self.folder, self.discord_api) as bot:
-            bot.before_identify_hook = _at_once  # type: ignore[method-assign] - it would wait five seconds
-            cog: Any = bot.get_cog("Counting")
-            module: Any = sys.modules[type(cog).__module__]  # Each start has its own.
-            module.EVERY = timedelta(seconds=0.05)
-            cog._rounds.wake()
-            yield bot
+        with pytest.MonkeyPatch.context() as hasty:
+            hasty.setattr(counting, "EVERY", timedelta(seconds=0.05))
+            async with awake(self.folder, self.discord_api) as bot:
+                bot.before_identify_hook = _at_once  # type: ignore[method-assign] - it would wait five seconds
+                yield bot
 
     async def say(self, author: Member, channel: Channel, *, times: int = 1) -> None:
         """Somebody writes, a minute later each time; the bot hears of it if it listens."""
@@ -188,8 +185,7 @@ async def test_threads_that_were_archived_while_the_bot_was_away_are_read_back(
     ada, ben, cleo = scene.people
     one, two = scene.channels
     async with scene.played() as bot:
-        module: Any = sys.modules[type(bot.get_cog("Counting")._history).__module__]  # type: ignore[union-attr]
-        monkeypatch.setattr(module, "PAGE", 2)
+        monkeypatch.setattr(history, "PAGE", 2)
         monkeypatch.setattr(count_rules, "FIRST_PAUSE", timedelta(seconds=0.1))
         threads = [scene.world.open_thread(one, f"Thread {n}", scene.world.next_id()) for n in range(3)]
         await scene.say(ada, threads[0])

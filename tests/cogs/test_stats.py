@@ -139,7 +139,7 @@ async def test_drawing_keeps_nobody_waiting() -> None:
 
     heart = asyncio.create_task(beat())
     began = time.perf_counter()
-    await stats._chart([Funnel(days, 5, 4, 3, 2, timedelta(hours=1)) for days in (7, 30, 90)])
+    await stats.chart_of([Funnel(days, 5, 4, 3, 2, timedelta(hours=1)) for days in (7, 30, 90)])
     took = time.perf_counter() - began
     done.set()
     await heart

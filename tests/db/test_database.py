@@ -18,6 +18,9 @@ from bot.db import Database, DatabaseUnavailableError
 from bot.db.statements import after_commit
 from bot.db.upgrade import upgrade
 
+#: How many moments of a transaction are tried.
+TRIALS = 100
+
 
 @pytest.fixture
 async def file(tmp_path: Path, now: datetime) -> AsyncIterator[Database]:
@@ -79,6 +82,31 @@ async def test_a_cancelled_transaction_is_undone_and_holds_up_nobody(database: D
     with suppress(asyncio.CancelledError):
         await task
     assert await asyncio.wait_for(count(database), 5) == 0
+
+
+async def test_a_cancellation_at_any_moment_keeps_all_or_nothing_and_leaves_no_traceback(
+    database: Database, now: datetime, caplog: pytest.LogCaptureFixture
+) -> None:
+    kept: list[int] = []
+
+    async def arrive(guild_id: int) -> None:
+        async with database.transaction() as tx:
+            after_commit(tx, lambda: kept.append(guild_id))
+            tx.add(arrival(now, guild_id))
+            await tx.flush()
+
+    started = time.perf_counter()
+    await arrive(TRIALS)
+    whole = time.perf_counter() - started
+    for trial in range(TRIALS):
+        task = asyncio.create_task(arrive(trial))
+        await asyncio.sleep(1.5 * whole * trial / TRIALS)
+        task.cancel()
+        await asyncio.wait({task})
+    async with database.transaction() as tx:
+        assert sorted(await tx.scalars(select(CommunityRow.guild_id))) == sorted(kept)
+    assert 0 < len(kept) <= TRIALS
+    assert not caplog.records
 
 
 async def test_transactions_side_by_side_lose_nothing(database: Database, now: datetime) -> None:
