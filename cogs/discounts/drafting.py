@@ -40,7 +40,7 @@ class Sketch:
     """A discount on its way: nothing of it is kept before a host confirms it.
 
     `answers` holds what a host said about a time that could be two, by field, zone and text.
-    `discount_id` is that of a discount being changed.
+    `discount_id` and `currency` are those of a discount being changed.
     """
 
     program: Program
@@ -52,11 +52,13 @@ class Sketch:
     conditions: Conditions = DEFAULT_CONDITIONS
     answers: Mapping[str, LocalTime] = field(default_factory=dict[str, LocalTime])
     discount_id: int | None = None
+    currency: str = ""
 
     @property
     def currencies(self) -> list[str]:
-        """The currencies of the program's prices."""
-        return list(dict.fromkeys(price.currency for price in self.program.prices)) or ["USD"]
+        """That of a discount being changed, and those of the program's prices. A bare number is in the first."""
+        found = (self.currency, *(price.currency for price in self.program.prices))
+        return list(dict.fromkeys(filter(None, found))) or ["USD"]
 
     def answered(self, question: "TwoTimesError", answer: LocalTime) -> "Sketch":
         """The sketch once a host has said which time was meant."""
@@ -177,7 +179,8 @@ def sketch_of(discount: Discount, program: Program, zone: str, *, is_asked_for: 
     answers = {f"{name}:{zone}:{texts[name]}": _in_zone(moment, zone) for name, moment in times.items()}
     typed = Typed(discount.name, off, texts.get("starts", ""), texts.get("ends", ""))
     return Sketch(
-        program, discount.kind, zone, typed, discount.cap, discount.note, discount.conditions, answers, discount.id
+        program, discount.kind, zone, typed, discount.cap, discount.note, discount.conditions, answers, discount.id,
+        discount.currency,
     )  # fmt: skip
 
 

@@ -125,6 +125,16 @@ def test_a_discount_opened_again_and_saved_is_the_same(starts: str, ends: str, o
     assert again == replace(draft, secret="")
 
 
+def test_a_bare_number_is_in_the_currency_the_discount_has_already() -> None:
+    program = replace(PROGRAM, prices=(*PROGRAM.prices, Price("late", 13900, "EUR")))
+    discount = kept(draft_of(replace(typed(off="€40"), program=program), NOW))
+    again = sketch_of(discount, program, "UTC")
+    draft = draft_of(replace(again, typed=replace(again.typed, off="45")), NOW)
+    assert (draft.amount_off, draft.currency) == (4500, "EUR")
+    assert draft_of(replace(again, typed=replace(again.typed, off="$45")), NOW).currency == "USD"
+    assert draft_of(sketch_of(discount, PROGRAM, "UTC"), NOW).currency == "EUR"
+
+
 def test_the_second_of_two_equal_times_stays_the_second() -> None:
     second = LocalTime(datetime(2026, 11, 1, 1, 30), "America/New_York", 1)  # noqa: DTZ001 - a wall clock has no zone
     discount = replace(kept(draft_of(SKETCH, NOW)), ends=second)
