@@ -7,20 +7,24 @@ on disk after a second rather than two minutes.
 import asyncio
 import random
 import signal
-import sqlite3
 import time
-from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager, closing, suppress
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
+
+from sqlalchemy import text
 
 from bot.app import services_on
 from bot.clock import Clock
 from bot.config import Settings
+from bot.db import Database
+from bot.db.database import Transaction
 from bot.engagement.count_rules import snowflake_at
 from tests.engagement.truth import Village
-from tests.live import DATABASE, PACE, Pace, database_in, live, until
+from tests.live import PACE, PATIENCE, Pace, live, until
 from tests.loopback import LoopbackDiscord
 
 KILLS = 6
@@ -28,22 +32,21 @@ SPEED = 100
 HOUR = timedelta(hours=1)
 
 
-async def prepare(folder: Path, village: Village, pace: Pace) -> None:
+async def prepare(database: Database, village: Village, pace: Pace) -> None:
     """The bot counts in the village already; some agreed to notes, and some joined a day ago."""
     began = pace.now() - HOUR
     for member in [*village.writers, village.host, village.robot]:
         member.joined_at = began.isoformat()  # else they joined today, and the village lives half a day ago
-    async with database_in(folder) as database:
-        rooms = services_on(database, Clock(), Settings())
-        guild_id = village.guild.id
-        await rooms.communities.arrive(guild_id, "Village", began)
-        await rooms.counts.begin(rooms.counts.tally.of(guild_id), began)
-        await rooms.counts.ignore(guild_id, village.ignored.id)
-        for member_id in sorted(village.newcomers):
-            async with database.transaction() as tx:
-                await rooms.members.join(tx, guild_id, member_id, joined_at=began, pending=False, now=began)
-        for member_id in village.agreeing:
-            await rooms.members.set_consent(guild_id, member_id, agrees=True, joined_at=began - 900 * HOUR, now=began)
+    rooms = services_on(database, Clock(), Settings())
+    guild_id = village.guild.id
+    await rooms.communities.arrive(guild_id, "Village", began)
+    await rooms.counts.begin(rooms.counts.tally.of(guild_id), began)
+    await rooms.counts.ignore(guild_id, village.ignored.id)
+    for member_id in sorted(village.newcomers):
+        async with database.transaction() as tx:
+            await rooms.members.join(tx, guild_id, member_id, joined_at=began, pending=False, now=began)
+    for member_id in village.agreeing:
+        await rooms.members.set_consent(guild_id, member_id, agrees=True, joined_at=began - 900 * HOUR, now=began)
 
 
 @asynccontextmanager
@@ -64,67 +67,101 @@ async def talking(village: Village, discord_api: LoopbackDiscord, pace: Pace) ->
             await task
 
 
-def on_disk(folder: Path) -> dict[str, Any]:
+async def on_disk(tx: Transaction) -> dict[str, Any]:
     """What is counted, in the words of `Village.truth`."""
-    with closing(sqlite3.connect(folder / DATABASE)) as file:
 
-        def rows(what: str) -> Iterable[Any]:
-            return file.execute(f"SELECT {what}").fetchall()
+    async def rows(what: str) -> list[tuple[Any, ...]]:
+        return [tuple(row) for row in await tx.execute(text(f"SELECT {what}"))]
 
-        def per_day(column: str) -> dict[tuple[int, date], int]:
-            found = rows(f"member_id, day, {column} FROM engagement_days WHERE {column} > 0")
-            return {(member_id, date.fromisoformat(day)): count for member_id, day, count in found}
+    async def per_day(column: str) -> dict[tuple[int, date], int]:
+        found = await rows(f"member_id, day, {column} FROM engagement_days WHERE CAST({column} AS INTEGER) > 0")
+        return {(member_id, _day(day)): count for member_id, day, count in found}
 
-        return {
-            "active": set(per_day("active")),
-            "given": per_day("replies_given"),
-            "received": per_day("replies_received"),
-            "threads": {member_id for (member_id,) in rows("member_id FROM engagement_threads")},
-            "newcomers": dict(rows("newcomer_member_id, answerer_id FROM engagement_newcomers")),
-            "partners": {
-                (low, high, date.fromisoformat(day))
-                for low, high, day in rows("low_id, high_id, day FROM engagement_partners")
-            },
-        }
+    return {
+        "active": set(await per_day("active")),
+        "given": await per_day("replies_given"),
+        "received": await per_day("replies_received"),
+        "threads": {member_id for (member_id,) in await rows("member_id FROM engagement_threads")},
+        "newcomers": dict(await rows("newcomer_member_id, answerer_id FROM engagement_newcomers")),
+        "partners": {
+            (low, high, _day(day)) for low, high, day in await rows("low_id, high_id, day FROM engagement_partners")
+        },
+    }
 
 
-def marks_in(folder: Path) -> dict[int, int]:
+def _day(day: date | str) -> date:
+    return day if isinstance(day, date) else date.fromisoformat(day)
+
+
+async def marks_on(tx: Transaction) -> dict[int, int]:
     """The newest counted message of each channel."""
-    with closing(sqlite3.connect(folder / DATABASE)) as file:
-        return dict(file.execute("SELECT channel_id, message_id FROM engagement_watermarks").fetchall())
+    return dict((await tx.execute(text("SELECT channel_id, message_id FROM engagement_watermarks"))).tuples().all())
 
 
-def expected(village: Village, folder: Path) -> dict[str, Any]:
+async def marks_in(database: Database) -> dict[int, int]:
+    async with database.transaction() as tx:
+        return await marks_on(tx)
+
+
+def below(marks: dict[int, int], village: Village) -> dict[str, Any]:
     """The truth about what stands below the marks. All of a guild is written in the order it was said."""
-    marks = marks_in(folder)
-    written = [one for one in village.said if one.id <= marks.get(one.channel.id, 0)]
     past = Village.__new__(Village)
-    past.__dict__ = village.__dict__ | {"said": written}
+    past.__dict__ = village.__dict__ | {"said": [one for one in village.said if one.id <= marks.get(one.channel.id, 0)]}
     return past.truth()
 
 
-async def test_a_kill_at_any_moment_loses_nothing_and_doubles_nothing(tmp_path: Path) -> None:
+async def comes(happened: Callable[[], Awaitable[bool]]) -> None:
+    """Wait until that is so on disk."""
+    async with asyncio.timeout(PATIENCE):
+        while not await happened():
+            await asyncio.sleep(0.05)
+
+
+async def nobody_else(database: Database) -> bool:
+    """Whether a PostgreSQL has noticed that the killed process is gone: until then its last write may still come."""
+    if database.is_sqlite:
+        return True
+    others = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    async with database.transaction() as tx:
+        return await tx.scalar(text(others)) == 0
+
+
+async def test_a_kill_at_any_moment_loses_nothing_and_doubles_nothing(database: Database, tmp_path: Path) -> None:
     chance = random.Random(1)
     village = Village(chance)
     began = datetime.now(UTC) - 12 * HOUR
     pace = Pace(began.timestamp(), time.time(), SPEED)
-    await prepare(tmp_path, village, pace)
+    surroundings = {PACE: str(pace), "DATABASE_URL": database.url.render_as_string(hide_password=False)}
+
+    async def has_written(since: dict[int, int]) -> bool:
+        return await marks_in(database) != since
+
+    async def has_written_all() -> bool:
+        marks, ends = (
+            await marks_in(database),
+            {one.channel.id: one.id for one in village.said if one.id not in village.deleted},
+        )
+        return all(marks.get(where, 0) >= end for where, end in ends.items())
+
+    await prepare(database, village, pace)
     async with LoopbackDiscord(village.world, point_discord=False) as discord_api:
         async with talking(village, discord_api, pace):
             for number in range(KILLS):
-                written = marks_in(tmp_path)
-                async with live(tmp_path, discord_api.http_url, **{PACE: str(pace)}) as bot:
+                written = await marks_in(database)
+                async with live(tmp_path, discord_api.http_url, **surroundings) as bot:
                     if number % 3:  # else it is killed at its start, while it logs in or reads back
-                        await until(lambda written=written: marks_in(tmp_path) != written)
+                        await comes(partial(has_written, written))
                     await asyncio.sleep(chance.uniform(0, 2 if number % 3 else 4))
                     bot.process.send_signal(signal.SIGKILL)
                     await bot.process.wait()
                     assert "Traceback" not in bot.said
-                assert on_disk(tmp_path) == expected(village, tmp_path)
+                await comes(partial(nobody_else, database))
+                async with database.transaction() as tx:
+                    assert await on_disk(tx) == below(await marks_on(tx), village)
             await until(lambda: len(village.counting()) > 300)  # Else not enough happened.
-        async with live(tmp_path, discord_api.http_url, **{PACE: str(pace)}) as bot:
-            ends = {one.channel.id: one.id for one in village.said if one.id not in village.deleted}
-            await until(lambda: all(marks_in(tmp_path).get(where, 0) >= end for where, end in ends.items()))
+        async with live(tmp_path, discord_api.http_url, **surroundings) as bot:
+            await comes(has_written_all)
             assert await bot.stop(signal.SIGTERM) == 0
-    assert on_disk(tmp_path) == village.truth()
+    async with database.transaction() as tx:
+        assert await on_disk(tx) == village.truth()
     assert snowflake_at(began) < min(one.id for one in village.said)
