@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import AsyncGenerator, Coroutine
 from contextlib import asynccontextmanager
+from operator import methodcaller
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +41,10 @@ class Database:
     def __init__(self, url: URL, *, busy_timeout: float = BUSY_TIMEOUT) -> None:
         self.url = url
         self.busy_timeout = busy_timeout
-        options: dict[str, Any] = {} if self.is_sqlite else {"pool_size": 10, "pool_pre_ping": True}
+        # `transaction` ends what it began; a ROLLBACK more would cost SQLite a change of threads each time.
+        options: dict[str, Any] = (
+            {"pool_reset_on_return": None} if self.is_sqlite else {"pool_size": 10, "pool_pre_ping": True}
+        )
         # Parameters are hidden from errors because they hold members' words.
         self.engine = create_async_engine(url, hide_parameters=True, **options)
         # One writer at a time is SQLite's rule; queueing here is fairer and faster than its busy handler.
@@ -48,7 +52,7 @@ class Database:
         self._closed = False
         if self.is_sqlite:
             event.listen(self.engine.sync_engine, "connect", self._prepare_connection)
-            event.listen(self.engine.sync_engine, "begin", _begin_immediate)
+            setattr(self.engine.dialect, "do_begin", _begin_immediate)  # noqa: B010 - a method
 
     @property
     def is_sqlite(self) -> bool:
@@ -149,7 +153,7 @@ async def _to_its_end(work: Coroutine[Any, Any, None]) -> None:
 def _begin_immediate(connection: Any) -> None:
     # A transaction that reads first and writes later can be refused in the middle; taking the write lock
     # at the start makes it wait at the start instead (https://sqlite.org/lang_transaction.html).
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    connection.run_async(methodcaller("execute", "BEGIN IMMEDIATE"))
 
 
 def _is_unavailable(error: SQLAlchemyError) -> bool:
