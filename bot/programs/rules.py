@@ -101,20 +101,36 @@ def key(name: str) -> str:
     return " ".join(name.split()).casefold()
 
 
-def price_at(program: Program, now: datetime) -> Price | None:
-    """The price that counts now. Of several, the one that ends first: the early price before the usual one.
+def currencies(program: Program) -> list[str]:
+    """The currencies of its prices, in the order they were added."""
+    return list(dict.fromkeys(price.currency for price in program.prices))
+
+
+def price_at(program: Program, now: datetime, currency: str) -> Price | None:
+    """The price that counts now in a currency. Of several, the one that ends first: early before the usual one.
 
     Where two end together, the one that started later.
     """
-    valid = [price for price in program.prices if price.is_valid(now)]
+    valid = [price for price in program.prices if price.currency == currency and price.is_valid(now)]
     return min(valid, key=lambda price: (price.ends, _FAR - price.begins), default=None)
 
 
-def next_change(program: Program, now: datetime) -> datetime | None:
-    """The next instant at which another price counts than now, or none any more; None where nothing will change."""
-    current = price_at(program, now)
-    edges = sorted({edge for price in program.prices for edge in (price.begins, price.ends) if now < edge < _FAR})
-    return next((edge for edge in edges if price_at(program, edge) != current), None)
+def prices_at(program: Program, now: datetime) -> list[Price]:
+    """The prices that count now, one for each currency that has one."""
+    found = (price_at(program, now, currency) for currency in currencies(program))
+    return [price for price in found if price is not None]
+
+
+def next_change(program: Program, now: datetime, currency: str | None = None) -> datetime | None:
+    """The next instant at which another price counts than now, or none any more; None where nothing will change.
+
+    Without a `currency`, that is in whichever changes first.
+    """
+    prices = tuple(price for price in program.prices if currency in (None, price.currency))
+    looked_at = replace(program, prices=prices)
+    current = prices_at(looked_at, now)
+    edges = sorted({edge for price in prices for edge in (price.begins, price.ends) if now < edge < _FAR})
+    return next((edge for edge in edges if prices_at(looked_at, edge) != current), None)
 
 
 def takes_part(program: Program, role_ids: frozenset[int]) -> bool:

@@ -12,7 +12,7 @@ from bot.discounts import rules
 from bot.discounts.errors import NotEligibleError
 from bot.discounts.rules import Claimed, CodeKind, Discount, DiscountState, Draft
 from bot.money import format_money
-from bot.programs.rules import Price, Program, price_at
+from bot.programs.rules import Price, Program, prices_at
 from bot.ui.text import safe_within
 from bot.ui.views import BaseView
 from cogs.discounts.words import called, checklist_lines, counted, moment_lines, next_steps, off, who_gets_it
@@ -44,10 +44,10 @@ def price_line(price: Price, discount: Discount | Draft) -> str:
     return f"{format_money(price.amount, price.currency)} → **{format_money(after, price.currency)}**"
 
 
-def current_price(program: Program, discount: Discount, now: datetime) -> str | None:
-    """What the price of now, or of the discount's start, becomes; None where there is none then."""
-    price = price_at(program, max(now, discount.starts.instant) if discount.starts else now)
-    return price_line(price, discount) if price and rules.saved(price, discount) else None
+def current_prices(program: Program, discount: Discount, now: datetime) -> str:
+    """What the price of now, or of the discount's start, becomes in each currency; empty where it changes none."""
+    prices = prices_at(program, max(now, discount.starts.instant) if discount.starts else now)
+    return " · ".join(price_line(price, discount) for price in prices if rules.saved(price, discount))
 
 
 def draft_card(draft: Draft, program: Program, now: datetime, *, is_new: bool) -> discord.Embed:
@@ -87,7 +87,7 @@ def code_card(claimed: Claimed, program: Program | None, now: datetime) -> tuple
     if claimed.rejoined:
         lines.append(f"Welcome back! This is the {what} you had before you left.")
     if program is not None:
-        price = current_price(program, discount, now) or off(discount.percent, discount.amount_off, discount.currency)
+        price = current_prices(program, discount, now) or off(discount.percent, discount.amount_off, discount.currency)
         lines.append(f"**{safe_within(program.name, 200)}**: {price}")
     if discount.ends is not None:
         lines.append(_deadline(discount, now))
@@ -128,7 +128,7 @@ def post_embed(discount: Discount, program: Program | None, now: datetime) -> di
     embed = discord.Embed(title=safe_within(discount.name, 250), colour=COLOUR if is_open else QUIET)
     lines = [f"**{off(discount.percent, discount.amount_off, discount.currency)}**"]
     if program is not None:
-        price = current_price(program, discount, now) if is_open else None
+        price = current_prices(program, discount, now) if is_open else None
         lines = [f"**{safe_within(program.name, 200)}**", price or lines[0]]
     if discount.note:
         lines += ["", discount.note, ""]

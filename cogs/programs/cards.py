@@ -20,7 +20,7 @@ from bot.ui.views import BaseLayout
 COLOUR = discord.Colour(0x3A7CC0)
 #: Discord takes 4000 characters in a message of components and 2000 in one of text; some are left for what is around.
 _CARD, PAGE = 3900, 1800
-_INCLUDED = 1100
+_INCLUDED, _PRICES = 1100, 700
 #: So many of its sessions a card names; `/session list` has them all.
 _SESSIONS = 3
 
@@ -78,9 +78,24 @@ def program_card(
 
 
 def _prices_now(program: Program, now: datetime) -> str:
-    """The price that counts now, until when, and what comes then."""
-    price, change = rules.price_at(program, now), rules.next_change(program, now)
-    upcoming = rules.price_at(program, change) if change else None
+    """What it costs in each currency; where that is too much to read, in the first one, and the others in short."""
+    told = {
+        currency: text for currency in rules.currencies(program) if (text := _price_now(program, now, currency))
+    }  # fmt: skip
+    if not told:
+        return "Registration is closed just now." if program.prices else ""
+    whole = "\n\n".join(told.values())
+    if len(whole) <= _PRICES:
+        return whole
+    first, text = next(iter(told.items()))
+    others = [f"**{money(price)}**" for price in rules.prices_at(program, now) if price.currency != first]
+    return text + (f"\n\nAlso: {', '.join(others)}." if others else "")
+
+
+def _price_now(program: Program, now: datetime, currency: str) -> str:
+    """The price that counts now in a currency, until when, and what comes then; empty where there is nothing."""
+    price, change = rules.price_at(program, now, currency), rules.next_change(program, now, currency)
+    upcoming = rules.price_at(program, change, currency) if change else None
     lines = [price_text(price)] if price else []
     if price is not None and price.until is not None and change == price.ends:
         lines.append(f"Until {echoed(price.until, is_end=True)}.")
@@ -88,8 +103,6 @@ def _prices_now(program: Program, now: datetime) -> str:
         follows = price is not None and change == price.ends
         when = "Then" if follows or upcoming.starts is None else f"From {echoed(upcoming.starts)}"
         lines.append(f"{when}: {price_text(upcoming)}.")
-    elif price is None:
-        lines.append("Registration is closed just now." if program.prices else "")
     return "\n".join(lines)
 
 
@@ -144,9 +157,9 @@ def list_entry(program: Program, now: datetime, role: str | None) -> str:
     """A program in the hosts' list. `role` is how its role is mentioned, None where it was deleted or never chosen."""
     if program.archived_at is not None:
         return f"**{called(program)}** · archived {format_dt(program.archived_at, 'R')}"
-    current = rules.price_at(program, now)
+    current = rules.prices_at(program, now)
     lines = [f"**{called(program)}**" + (f" · <{program.register_url}>" if program.register_url else "")]
-    lines += [f"- {price_text(price)} · {period(price)}" + (" · now" if price is current else "")
+    lines += [f"- {price_text(price)} · {period(price)}" + (" · now" if price in current else "")
               for price in program.prices] or ["- No price yet; `/program price add` gives it one."]  # fmt: skip
     lines.append(f"- Participants: {role or role_fault(program)}")
     return "\n".join(lines)
@@ -176,10 +189,18 @@ def confirmation(program: Program, price: Price, now: datetime, replacing: str |
     ]
     if price.ends <= now:
         lines.append("⚠️ This is over already, so nobody will see it.")
-    elif any(
-        other.begins < price.ends and price.begins < other.ends
-        for other in program.prices
-        if rules.key(other.label) != rules.key(replacing or price.label)
-    ):
-        lines.append("-# Another price counts at the same time. Of the two, the one that ends first is shown.")
+    elif beside := _beside(program, price, replacing):
+        lines.append(f"-# Another price counts at the same time. Of the two, the one that {beside} is shown.")
     return "\n".join(lines)
+
+
+def _beside(program: Program, price: Price, replacing: str | None) -> str:
+    """Which of two prices is shown, where another one in the same currency counts at the same time; else empty."""
+    for other in program.prices:
+        is_another = rules.key(other.label) != rules.key(replacing or price.label)
+        overlaps = other.begins < price.ends and price.begins < other.ends
+        if is_another and other.currency == price.currency and overlaps:
+            if other.ends != price.ends:
+                return "ends first"
+            return "starts later" if other.begins != price.begins else "was added first"
+    return ""

@@ -119,6 +119,34 @@ async def test_the_card_follows_the_price(stage: Stage) -> None:
     assert "$200 → **$150**" in card(stage)
 
 
+async def test_a_discount_takes_off_the_price_of_its_own_currency_and_a_percentage_off_each(stage: Stage) -> None:
+    ends = later(stage, minutes=5)
+    made = await program(
+        stage, Price("early", 9700, "USD", until=ends), Price("late", 14700, "USD"),
+        Price("early EU", 8900, "EUR", until=ends), Price("late EU", 13900, "EUR"),
+    )  # fmt: skip
+    await put_up(stage, await make(stage, program_id=made.id, amount_off=2000, currency="EUR"))
+    assert "€89 → **€69**" in card(stage)
+    assert "$" not in card(stage)
+    maya = await stage.join("maya")
+    assert f"**{made.name}**: €89 → **€69**" in words(await press(post(stage), "Get my code", by=maya))
+    await stage.pass_time(300 + LOOKED)
+    assert "€139 → **€119**" in card(stage)
+    await make(stage, program_id=made.id, name="Tenth", amount_off=None, percent=10, currency="", secret="MORE-10")
+    got = await run(stage, "code claim", by=maya, discount="tenth")
+    assert f"**{made.name}**: $147 → **$132.30** · €139 → **€125.10**" in words(got)
+
+
+async def test_the_card_follows_a_price_that_changes_in_one_currency_alone(stage: Stage) -> None:
+    ends = later(stage, minutes=2)
+    early, late = Price("early EU", 8900, "EUR", until=ends), Price("late EU", 13900, "EUR")
+    made = await program(stage, Price("always", 9700, "USD", until=later(stage, days=1)), early, late)
+    await put_up(stage, await make(stage, program_id=made.id, amount_off=2000, currency="EUR"))
+    assert "€89 → **€69**" in card(stage)
+    await stage.pass_time(120 + LOOKED)
+    assert "€139 → **€119**" in card(stage)
+
+
 async def test_what_hosts_and_readers_wrote_mentions_nobody_and_hides_nothing(stage: Stage) -> None:
     made = await stage.bot.services.programs.create(stage.guild.id, Draft("@everyone [free](https://x.y)"), stage.now())
     await stage.bot.services.programs.put_price(stage.guild.id, made.id, Price("late", 14700, "USD"))

@@ -22,11 +22,11 @@ EARLY_ENDS, LATE_ENDS = datetime(2026, 4, 16, 4, tzinfo=UTC), datetime(2026, 5, 
 
 
 def test_the_early_price_counts_until_its_end_and_then_the_late_one() -> None:
-    assert rules.price_at(BUBBLE, NOW) is EARLY
-    assert rules.price_at(BUBBLE, EARLY_ENDS - SECOND) is EARLY
-    assert rules.price_at(BUBBLE, EARLY_ENDS) is LATE
-    assert rules.price_at(BUBBLE, LATE_ENDS - SECOND) is LATE
-    assert rules.price_at(BUBBLE, LATE_ENDS) is None
+    assert rules.price_at(BUBBLE, NOW, "USD") is EARLY
+    assert rules.price_at(BUBBLE, EARLY_ENDS - SECOND, "USD") is EARLY
+    assert rules.price_at(BUBBLE, EARLY_ENDS, "USD") is LATE
+    assert rules.price_at(BUBBLE, LATE_ENDS - SECOND, "USD") is LATE
+    assert rules.price_at(BUBBLE, LATE_ENDS, "USD") is None
 
 
 def test_the_next_change_is_told_until_there_is_none() -> None:
@@ -38,50 +38,64 @@ def test_the_next_change_is_told_until_there_is_none() -> None:
 
 def test_a_price_that_always_counts_is_beaten_by_one_with_an_end() -> None:
     program = replace(BUBBLE, prices=(Price("usual", 20000, "USD"), EARLY))
-    assert rules.price_at(program, NOW) is EARLY
+    assert rules.price_at(program, NOW, "USD") is EARLY
     assert rules.next_change(program, NOW) == EARLY_ENDS
-    assert rules.price_at(program, EARLY_ENDS) is program.prices[0]
+    assert rules.price_at(program, EARLY_ENDS, "USD") is program.prices[0]
     assert rules.next_change(program, EARLY_ENDS) is None
 
 
 def test_before_the_first_start_nothing_is_for_sale_and_the_start_is_the_next_change() -> None:
     starts = start_of(date(2026, 4, 10), NEW_YORK)
     program = replace(BUBBLE, prices=(replace(LATE, starts=starts),))
-    assert rules.price_at(program, NOW) is None
+    assert rules.price_at(program, NOW, "USD") is None
     assert rules.next_change(program, NOW) == starts.instant
-    assert rules.price_at(program, starts.instant) is program.prices[0]
+    assert rules.price_at(program, starts.instant, "USD") is program.prices[0]
 
 
 def test_of_two_that_end_together_the_one_that_started_later_counts() -> None:
     final = replace(LATE, label="final", starts=start_of(date(2026, 4, 28), NEW_YORK))
     program = replace(BUBBLE, prices=(LATE, final))
-    assert rules.price_at(program, EARLY_ENDS) is LATE
+    assert rules.price_at(program, EARLY_ENDS, "USD") is LATE
     assert rules.next_change(program, EARLY_ENDS) == final.begins
-    assert rules.price_at(program, final.begins) is final
+    assert rules.price_at(program, final.begins, "USD") is final
+
+
+def test_each_currency_has_a_price_of_its_own_that_counts_and_changes_on_its_own() -> None:
+    euro = replace(EARLY, label="early EU", amount=8900, currency="EUR")
+    dear = Price("late EU", 13900, "EUR")
+    program = replace(BUBBLE, prices=(LATE, euro, EARLY, dear))
+    assert rules.prices_at(program, NOW) == [EARLY, euro]
+    assert rules.prices_at(program, EARLY_ENDS) == [LATE, dear]
+    assert rules.prices_at(program, LATE_ENDS) == [dear]
+    assert rules.next_change(program, EARLY_ENDS, "USD") == rules.next_change(program, EARLY_ENDS) == LATE_ENDS
+    assert rules.next_change(program, EARLY_ENDS, "EUR") is None
 
 
 days = st.none() | st.dates(date(2026, 1, 1), date(2026, 12, 31))
 
 
-@given(st.lists(st.tuples(days, days), max_size=5), st.timedeltas(timedelta(-120), timedelta(300)))
+@given(
+    st.lists(st.tuples(days, days, st.sampled_from(["USD", "EUR"])), max_size=5),
+    st.timedeltas(timedelta(-120), timedelta(300)),
+)
 def test_nothing_changes_before_the_next_change(
-    periods: list[tuple[date | None, date | None]], since: timedelta
+    periods: list[tuple[date | None, date | None, str]], since: timedelta
 ) -> None:
     now = NOW + since
     prices = tuple(
         Price(
-            f"{number}", 100, "USD", starts and start_of(starts, NEW_YORK), until and end_of(until, NEW_YORK)
+            f"{number}", 100, currency, starts and start_of(starts, NEW_YORK), until and end_of(until, NEW_YORK)
         )
-        for number, (starts, until) in enumerate(periods)
+        for number, (starts, until, currency) in enumerate(periods)
     )  # fmt: skip
     program = replace(BUBBLE, prices=prices)
-    current, change = rules.price_at(program, now), rules.next_change(program, now)
+    current, change = rules.prices_at(program, now), rules.next_change(program, now)
     if change is None:
-        assert rules.price_at(program, now + timedelta(days=3650)) == current
+        assert rules.prices_at(program, now + timedelta(days=3650)) == current
     else:
-        assert rules.price_at(program, change) != current
+        assert rules.prices_at(program, change) != current
         for part in (1, 2, 3):
-            assert rules.price_at(program, now + (change - now) * part / 4) == current
+            assert rules.prices_at(program, now + (change - now) * part / 4) == current
 
 
 def test_only_whoever_has_the_role_takes_part() -> None:
