@@ -72,8 +72,9 @@ def _limit(draft: Draft) -> str:
 
 
 def _draft_prices(draft: Draft, program: Program, now: datetime) -> list[str]:
-    """What each price becomes that is valid while the discount runs; as many as a field holds."""
-    prices = rules.valid_during(program.prices, draft.starts, draft.ends, now)
+    """What each price becomes that is valid while the discount runs and that it lowers; as many as a field holds."""
+    valid = rules.valid_during(program.prices, draft.starts, draft.ends, now)
+    prices = [price for price in valid if rules.saved(price, draft)]
     lines = [f"{safe_within(price.label, 40)}: {price_line(price, draft)}" for price in prices[:8]]
     return [off(draft.percent, draft.amount_off, draft.currency), *lines]
 

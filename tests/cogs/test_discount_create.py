@@ -141,6 +141,13 @@ async def test_every_price_that_counts_while_it_runs_is_shown(stage: Stage) -> N
     assert "door" not in said
 
 
+async def test_a_price_in_another_currency_stays_as_it_is_and_is_not_on_the_card(stage: Stage) -> None:
+    await program(stage, Price("early EU", 8900, "EUR"), Price("early", 9700, "USD"))
+    assert "What it costs then\n$50 off\nearly: $97 → **$47**\n" in words(await card(stage, **{"How much": "$50"}))
+    said = words(await card(stage, **{"How much": "10%"}))
+    assert "early EU: €89 → **€80.10**\nearly: $97 → **$87.30**" in said
+
+
 async def test_note_and_limit_are_changed_on_the_card(stage: Stage) -> None:
     form = await stage.carol.click(await card(stage), label="Note and limit")
     refused = await fill_in(form, {"How many": "many", "Note": "For you"}, by=stage.carol)
