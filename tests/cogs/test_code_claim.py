@@ -338,6 +338,23 @@ async def test_a_member_is_told_on_their_own_card_what_they_can_get(stage: Stage
     assert CODE not in after
 
 
+async def test_what_one_of_several_would_do_for_is_told_with_or_on_the_own_card(stage: Stage) -> None:
+    maya = await long_since(stage, "maya", account_days=90, member_days=5)
+    week, named = Condition(ConditionKind.MEMBERSHIP, 7), Condition(ConditionKind.NAMED)
+    ways = (Condition(ConditionKind.ACTIVE_DAYS, 1), Condition(ConditionKind.INTRODUCED))
+    met = Condition(ConditionKind.ACCOUNT_AGE, 30)
+    for name, conditions in (
+        ("One", Conditions((week, named), ways)), ("Two", Conditions((named,), (*ways, met))),
+        ("Three", Conditions((named, ways[1]), ways)),
+    ):  # fmt: skip
+        await make(stage, name=name, secret=f"{name}-1", conditions=conditions)
+    offered = words(answer(await maya.slash(board(stage), "me"))).split("### Codes for you")[1]
+    assert offered.startswith(
+        r"\n- **Three** ($50 off): ask a host · introduce yourself first\n- **Two** ($50 off): ask a host"
+        r"\n- **One** ($50 off): 2 more days to go · ask a host · 1 more active day or introduce yourself first"
+    )
+
+
 async def test_a_locked_database_is_told_and_costs_no_code(stage: Stage) -> None:
     maya = await stage.join("maya")
     discount = await make(stage, codes=["ONE-1"])
