@@ -141,15 +141,17 @@ def _code(text: str) -> str:
     return f"`` {text} ``" if "`" in text else f"`{text}`"
 
 
-def paged(entries: Sequence[str]) -> list[str]:
+def paged(entries: Sequence[str], between: str = "\n") -> list[str]:
     """Entries in as few pages as hold them. One is torn apart, between two lines, only where no page holds it."""
     pages: list[str] = []
     for entry in entries:
+        gap = between
         for part in [entry] if len(entry) <= PAGE else entry.splitlines():
-            if pages and len(pages[-1]) + len(part) + 1 <= PAGE:
-                pages[-1] += f"\n{part}"
+            if pages and len(pages[-1]) + len(gap) + len(part) <= PAGE:
+                pages[-1] += gap + part
             else:
                 pages.append(part)
+            gap = "\n"
     return pages
 
 

@@ -136,7 +136,8 @@ async def list_page(interaction: Interaction, number: int = 0) -> tuple[str, Bas
     for program in await known(interaction):
         role = guild.get_role(program.role_id or 0)
         entries.append(list_entry(program, interaction.created_at, role.mention if role else None))
-    pages = paged(entries) or ["There is no program here yet. `/program create` starts one."]
+    # What follows a list right away, without an empty line, is drawn as a part of its last point.
+    pages = paged(entries, "\n\n") or ["There is no program here yet. `/program create` starts one."]
     number = min(number, len(pages) - 1)
     back = ListPageButton("back", max(0, number - 1), disabled=number == 0)
     return _page(pages, number, back, ListPageButton("next", number + 1, disabled=number == len(pages) - 1))

@@ -273,10 +273,10 @@ async def test_the_hosts_list_tells_prices_roles_and_what_is_missing(stage: Stag
         f"**{NAME}** · <{REGISTER}>\n"
         "- **$97** · early · until the end of Wednesday, April 15, 2026, New York time · now\n"
         "- **$147** · late · until the end of Thursday, April 30, 2026, New York time\n"
-        f"- Participants: {role.mention}\n"
+        f"- Participants: {role.mention}\n\n"
         f"**Zen of drafts** · <{REGISTER}>\n"
         "- No price yet; `/program price add` gives it one.\n"
-        "- Participants: the role was deleted, so nobody sees recordings. `/program edit` chooses another one.\n"
+        "- Participants: the role was deleted, so nobody sees recordings. `/program edit` chooses another one.\n\n"
         f"**Archived one** · archived <t:{since}:R>"
     )
 
