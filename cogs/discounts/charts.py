@@ -10,7 +10,7 @@ from bot.ui.charts import BARS, INK, PAPER, SOFT, TRACK, png, sheet
 #: The picture's size in pixels.
 WIDTH, HEIGHT = 1200, 800
 #: What fits on it.
-MOST_DAYS, MOST_BLOCKING, LONGEST_LABEL = 60, 5, 34
+MOST_DAYS, MOST_BLOCKING = 60, 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +29,7 @@ def draw(picture: Picture) -> bytes:
     # A title may have signs that matplotlib would read as a formula.
     figure.text(0.03, 0.945, picture.title, color=INK, fontsize=24, fontweight="bold", va="center", parse_math=False)
     _draw_bars(figure.add_axes((0.14, 0.5, 0.34, 0.34)), "How far members came", picture.steps, BARS)
-    blocking = [(_shortened(label), count) for label, count in picture.blocking[:MOST_BLOCKING]]
-    _draw_blocking(figure.add_axes((0.53, 0.5, 0.44, 0.34)), blocking)
+    _draw_blocking(figure.add_axes((0.53, 0.5, 0.44, 0.34)), picture.blocking[:MOST_BLOCKING])
     _draw_days(figure.add_axes((0.06, 0.09, 0.91, 0.26)), picture.days[-MOST_DAYS:])
     return png(figure)
 
@@ -58,7 +57,8 @@ def _draw_blocking(axes: Any, rows: Sequence[tuple[str, int]]) -> None:
     for place, (label, count) in enumerate(rows):
         axes.barh([place + 0.14], [whole], height=0.36, color=TRACK)
         axes.barh([place + 0.14], [count], height=0.36, color=BARS[2])
-        axes.text(0, place - 0.27, label, color=INK, fontsize=13, va="center_baseline", parse_math=False)
+        told = axes.text(0, place - 0.27, label, color=INK, fontsize=13, va="center_baseline", parse_math=False)
+        _cut(told, axes.bbox.width)
         axes.text(whole * 1.04, place + 0.14, f"{count:,}", color=INK, fontsize=15, fontweight="bold", va="center")
     _finish(axes, title)
 
@@ -86,5 +86,9 @@ def _finish(axes: Any, title: str) -> None:
     axes.set_axis_off()
 
 
-def _shortened(label: str) -> str:
-    return label if len(label) <= LONGEST_LABEL else label[: LONGEST_LABEL - 1].rstrip() + "…"
+def _cut(text: Any, width: float) -> None:
+    """Cut a text that is drawn wider than so many pixels: a role may be called by a hundred wide letters."""
+    kept = text.get_text()
+    while text.get_window_extent().width > width:
+        kept = kept[:-1].rstrip()
+        text.set_text(f"{kept}…")

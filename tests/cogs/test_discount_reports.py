@@ -6,10 +6,11 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 import simcord
-from PIL import Image
+from PIL import Image, ImageColor
 
 from bot.discounts.report_rules import AuditAction, AuditEntry, Day, Report
 from bot.discounts.rules import CodeKind, Condition, ConditionKind, Conditions, Discount
+from bot.ui.charts import PAPER
 from cogs.discounts import charts
 from cogs.discounts.lists import audit_line
 from cogs.discounts.reporting import every_day
@@ -307,3 +308,21 @@ def test_a_chart_of_any_length_is_drawn(days: int) -> None:
     drawn = charts.draw(charts.Picture("$50 off_{x} $", steps[days > 1 :], told, blocking))
     with Image.open(io.BytesIO(drawn)) as picture:
         assert picture.size == (charts.WIDTH, charts.HEIGHT)
+
+
+def blocking_on_a_chart(label: str) -> Image.Image:
+    """The half of the chart with what kept somebody."""
+    drawn = charts.draw(charts.Picture("Spring", [("seen", 1)], [], [(label, 1)]))
+    with Image.open(io.BytesIO(drawn)) as picture:
+        return picture.convert("RGB").crop((charts.WIDTH // 2, 0, charts.WIDTH, charts.HEIGHT // 2))
+
+
+def test_a_condition_is_told_on_the_chart_to_its_last_word() -> None:
+    told, other = (f"28 Q&A sessions attended in the last 28 {unit}" for unit in ("days", "nights"))
+    assert blocking_on_a_chart(told).tobytes() != blocking_on_a_chart(other).tobytes()
+
+
+def test_a_role_with_a_very_long_name_stays_on_the_chart() -> None:
+    picture = blocking_on_a_chart(f"The role @{'W' * 100}")
+    margin = picture.crop((picture.width - charts.WIDTH * 3 // 100, 0, picture.width, picture.height))
+    assert margin.getcolors() == [(margin.width * margin.height, ImageColor.getrgb(PAPER))]
