@@ -4,6 +4,7 @@ import discord
 from discord.utils import format_dt
 
 from bot.discounts.rules import Checked, Checklist, Condition, ConditionKind, Conditions, Discount, distance, wish
+from bot.engagement.rules import Level
 from bot.local_time import LocalTime, described
 from bot.money import format_money
 from bot.ui.text import safe_within
@@ -58,20 +59,31 @@ def moment_lines(moment: LocalTime, *, is_end: bool = False) -> str:
     return f"{words[0].upper()}{words[1:]}\nOn your clock: {format_dt(instant, 'F')}, {format_dt(instant, 'R')}"
 
 
+def _asked(condition: Condition) -> str:
+    """What a condition asks of members, as hosts read it, who are not meant themselves."""
+    match condition.kind:
+        case ConditionKind.INTRODUCED:
+            return "An introduction of themselves"
+        case ConditionKind.LEVEL:
+            return f"The level *{Level(condition.amount).title}*"
+        case _:
+            return wish(condition)
+
+
 def in_a_menu(condition: Condition, guild: discord.Guild) -> str:
     """What a condition asks, where Discord shows plain text only."""
     role = guild.get_role(condition.role_id or 0)
     named = f"@{role.name}" if role else "that was deleted"
-    return wish(condition).replace("*", "").replace("`", "").replace(f"<@&{condition.role_id}>", named)
+    return _asked(condition).replace("*", "").replace("`", "").replace(f"<@&{condition.role_id}>", named)
 
 
 def who_gets_it(conditions: Conditions) -> str:
     """The conditions as hosts read them."""
     lines: list[str] = []
     if conditions.all_of:
-        lines += ["*All of*", *(f"• {wish(condition)}" for condition in conditions.all_of)]
+        lines += ["*All of*", *(f"• {_asked(condition)}" for condition in conditions.all_of)]
     if conditions.any_of:
-        lines += ["*Any of*", *(f"• {wish(condition)}" for condition in conditions.any_of)]
+        lines += ["*Any of*", *(f"• {_asked(condition)}" for condition in conditions.any_of)]
     return "\n".join(lines) or "Every member"
 
 

@@ -45,6 +45,16 @@ async def test_the_usual_conditions_are_shown(stage: Stage) -> None:
     assert "1 Q&A session" in said
 
 
+async def test_hosts_read_the_conditions_as_asked_of_members(stage: Stage) -> None:
+    shown = await choose(stage, await editor(stage), "Add", "level", {"Which standing": [str(int(Level.PRESENT))]})
+    said = words(shown)
+    assert "• An introduction of themselves\n" in said
+    assert "• The level *Present*\n" in said
+    options = [option["label"] for row in shown.components for option in row["components"][0].get("options", [])]
+    assert "An introduction of themselves" in options
+    assert "The level Present" in options
+
+
 async def test_conditions_come_change_and_go(stage: Stage) -> None:
     shown = await editor(stage)
     shown = await choose(
