@@ -36,7 +36,7 @@ _CONSENT = {
         "`/privacy consent agree:True` changes that; the other person has to agree, too."
     ),
 }
-_PRIVATE = "-# Only you see this. There is no ranking here, and how much you write counts for nothing."
+_PRIVATE = "-# Only you see this. There is no ranking here: what counts is taking part, not how much you write."
 STAFF = (
     "## You look after this place\n"
     "Hosts and moderators are not counted, so you have no level and no points. `/privacy show` tells what I know "
@@ -149,7 +149,7 @@ def kept_text(stored: Stored) -> str:
         "newcomer answered": stored.newcomers_answered, "mark given": stored.marks_given,
         "mark received": stored.marks_received, "note of a conversation": stored.conversations,
     }  # fmt: skip
-    told = [counted(stored.days, "day with something on it", "days with something on them")]
+    told = [f"Numbers for {counted(stored.days, 'day', 'days')}"] if stored.days else []
     told += [counted(number, name, _several(name)) for name, number in numbers.items() if number]
     return (
         f"{', '.join(told)}. Your words are not read, and each number goes after 28 days. `/privacy show` tells "

@@ -88,12 +88,12 @@ async def test_the_card_says_what_would_raise_it_most(stage: Stage) -> None:
 async def test_the_card_tells_what_is_kept_and_where_to_see_and_delete_it(stage: Stage) -> None:
     card = await me(stage, await with_everything(stage))
     assert (
-        "6 days with something on them, 12 replies given, 6 threads joined, 1 newcomer answered, 1 mark received, "
+        "Numbers for 6 days, 12 replies given, 6 threads joined, 1 newcomer answered, 1 mark received, "
         "2 notes of a conversation."
     ) in card
     assert "`/privacy show`" in card
     assert "`/privacy delete`" in card
-    assert "Only you see this. There is no ranking here" in card
+    assert "Only you see this. There is no ranking here: what counts is taking part, not how much you write." in card
 
 
 async def test_consent_is_told_because_partners_count_only_with_it(stage: Stage) -> None:
