@@ -46,7 +46,7 @@ async def go_on(interaction: Interaction, sketch: Sketch) -> None:
         await reply_error(interaction, error, view=ChangeView(sketch))
     else:
         card = draft_card(draft, sketch.program, now, is_new=sketch.discount_id is None)
-        await _show(interaction, None, card, ConfirmView(sketch))
+        await _show(interaction, None, card, ConfirmView(sketch.showing(draft)))
 
 
 async def _show(interaction: Interaction, text: str | None, card: discord.Embed | None, view: ui.View | None) -> None:

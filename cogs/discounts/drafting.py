@@ -39,7 +39,8 @@ class Typed:
 class Sketch:
     """A discount on its way: nothing of it is kept before a host confirms it.
 
-    `answers` holds what a host said about a time that could be two, by field, zone and text.
+    `answers` holds what a host said about a time that could be two, by field, zone and text; `shown` what a card told
+    them their times mean, which is so until the form is filled in again.
     `discount_id` and `currency` are those of a discount being changed.
     """
 
@@ -51,6 +52,7 @@ class Sketch:
     note: str = ""
     conditions: Conditions = DEFAULT_CONDITIONS
     answers: Mapping[str, LocalTime] = field(default_factory=dict[str, LocalTime])
+    shown: Mapping[str, LocalTime] = field(default_factory=dict[str, LocalTime])
     discount_id: int | None = None
     currency: str = ""
 
@@ -63,6 +65,16 @@ class Sketch:
     def answered(self, question: "TwoTimesError", answer: LocalTime) -> "Sketch":
         """The sketch once a host has said which time was meant."""
         return replace(self, answers={**self.answers, question.key: answer})
+
+    def showing(self, draft: Draft) -> "Sketch":
+        """The sketch once a card shows this draft of it: *in 2 hours* and *tomorrow* mean that also later."""
+        meant = {"starts": (self.typed.starts, draft.starts), "ends": (self.typed.ends, draft.ends)}
+        shown = {_key(name, self.zone, text): moment for name, (text, moment) in meant.items() if moment}
+        return replace(self, shown=shown)
+
+    def typed_anew(self, typed: Typed) -> "Sketch":
+        """The sketch once the form was filled in again, so that its times are read anew."""
+        return replace(self, typed=typed, shown={})
 
 
 class TwoTimesError(UserFacingError):
@@ -135,9 +147,9 @@ def read_off(text: str, currencies: Sequence[str]) -> tuple[int | None, int | No
 def _moment(sketch: Sketch, name: str, text: str, now: datetime) -> LocalTime | None:
     if not text.strip():
         return None
-    key = f"{name}:{sketch.zone}:{' '.join(text.split())}"
-    if key in sketch.answers:
-        return sketch.answers[key]
+    key = _key(name, sketch.zone, text)
+    if known := sketch.shown.get(key) or sketch.answers.get(key):
+        return known
     is_end, zone = name == "ends", ZoneInfo(sketch.zone)
     reading = read(text, zone, now)
     try:
@@ -147,6 +159,10 @@ def _moment(sketch: Sketch, name: str, text: str, now: datetime) -> LocalTime | 
     except AmbiguousTimeError as error:
         choices = [("The first time", error.first), ("The second time", error.second)]
         raise TwoTimesError(key, _twice(error, is_end=is_end), choices) from None
+
+
+def _key(name: str, zone: str, text: str) -> str:
+    return f"{name}:{zone}:{' '.join(text.split())}"
 
 
 def _which_midnight(key: str, error: MidnightError, *, is_end: bool) -> TwoTimesError:
@@ -176,11 +192,11 @@ def sketch_of(discount: Discount, program: Program, zone: str, *, is_asked_for: 
         zone = next(reversed(times.values())).zone
     texts = {name: typed_again(_in_zone(moment, zone), is_end=name == "ends") for name, moment in times.items()}
     # A time that is not typed anew means to the letter what it meant.
-    answers = {f"{name}:{zone}:{texts[name]}": _in_zone(moment, zone) for name, moment in times.items()}
+    answers = {_key(name, zone, texts[name]): _in_zone(moment, zone) for name, moment in times.items()}
     typed = Typed(discount.name, off, texts.get("starts", ""), texts.get("ends", ""))
     return Sketch(
-        program, discount.kind, zone, typed, discount.cap, discount.note, discount.conditions, answers, discount.id,
-        discount.currency,
+        program, discount.kind, zone, typed, discount.cap, discount.note, discount.conditions, answers,
+        discount_id=discount.id, currency=discount.currency,
     )  # fmt: skip
 
 

@@ -67,7 +67,7 @@ class DiscountModal(BaseModal):
         """The sketch with what was typed."""
         code = self.code.value if self.code else ""
         typed = Typed(self.name.value, self.off.value, self.starts.value, self.ends.value, code)
-        return replace(self._sketch, typed=typed)
+        return self._sketch.typed_anew(typed)
 
     def again(self) -> "DiscountModal":
         """The form with what was typed."""

@@ -1,6 +1,7 @@
 """`/discount create` and `/discount edit`: what a host types, is asked, sees, and confirms."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 import simcord
@@ -93,6 +94,42 @@ async def test_a_time_that_comes_twice_is_asked(stage: Stage) -> None:
     shown = await press(asked, "The second time", by=stage.carol)
     instant = datetime(2026, 11, 1, 6, 30, tzinfo=UTC)
     assert f"<t:{int(instant.timestamp())}:F>" in words(shown)
+
+
+async def until_midnight(stage: Stage) -> float:
+    """Seconds until the next midnight in New York."""
+    there = stage.now().astimezone(ZoneInfo("America/New_York"))
+    return (timedelta(days=1) - timedelta(hours=there.hour, minutes=there.minute, seconds=there.second)).total_seconds()
+
+
+@pytest.mark.parametrize("ends", ["in 2 hours", "tomorrow"])
+async def test_what_was_shown_is_kept_however_late_it_is_confirmed(stage: Stage, ends: str) -> None:
+    await stage.pass_time(await until_midnight(stage) - 600)
+    shown = await card(stage, Ends=ends)
+    said = words(shown)
+    form = await stage.carol.click(shown, label="Note and limit")
+    await stage.pass_time(1200)
+    shown = await fill_in(form, {"How many": "20"}, by=stage.carol)
+    await stage.pass_time(60)
+    await press(shown, "Create it", by=stage.carol)
+    kept = (await only(stage)).ends
+    assert kept is not None
+    assert f"<t:{int(kept.instant.timestamp())}:F>" in said
+
+
+async def test_an_end_that_passed_before_it_was_confirmed_is_refused_and_read_anew_in_the_form(stage: Stage) -> None:
+    shown = await card(stage, Ends="in 10 minutes")
+    await stage.pass_time(1200)
+    refused = await press(shown, "Create it", by=stage.carol)
+    assert "passed already" in refused.content
+    assert await none_made(stage)
+    form = await stage.carol.click(refused, label="Change it, nothing is lost")
+    shown = await fill_in(form, {}, by=stage.carol)
+    await press(shown, "Create it", by=stage.carol)
+    kept = (await only(stage)).ends
+    assert kept is not None
+    assert kept.instant > stage.now()
+    assert stage.env.errors is not None
 
 
 async def test_a_zone_can_be_chosen_for_one_discount(stage: Stage) -> None:

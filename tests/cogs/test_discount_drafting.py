@@ -1,7 +1,7 @@
 """What a host types about a discount, and what it means: to the instant, and to the cent."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -78,6 +78,14 @@ def test_a_time_that_comes_twice_is_asked() -> None:
 def test_a_time_that_is_skipped_is_refused_in_a_sentence() -> None:
     with pytest.raises(UserFacingError, match="02:30 does not exist"):
         draft_of(typed(ends="March 14 2027 2:30"), NOW)
+
+
+@pytest.mark.parametrize("text", ["in 2 hours", "today", "tomorrow", "April 1"])
+def test_what_a_card_showed_is_meant_until_the_form_is_filled_in_again(text: str) -> None:
+    sketch, late = typed(ends=text), NOW + timedelta(hours=15, minutes=50)
+    draft, later = draft_of(sketch, late), late + timedelta(minutes=20)
+    assert draft_of(replace(sketch.showing(draft), note="For you", cap=9), later).ends == draft.ends
+    assert draft_of(sketch.showing(draft).typed_anew(sketch.typed), later).ends != draft.ends
 
 
 def test_without_times_it_runs_from_now_on() -> None:
