@@ -271,6 +271,16 @@ class AlreadyOverError(UserFacingError):
         )
 
 
+class ChangedMeanwhileError(UserFacingError):
+    """Somebody else changed the discount since a host began to."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This discount was changed while you did, so nothing of yours is saved yet. Open the form again: it shows "
+            "the discount as it is now, with what you changed."
+        )
+
+
 class KeyUnavailableError(UserFacingError):
     """The key to the codes is missing or is not the right one; the operator reads more in the log and in `check`."""
 

@@ -83,10 +83,14 @@ class DiscountService(ClaimService):
         every = await self.list_all(guild_id)
         return [discount for discount in every if rules.state(discount, now) is not DiscountState.ENDED]
 
-    async def check(self, guild_id: int, draft: Draft, now: datetime, discount_id: int | None = None) -> None:
+    async def check(
+        self, guild_id: int, draft: Draft, now: datetime, discount_id: int | None = None, revision: int | None = None
+    ) -> None:
         """Raise what `create`, or `edit` of that discount, would raise; nothing is written."""
         async with self._database.transaction() as tx:
             known = None if discount_id is None else await self._kept(tx, guild_id, discount_id)
+            if known is not None:
+                _check_revision(known.discount, revision)
             await self._check(tx, guild_id, drafts.tidied(draft), known, now)
 
     async def _check(self, tx: Transaction, guild_id: int, draft: Draft, known: Kept | None, now: datetime) -> None:
@@ -122,17 +126,19 @@ class DiscountService(ClaimService):
             await self._audit(tx, discount, AuditAction.CREATE, now, actor_id=host_id)
             return discount
 
-    async def edit(self, guild_id: int, discount_id: int, draft: Draft, host_id: int, now: datetime) -> Discount:
+    async def edit(
+        self, guild_id: int, discount_id: int, draft: Draft, host_id: int, now: datetime, revision: int | None = None
+    ) -> Discount:
         """Make a discount something else; without a secret in the draft that stays.
 
-        Raises UnusableDraftError, AlreadyOverError where a host ended it, KeyUnavailableError.
+        Raises UnusableDraftError, AlreadyOverError where a host ended it, ChangedMeanwhileError where it is not of
+        that revision any more, KeyUnavailableError.
         """
         draft = drafts.tidied(draft)
         async with self._database.transaction() as tx:
             await self._keys.hold(tx)
             known = await self._locked(tx, guild_id, discount_id)
-            if known.discount.ended_at is not None:
-                raise errors.AlreadyOverError(by_host=True)
+            _check_revision(known.discount, revision)
             await self._check(tx, guild_id, draft, known, now)
             secret = (await self._keys.open(tx)).encrypt(draft.secret) if draft.secret else None
             if not await DiscountRepository(tx).change(known.discount, draft, secret):
@@ -319,6 +325,13 @@ def _open(discount: Discount, now: datetime) -> Discount:
     if rules.state(discount, now) is DiscountState.ENDED:
         raise errors.AlreadyOverError(by_host=discount.ended_at is not None)
     return discount
+
+
+def _check_revision(discount: Discount, revision: int | None) -> None:
+    if discount.ended_at is not None:
+        raise errors.AlreadyOverError(by_host=True)
+    if revision not in (None, discount.revision):
+        raise errors.ChangedMeanwhileError
 
 
 def _is_on(shards: ShardRange | None, guild_id: int) -> bool:

@@ -6,8 +6,6 @@ import discord
 from discord import app_commands
 
 from bot.discounts.rules import LARGEST_CAP, LONGEST_NOTE, CodeKind
-from bot.programs.errors import NoSuchProgramError
-from cogs.discounts.actions import program_of
 from cogs.discounts.choosing import (
     Choices,
     chosen_discount,
@@ -17,8 +15,8 @@ from cogs.discounts.choosing import (
     program_choices,
     zone_choices,
 )
-from cogs.discounts.creating import form_for
-from cogs.discounts.drafting import NoPricesError, Sketch, sketch_of
+from cogs.discounts.creating import form_for, sketch_now
+from cogs.discounts.drafting import NoPricesError, Sketch
 from cogs.discounts.part import Part
 
 Interaction = discord.Interaction[Any]
@@ -68,11 +66,8 @@ class Creating(Part):
         """`/discount edit`"""
         guild, services = guild_of(interaction), self.bot.services
         chosen = await chosen_discount(services, guild.id, discount)
-        program = await program_of(services, guild.id, chosen.program_id)
-        if program is None:
-            raise NoSuchProgramError
         zone = await self._zone(guild.id, time_zone)
-        sketch = sketch_of(chosen, program, zone, is_asked_for=time_zone is not None)
+        sketch = await sketch_now(services, chosen, zone, is_asked_for=time_zone is not None)
         await interaction.response.send_modal(form_for(sketch))
 
     async def _zone(self, guild_id: int, typed: str | None) -> str:

@@ -6,14 +6,16 @@ from typing import Any
 import discord
 from discord import ui
 
+from bot.client import Services
 from bot.discounts.rules import CodeKind, Discount
 from bot.errors import UserFacingError
+from bot.programs.errors import NoSuchProgramError
 from bot.ui.errors import reply_error
 from bot.ui.views import BaseView
-from cogs.discounts.actions import check_host, services_of
+from cogs.discounts.actions import check_host, program_of, services_of
 from cogs.discounts.cards import draft_card
 from cogs.discounts.conditions import ConditionsView
-from cogs.discounts.drafting import Sketch, TwoTimesError, draft_of
+from cogs.discounts.drafting import Sketch, TwoTimesError, carried_over, draft_of, sketch_of
 from cogs.discounts.forms import DetailsModal, DiscountModal
 from cogs.discounts.pressing import DoButton
 from cogs.discounts.words import called
@@ -29,6 +31,14 @@ def form_for(sketch: Sketch) -> DiscountModal:
     return DiscountModal(sketch, go_on)
 
 
+async def sketch_now(services: Services, discount: Discount, zone: str, *, is_asked_for: bool = False) -> Sketch:
+    """As `sketch_of`, with the program as it is now. Raises NoSuchProgramError."""
+    program = await program_of(services, discount.guild_id, discount.program_id)
+    if program is None:
+        raise NoSuchProgramError
+    return sketch_of(discount, program, zone, is_asked_for=is_asked_for)
+
+
 async def go_on(interaction: Interaction, sketch: Sketch) -> None:
     """Ask what is unclear, or show what was typed as a card to confirm.
 
@@ -39,7 +49,7 @@ async def go_on(interaction: Interaction, sketch: Sketch) -> None:
     services, now = services_of(interaction), services_of(interaction).clock.now()
     try:
         draft = draft_of(sketch, now)
-        await services.discounts.check(sketch.program.guild_id, draft, now, discount_id=sketch.discount_id)
+        await services.discounts.check(sketch.program.guild_id, draft, now, sketch.discount_id, sketch.revision)
     except TwoTimesError as question:
         await _show(interaction, question.message, None, QuestionView(sketch, question))
     except UserFacingError as error:
@@ -72,8 +82,13 @@ class _SketchView(BaseView):
         self.add_item(DoButton(label, pressed, style))
 
     async def change(self, interaction: Interaction) -> None:
-        """Open the form again."""
-        await interaction.response.send_modal(form_for(self.sketch))
+        """Open the form again, with what was typed; all the rest is as the discount is now."""
+        sketch = self.sketch
+        if sketch.discount_id is not None:
+            services = services_of(interaction)
+            discount = await services.discounts.get(sketch.program.guild_id, sketch.discount_id)
+            sketch = carried_over(sketch, await sketch_now(services, discount, sketch.zone, is_asked_for=True))
+        await interaction.response.send_modal(form_for(sketch))
 
 
 class ChangeView(_SketchView):
@@ -153,7 +168,7 @@ async def _keep(interaction: Interaction, sketch: Sketch) -> Discount:
     draft = draft_of(sketch, now)
     if sketch.discount_id is None:
         return await services.discounts.create(guild_id, draft, host_id, now)
-    return await services.discounts.edit(guild_id, sketch.discount_id, draft, host_id, now)
+    return await services.discounts.edit(guild_id, sketch.discount_id, draft, host_id, now, sketch.revision)
 
 
 def _kept(discount: Discount, *, is_new: bool) -> str:

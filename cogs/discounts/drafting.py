@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.discounts.rules import DEFAULT_CONDITIONS, PERCENT, CodeKind, Conditions, Discount, Draft
@@ -41,7 +42,8 @@ class Sketch:
 
     `answers` holds what a host said about a time that could be two, by field, zone and text; `shown` what a card told
     them their times mean, which is so until the form is filled in again.
-    `discount_id` and `currency` are those of a discount being changed.
+    `discount_id`, `revision` and `currency` are those of a discount being changed, and `before` is its sketch before
+    anything was.
     """
 
     program: Program
@@ -55,6 +57,8 @@ class Sketch:
     shown: Mapping[str, LocalTime] = field(default_factory=dict[str, LocalTime])
     discount_id: int | None = None
     currency: str = ""
+    revision: int | None = None
+    before: "Sketch | None" = None
 
     @property
     def currencies(self) -> list[str]:
@@ -194,10 +198,24 @@ def sketch_of(discount: Discount, program: Program, zone: str, *, is_asked_for: 
     # A time that is not typed anew means to the letter what it meant.
     answers = {_key(name, zone, texts[name]): _in_zone(moment, zone) for name, moment in times.items()}
     typed = Typed(discount.name, off, texts.get("starts", ""), texts.get("ends", ""))
-    return Sketch(
+    sketch = Sketch(
         program, discount.kind, zone, typed, discount.cap, discount.note, discount.conditions, answers,
-        discount_id=discount.id, currency=discount.currency,
+        discount_id=discount.id, currency=discount.currency, revision=discount.revision,
     )  # fmt: skip
+    return replace(sketch, before=sketch)
+
+
+def carried_over(sketch: Sketch, current: Sketch) -> Sketch:
+    """What a host changed in a sketch so far, on top of what the discount has become since."""
+    before = sketch.before or current
+    typed = _changed(before.typed, sketch.typed, ("name", "off", "starts", "ends", "code"))
+    changed = _changed(before, sketch, ("cap", "note", "conditions"))
+    answers = {**sketch.answers, **current.answers}
+    return replace(current, typed=replace(current.typed, **typed), answers=answers, **changed)
+
+
+def _changed(before: object, after: object, names: Sequence[str]) -> dict[str, Any]:
+    return {name: getattr(after, name) for name in names if getattr(after, name) != getattr(before, name)}
 
 
 def _in_zone(moment: LocalTime, zone: str) -> LocalTime:

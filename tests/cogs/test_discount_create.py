@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 import simcord
 
-from bot.discounts.rules import DEFAULT_CONDITIONS, CodeKind, Discount
+from bot.discounts.rules import DEFAULT_CONDITIONS, CodeKind, Condition, ConditionKind, Conditions, Discount, Draft
 from bot.local_time import LocalTime
 from bot.programs.rules import Price
 from tests.cogs.discounting import (
@@ -286,6 +286,27 @@ async def test_a_discount_that_ended_while_its_form_was_open_is_told(stage: Stag
     refused = await press(shown, "Save it", by=stage.carol)
     assert "ended for good" in refused.content
     assert (await only(stage)).amount_off == 5000
+    assert stage.env.errors is not None
+
+
+async def test_an_edit_undoes_no_change_that_was_made_while_its_form_was_open(stage: Stage) -> None:
+    discounts, made = stage.bot.services.discounts, await make(stage, cap=10)
+    form = await stage.carol.slash(board(stage), "discount edit", discount=str(made.id))
+    asks = Conditions((Condition(ConditionKind.INTRODUCED),))
+    other = Draft(made.program_id, made.name, made.kind, amount_off=4000, currency="USD", cap=100, conditions=asks)
+    await discounts.edit(stage.guild.id, made.id, other, stage.carol.id, stage.now())
+    refused = await fill_in(form, {"Its name": "Autumn"}, by=stage.carol)
+    assert "was changed while you did" in refused.content
+    form = await stage.carol.click(refused, label="Change it, nothing is lost")
+    assert (filled(form)["Its name, which everybody sees"], filled(form)["How much is off"]) == ("Autumn", "$40")
+    shown = await fill_in(form, {}, by=stage.carol)
+    await discounts.pause(stage.guild.id, made.id, stage.carol.id, stage.now())
+    refused = await press(shown, "Save it", by=stage.carol)
+    form = await stage.carol.click(refused, label="Change it, nothing is lost")
+    await press(await fill_in(form, {}, by=stage.carol), "Save it", by=stage.carol)
+    kept = await only(stage)
+    assert (kept.name, kept.amount_off, kept.cap, kept.conditions) == ("Autumn", 4000, 100, asks)
+    assert kept.paused
     assert stage.env.errors is not None
 
 

@@ -9,7 +9,7 @@ from bot.discounts.rules import CodeKind, Discount, Draft
 from bot.errors import UserFacingError
 from bot.local_time import LocalTime
 from bot.programs.rules import Price, Program
-from cogs.discounts.drafting import Sketch, TwoTimesError, Typed, draft_of, read_off, sketch_of
+from cogs.discounts.drafting import Sketch, TwoTimesError, Typed, carried_over, draft_of, read_off, sketch_of
 
 NOW = datetime(2026, 4, 1, 12, tzinfo=UTC)
 PROGRAM = Program(1, 2, "Break Out of Your Bubble", prices=(Price("late", 14700, "USD"),))
@@ -141,6 +141,19 @@ def test_a_bare_number_is_in_the_currency_the_discount_has_already() -> None:
     assert (draft.amount_off, draft.currency) == (4500, "EUR")
     assert draft_of(replace(again, typed=replace(again.typed, off="$45")), NOW).currency == "USD"
     assert draft_of(sketch_of(discount, PROGRAM, "UTC"), NOW).currency == "EUR"
+
+
+def test_what_a_host_changed_goes_on_top_of_what_others_changed() -> None:
+    discount = kept(draft_of(typed(ends="April 30", off="$50"), NOW))
+    mine = sketch_of(discount, PROGRAM, "UTC")
+    assert carried_over(mine, mine) == mine
+    mine = replace(mine, typed=replace(mine.typed, name="Autumn", off="20%"), note="For you")
+    later = LocalTime(datetime(2026, 6, 1), "America/New_York")  # noqa: DTZ001 - a wall clock has no zone
+    others = sketch_of(replace(discount, ends=later, amount_off=4000, cap=9, revision=3), PROGRAM, mine.zone)
+    both = carried_over(mine, others)
+    draft = draft_of(both, NOW)
+    assert (draft.name, draft.percent, draft.note, draft.ends, draft.cap) == ("Autumn", 20, "For you", later, 9)
+    assert both.revision == 3
 
 
 def test_the_second_of_two_equal_times_stays_the_second() -> None:

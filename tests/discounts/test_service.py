@@ -144,6 +144,21 @@ async def test_an_edit_keeps_the_code_and_says_in_the_log_what_changed(shop: Sho
         await shop.discounts.edit(GUILD, made.id, replace(draft, cap=1), HOST, shop.now)
 
 
+async def test_an_edit_of_what_was_changed_meanwhile_is_refused(shop: Shop) -> None:
+    made = await shop.create()
+    await shop.claim(made)
+    edited = await shop.discounts.edit(GUILD, made.id, shop.draft(cap=9), HOST, shop.now, made.revision)
+    stale = shop.draft(name="Mine"), HOST, shop.now, made.revision
+    with pytest.raises(errors.ChangedMeanwhileError):
+        await shop.discounts.edit(GUILD, made.id, *stale)
+    with pytest.raises(errors.ChangedMeanwhileError):
+        await shop.discounts.check(GUILD, shop.draft(), shop.now, made.id, made.revision)
+    assert await shop.discounts.get(GUILD, made.id) == edited
+    await shop.discounts.end(GUILD, made.id, HOST, shop.now)
+    with pytest.raises(errors.AlreadyOverError):
+        await shop.discounts.check(GUILD, shop.draft(), shop.now, made.id, made.revision)
+
+
 async def test_pausing_resuming_and_ending(shop: Shop) -> None:
     made = await shop.create()
     paused = await shop.discounts.pause(GUILD, made.id, HOST, shop.now)
