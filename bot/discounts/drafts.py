@@ -1,6 +1,6 @@
 """What a host wrote, looked over: everything that keeps it from being a discount is said in one sentence."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from urllib.parse import urlsplit
@@ -50,6 +50,12 @@ def check_texts(texts: Mapping[str, str], secret: str) -> None:
     for where, text in texts.items():
         if rules.spells_out(text, secret):
             raise errors.CodeInPublicError(where)
+
+
+def check_cards(others: Iterable[Discount], secret: str) -> None:
+    """Raise CodeInPublicError where the card of one of these other discounts has the code in it."""
+    for other in others:
+        check_texts({"name of another discount": other.name, "note of another discount": other.note}, secret)
 
 
 def check_numbers(draft: Draft, known: Discount | None, now: datetime) -> None:

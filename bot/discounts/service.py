@@ -103,6 +103,7 @@ class DiscountService(ClaimService):
         every = await DiscountRepository(tx).list_all(guild_id)
         others = [each for each in every if discount is None or each.id != discount.id]
         await self._check_texts(tx, guild_id, {"name": draft.name, "note": draft.note}, others)
+        drafts.check_cards((each for each in others if rules.state(each, now) is not DiscountState.ENDED), secret)
         drafts.check_numbers(draft, discount, now)
         namesake = await DiscountRepository(tx).get_by_name(guild_id, draft.name)
         if namesake is not None and (discount is None or namesake.discount.id != discount.id):

@@ -115,6 +115,21 @@ async def test_no_price_and_no_other_discount_tells_the_code(shop: Shop) -> None
         await shop.discounts.edit(GUILD, other.id, shop.draft(name="Other", note=""), HOST, shop.now)
 
 
+@pytest.mark.parametrize("telling", [{"name": f"Not {SECRET}"}, {"name": "Other", "note": f"{SECRET} is Kofi's"}])
+async def test_a_code_that_the_card_of_another_discount_already_tells_is_refused(
+    shop: Shop, telling: dict[str, str]
+) -> None:
+    other = await shop.create(secret="OTHER-1", **telling)
+    with pytest.raises(errors.CodeInPublicError, match="another discount") as caught:
+        await shop.create()
+    assert SECRET not in caught.value.message
+    made = await shop.create(secret="FINE-1")
+    with pytest.raises(errors.CodeInPublicError):
+        await shop.discounts.edit(GUILD, made.id, shop.draft(), HOST, shop.now)
+    await shop.discounts.end(GUILD, other.id, HOST, shop.now)
+    await shop.discounts.edit(GUILD, made.id, shop.draft(), HOST, shop.now)
+
+
 async def test_a_name_is_a_guild_s_only_once_also_when_two_hosts_press_at_once(shop: Shop) -> None:
     done = await asyncio.gather(*(shop.create() for _ in range(4)), return_exceptions=True)
     assert sum(isinstance(each, errors.NameTakenError) for each in done) == 3
