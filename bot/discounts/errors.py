@@ -63,6 +63,13 @@ class CodeMissingError(UnusableDraftError):
         )
 
 
+class CodeOfAPoolError(UnusableDraftError):
+    """The code for everybody is one of a pool, where each member has their own."""
+
+    def __init__(self) -> None:
+        super().__init__("That code is one of a pool already, and meant for one member alone. Please choose another.")
+
+
 class OneReductionError(UnusableDraftError):
     """Neither an amount nor a percentage was given, or both, or one that makes no sense."""
 

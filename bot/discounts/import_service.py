@@ -38,8 +38,8 @@ class ImportService:
         Raises NoSuchDiscountError, NotAPoolError, UnreadableFileError, ImportLineError, KeyUnavailableError.
         """
         file = await asyncio.to_thread(read_codes, content)
-        _, new = await self._new_codes(guild_id, discount_id, file)
-        return _plan(file, len(new))
+        _, new, shared = await self._new_codes(guild_id, discount_id, file)
+        return _plan(file, len(new), shared)
 
     async def apply(
         self, guild_id: int, discount_id: int, content: bytes, host_id: int, now: datetime, progress: Progress
@@ -47,7 +47,7 @@ class ImportService:
         """Import the file: all of its codes that are not known, or none. What was done. Raises as `plan` does."""
         file = await asyncio.to_thread(read_codes, content)
         for _ in range(_TRIES):
-            vault, new = await self._new_codes(guild_id, discount_id, file)
+            vault, new, shared = await self._new_codes(guild_id, discount_id, file)
             ready: list[tuple[str, str]] = []
             for start in range(0, len(new), _AT_ONCE):
                 # Thousands of codes keep a processor busy for seconds: in a thread, where nobody else waits for it.
@@ -55,19 +55,23 @@ class ImportService:
                 await progress(len(ready), len(new))
             added = await self._add(guild_id, discount_id, vault.key_id, ready, host_id, now)
             if added is not None:
-                return _plan(file, added)
+                return _plan(file, added, shared)
         raise DatabaseUnavailableError
 
-    async def _new_codes(self, guild_id: int, discount_id: int, file: CodeFile) -> tuple[Vault, list[tuple[str, str]]]:
-        """The codes that are in none of the guild's pools, each with its fingerprint."""
+    async def _new_codes(
+        self, guild_id: int, discount_id: int, file: CodeFile
+    ) -> tuple[Vault, list[tuple[str, str]], int]:
+        """The codes no discount of the guild has, each with its fingerprint; and how many everybody gets of one."""
         async with self._database.transaction() as tx:
             await self._keys.hold(tx)
             await _pool(tx, guild_id, discount_id)
             vault = await self._keys.open(tx)
+            shared = await _shared(tx, guild_id, vault)
         by_mark = await asyncio.to_thread(lambda: {vault.fingerprint(code): code for code in file.codes})
         async with self._database.transaction() as tx:
-            known = await ClaimRepository(tx).list_known(guild_id, list(by_mark))
-        return vault, [(mark, code) for mark, code in by_mark.items() if mark not in known]
+            known = shared | await ClaimRepository(tx).list_known(guild_id, list(by_mark))
+        new = [(mark, code) for mark, code in by_mark.items() if mark not in known]
+        return vault, new, len(shared & by_mark.keys())
 
     async def _add(
         self,
@@ -82,9 +86,11 @@ class ImportService:
         async with self._database.transaction() as tx:
             await self._keys.hold(tx)
             discounts, discount = DiscountRepository(tx), await _pool(tx, guild_id, discount_id)
-            if (await self._keys.open(tx)).key_id != key_id:
+            vault = await self._keys.open(tx)
+            if vault.key_id != key_id:
                 return None
-            added = await ClaimRepository(tx).add_codes(discount, ready)
+            shared = await _shared(tx, guild_id, vault)  # once more: a host may have made it meanwhile
+            added = await ClaimRepository(tx).add_codes(discount, [each for each in ready if each[0] not in shared])
             await discounts.add_to_pool(discount, added)
             await discounts.add_audit(
                 guild_id, AuditAction.IMPORT, now, discount_id=discount_id, actor_id=host_id,
@@ -104,9 +110,14 @@ async def _pool(tx: Transaction, guild_id: int, discount_id: int) -> Discount:
     return kept.discount
 
 
+async def _shared(tx: Transaction, guild_id: int, vault: Vault) -> set[str]:
+    """The fingerprints of what everybody gets of a discount: nobody has that for themselves, also when it is over."""
+    return {vault.fingerprint(vault.decrypt(kept)) for kept in await DiscountRepository(tx).list_secrets(guild_id)}
+
+
 def _encrypted(vault: Vault, codes: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
     return [(mark, vault.encrypt(code)) for mark, code in codes]
 
 
-def _plan(file: CodeFile, new: int) -> ImportPlan:
-    return ImportPlan(new, file.repeated, len(file.codes) - new, file.lines, file.is_titled)
+def _plan(file: CodeFile, new: int, shared: int) -> ImportPlan:
+    return ImportPlan(new, file.repeated, len(file.codes) - new - shared, file.lines, file.is_titled, shared)

@@ -86,8 +86,8 @@ class Report:
 class ImportPlan:
     """What an import would do: `new` codes are added; `repeated` stood in the file more than once.
 
-    `already_known` were imported before, into this discount or another one. `lines` is how many lines had a code;
-    `is_titled` where the first one had a title instead.
+    `already_known` were imported before, into this discount or another one; `shared` are what everybody gets of
+    another one. `lines` is how many lines had a code; `is_titled` where the first one had a title instead.
     """
 
     new: int
@@ -95,6 +95,7 @@ class ImportPlan:
     already_known: int
     lines: int
     is_titled: bool = False
+    shared: int = 0
 
 
 @dataclass(frozen=True, slots=True)

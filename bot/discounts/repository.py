@@ -99,6 +99,13 @@ class DiscountRepository:
             wanted = wanted.where(DiscountRow.program_id == program_id)
         return [_fact(row) for row in await self._tx.scalars(wanted.execution_options(populate_existing=True))]
 
+    async def list_secrets(self, guild_id: int) -> list[str]:
+        """What everybody gets of the guild's discounts that are no pools, encrypted."""
+        found = await self._tx.scalars(
+            select(DiscountRow.secret).where(DiscountRow.guild_id == guild_id, DiscountRow.kind != CodeKind.POOL.value)
+        )
+        return [secret for secret in found if secret]
+
     async def count_claim(self, discount: Discount) -> bool:
         """One more code is given out, if there is one and the discount is as it was read. It is locked from then on."""
         is_pool = discount.kind is CodeKind.POOL

@@ -104,12 +104,19 @@ class DiscountService(ClaimService):
         others = [each for each in every if discount is None or each.id != discount.id]
         await self._check_texts(tx, guild_id, {"name": draft.name, "note": draft.note}, others)
         drafts.check_cards((each for each in others if rules.state(each, now) is not DiscountState.ENDED), secret)
+        if draft.secret and any(each.kind is CodeKind.POOL for each in others):
+            await self._check_pools(tx, guild_id, draft.secret)
         drafts.check_numbers(draft, discount, now)
         namesake = await DiscountRepository(tx).get_by_name(guild_id, draft.name)
         if namesake is not None and (discount is None or namesake.discount.id != discount.id):
             raise errors.NameTakenError(namesake.discount.name)
         if fault := drafts.fault(program, draft, now):
             raise fault
+
+    async def _check_pools(self, tx: Transaction, guild_id: int, secret: str) -> None:
+        mark = (await self._keys.open(tx)).fingerprint(secret)
+        if await ClaimRepository(tx).list_known(guild_id, [mark]):
+            raise errors.CodeOfAPoolError
 
     async def create(self, guild_id: int, draft: Draft, host_id: int, now: datetime) -> Discount:
         """A new discount. A pool is empty until codes are imported. Raises UnusableDraftError, KeyUnavailableError."""

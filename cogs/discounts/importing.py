@@ -10,6 +10,7 @@ from discord import app_commands, ui
 from bot.client import Services
 from bot.discounts.code_files import LARGEST_FILE
 from bot.discounts.errors import UnreadableFileError
+from bot.discounts.report_rules import ImportPlan
 from bot.discounts.rules import Discount
 from bot.ui.views import BaseView
 from cogs.discounts.actions import check_host, services_of
@@ -44,7 +45,7 @@ class Importing(Part):
             if plan.new
             else f"This file has no new code for **{called(chosen)}**."
         )
-        lines = [text, *_notes(plan.repeated, plan.already_known)]
+        lines = [text, *_notes(plan)]
         if plan.is_titled:
             lines.append("The first line is a title, so it is no code.")
         lines.append("-# Nothing is kept yet.")
@@ -57,13 +58,15 @@ class Importing(Part):
         return await self.matching(interaction, typed)
 
 
-def _notes(repeated: int, already_known: int) -> list[str]:
+def _notes(plan: ImportPlan) -> list[str]:
     notes: list[str] = []
-    if repeated:
-        verb = "repeats" if repeated == 1 else "repeat"
-        notes.append(f"{counted(repeated, 'line')} {verb} a code of the file; each code counts once.")
-    if already_known:
-        notes.append(f"I know {counted(already_known, 'code')} of it already, and change nothing about that.")
+    if plan.repeated:
+        verb = "repeats" if plan.repeated == 1 else "repeat"
+        notes.append(f"{counted(plan.repeated, 'line')} {verb} a code of the file; each code counts once.")
+    if plan.already_known:
+        notes.append(f"I know {counted(plan.already_known, 'code')} of it already, and change nothing about that.")
+    if plan.shared:
+        notes.append(f"I leave {counted(plan.shared, 'code')} of it out that everybody gets from another discount.")
     return notes
 
 
@@ -117,13 +120,13 @@ class ImportView(BaseView):
                 await interaction.edit_original_response(content=f"Nothing was imported into **{name}**.", view=self)
             raise
         lines = [
-            f"✅ **{name}** has {counted(plan.new, 'new code')}.", *_notes(plan.repeated, plan.already_known),
+            f"✅ **{name}** has {counted(plan.new, 'new code')}.", *_notes(plan),
             "`/discount post` shows it to everybody.",
         ]  # fmt: skip
         await interaction.edit_original_response(content="\n".join(lines), view=None)
         self.stop()
 
-    async def _apply(self, services: Services, interaction: Interaction, progress: Progress) -> Any:
+    async def _apply(self, services: Services, interaction: Interaction, progress: Progress) -> ImportPlan:
         guild_id, now = self._discount.guild_id, services.clock.now()
         return await services.code_imports.apply(
             guild_id, self._discount.id, self._content, interaction.user.id, now, progress.show

@@ -8,7 +8,7 @@ import pytest
 import simcord
 
 from bot.discounts.rules import CodeKind, Discount
-from tests.cogs.discounting import labels, make, make_impatient, press, run, secrets_seen, words
+from tests.cogs.discounting import CODE, labels, make, make_impatient, press, run, secrets_seen, words
 from tests.simkit import Stage
 
 #: As many as a campaign may have, without one code that is a part of another.
@@ -48,6 +48,9 @@ async def test_the_report_names_what_is_there_twice_and_what_is_known(stage: Sta
     assert "1 line repeats a code" in report.content
     assert "I know 1 code of it already" in report.content
     assert "title" not in report.content
+    await make(stage, name="For everybody")
+    shared = await bring(stage, discount, f"FOUR-4\n{CODE}".encode())
+    assert "I leave 1 code of it out that everybody gets from another discount." in shared.content
     again = await bring(stage, discount, b"ONE-1")
     assert "no new code" in again.content
     assert labels(again) == []

@@ -6,7 +6,7 @@ import pytest
 
 from bot.discounts import errors
 from bot.discounts.report_rules import AuditAction, ImportPlan
-from tests.discounts.shop import GUILD, HOST, MAYA, OTHER_GUILD, Shop
+from tests.discounts.shop import GUILD, HOST, MAYA, OTHER_GUILD, SECRET, Shop
 
 
 async def test_a_dry_run_tells_what_would_happen_and_writes_nothing(shop: Shop) -> None:
@@ -83,6 +83,41 @@ async def test_a_code_that_was_given_out_is_not_imported_again(shop: Shop) -> No
     await shop.discounts.revoke(GUILD, discount.id, MAYA, HOST, shop.now)
     assert (await shop.fill(discount, "A", "a")).new == 0
     assert (await shop.fill(await shop.pool(name="Other"), "A")).new == 0
+
+
+async def test_a_code_that_everybody_has_of_another_discount_goes_into_no_pool(shop: Shop) -> None:
+    shared = await shop.create(secret="SOCIAL-1")
+    pool = await shop.pool("A")
+    plan = await shop.services.code_imports.plan(GUILD, pool.id, b"A\nsocial-1\nB\n")
+    assert plan == ImportPlan(new=1, repeated=0, already_known=1, lines=3, shared=1)
+    assert await shop.fill(pool, "A", "social-1", "B") == plan
+    assert (await shop.discounts.get(GUILD, pool.id)).in_pool == 2
+    await shop.discounts.end(GUILD, shared.id, HOST, shop.now)
+    assert (await shop.fill(pool, "SOCIAL-1")).new == 0, "who had it knows it still"
+
+
+async def test_a_code_that_everybody_gets_since_the_import_began_stays_out_of_the_pool(shop: Shop) -> None:
+    pool = await shop.pool()
+
+    async def share(_done: int, _of: int) -> None:
+        await shop.create(secret="SOCIAL-1")
+
+    await shop.services.code_imports.apply(GUILD, pool.id, b"SOCIAL-1\nA", HOST, shop.now, share)
+    assert (await shop.claim(pool)).code == "A"
+    assert (await shop.discounts.get(GUILD, pool.id)).in_pool == 0
+
+
+async def test_a_code_of_a_pool_is_not_for_everybody(shop: Shop) -> None:
+    await shop.pool("UNIQUE-1")
+    draft = shop.draft(secret="unique-1")
+    with pytest.raises(errors.CodeOfAPoolError):
+        await shop.discounts.check(GUILD, draft, shop.now)
+    with pytest.raises(errors.CodeOfAPoolError):
+        await shop.discounts.create(GUILD, draft, HOST, shop.now)
+    made = await shop.create()
+    with pytest.raises(errors.CodeOfAPoolError):
+        await shop.discounts.edit(GUILD, made.id, draft, HOST, shop.now)
+    assert (await shop.claim(made)).code == SECRET
 
 
 async def test_no_code_reaches_the_log_or_an_error(shop: Shop, caplog: pytest.LogCaptureFixture) -> None:
