@@ -35,7 +35,8 @@ class ImportService:
     async def plan(self, guild_id: int, discount_id: int, content: bytes) -> ImportPlan:
         """What an import of that file would do; nothing is written.
 
-        Raises NoSuchDiscountError, NotAPoolError, UnreadableFileError, ImportLineError, KeyUnavailableError.
+        Raises NoSuchDiscountError, NotAPoolError, AlreadyOverError where a host ended it, UnreadableFileError,
+        ImportLineError, KeyUnavailableError.
         """
         file = await asyncio.to_thread(read_codes, content)
         _, new, shared = await self._new_codes(guild_id, discount_id, file)
@@ -107,6 +108,8 @@ async def _pool(tx: Transaction, guild_id: int, discount_id: int) -> Discount:
         raise errors.NoSuchDiscountError
     if kept.discount.kind is not CodeKind.POOL:
         raise errors.NotAPoolError
+    if kept.discount.ended_at is not None:
+        raise errors.AlreadyOverError(by_host=True)  # a code is taken once, and none of these could be had
     return kept.discount
 
 

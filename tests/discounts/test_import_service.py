@@ -6,7 +6,7 @@ import pytest
 
 from bot.discounts import errors
 from bot.discounts.report_rules import AuditAction, ImportPlan
-from tests.discounts.shop import GUILD, HOST, MAYA, OTHER_GUILD, SECRET, Shop
+from tests.discounts.shop import DAY, GUILD, HOST, MAYA, OTHER_GUILD, SECRET, Shop, local, nobody_listens
 
 
 async def test_a_dry_run_tells_what_would_happen_and_writes_nothing(shop: Shop) -> None:
@@ -75,6 +75,18 @@ async def test_only_a_pool_of_this_guild_takes_codes(shop: Shop) -> None:
         await shop.fill(shared, "A")
     with pytest.raises(errors.NoSuchDiscountError):
         await shop.services.code_imports.plan(OTHER_GUILD, pool.id, b"A")
+
+
+async def test_a_discount_that_was_ended_for_good_takes_no_codes(shop: Shop) -> None:
+    pool = await shop.pool("A", ends=local("2026-05-01 00:00"))
+    late = shop.now + 90 * DAY
+    await shop.services.code_imports.apply(GUILD, pool.id, b"B", HOST, late, nobody_listens)
+    await shop.discounts.end(GUILD, pool.id, HOST, shop.now)
+    with pytest.raises(errors.AlreadyOverError, match="for good"):
+        await shop.services.code_imports.plan(GUILD, pool.id, b"C")
+    with pytest.raises(errors.AlreadyOverError):
+        await shop.fill(pool, "C")
+    assert (await shop.fill(await shop.pool(name="Other"), "C")).new == 1
 
 
 async def test_a_code_that_was_given_out_is_not_imported_again(shop: Shop) -> None:
