@@ -88,11 +88,16 @@ def plain_amount(minor: int, currency: str) -> str:
 
 def _bare(text: str, currency: str) -> str:
     """The number alone, without the currency's sign or code in front or behind."""
-    bare = " ".join(text.upper().split())  # also no-break spaces
-    narrow = get_currency_symbol(currency, _LOCALE).lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ")  # the $ of CA$
-    for sign in (currency, get_currency_symbol(currency, _LOCALE), narrow):
+    bare, symbol = _plainly(text), get_currency_symbol(currency, _LOCALE)
+    narrow = symbol.lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ")  # the $ of CA$
+    for sign in map(_plainly, (currency, symbol, narrow)):
         bare = bare.removeprefix(sign).removesuffix(sign).strip()
     return bare
+
+
+def _plainly(text: str) -> str:
+    """A text in capitals, with a plain space for any other: signs have both, too, such as `F CFA` and `Cg.`."""
+    return " ".join(text.upper().split())
 
 
 def _split(bare: str) -> tuple[str, str] | None:
