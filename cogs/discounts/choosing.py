@@ -41,7 +41,8 @@ def _chosen(known: Sequence[Discount], typed: str) -> Discount:
     picked = [discount for discount in known if str(discount.id) == wanted]
     named = [discount for discount in known if discount.name.casefold() == wanted]
     alike = [discount for discount in known if wanted and wanted in discount.name.casefold()]
-    found = named or picked or alike
+    # What was picked comes as an id, which another discount may have for its name.
+    found = picked or named or alike
     if not found:
         raise NoSuchDiscountError
     if len(found) > 1:
@@ -66,9 +67,9 @@ async def chosen_program(services: Services, guild_id: int, typed: str) -> Progr
     wanted, known = typed.strip().casefold(), await services.programs.list_active(guild_id)
     picked = [program for program in known if str(program.id) == wanted]
     named = [program for program in known if program.name.casefold() == wanted]
-    if not (named or picked):
+    if not (picked or named):
         raise NoSuchProgramError
-    return (named or picked)[0]
+    return (picked or named)[0]
 
 
 def program_choices(programs: Sequence[Program], typed: str) -> Choices:

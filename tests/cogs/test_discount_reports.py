@@ -209,6 +209,15 @@ async def test_a_code_of_somebody_who_was_forgotten_is_theirs_again(stage: Stage
     assert stage.env.errors is not None
 
 
+async def test_what_was_picked_from_the_list_is_meant_also_where_its_id_is_another_s_name(stage: Stage) -> None:
+    spring = await make(stage)
+    await make(stage, name=str(spring.id), secret="OTHER-1")
+    [picked] = await stage.carol.autocomplete(board(stage), "discount end", "discount", "Spr")
+    await run(stage, "discount end", discount=picked["value"])
+    ended = [one.id for one in await stage.bot.services.discounts.list_all(stage.guild.id) if one.ended_at]
+    assert ended == [spring.id]
+
+
 async def test_naming_somebody_where_nobody_is_asked_for_is_refused(stage: Stage) -> None:
     maya, robot = await stage.join("maya"), await stage.join("robot", bot=True)
     discount = await make(stage)
