@@ -1,5 +1,6 @@
 """`/discount`: hosts make discounts, show them, and see what becomes of them."""
 
+from datetime import datetime
 from typing import Any
 
 import discord
@@ -7,10 +8,12 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.client import Tribekeeper
+from bot.discounts.errors import OptedOutError, StaffError
 from bot.discounts.rules import CodeKind
 from bot.errors import UserFacingError
 from bot.ui.permissions import how_to_grant, missing_in, needed_to_post_in
 from bot.ui.text import safe_name
+from cogs.discounts.actions import claimant_of
 from cogs.discounts.choosing import Choices, chosen_discount, guild_of
 from cogs.discounts.create import Creating
 from cogs.discounts.importing import Importing
@@ -86,10 +89,21 @@ class Discounts(
             raise UserFacingError(f"{safe_name(member.display_name)} is a bot. Choose a person.")
         now = self.bot.services.clock.now()
         is_back = await self._discounts.grant(chosen.guild_id, chosen.id, member.id, interaction.user.id, now)
-        text = f"{member.mention} is named for **{called(chosen)}**. Tell them; `/code claim` gets the code."
+        text = f"{member.mention} is named for **{called(chosen)}**. {await self._what_next(member, now)}"
         if is_back:
             text = f"{member.mention} has their code of **{called(chosen)}** again. Tell them; `/code mine` shows it."
         await answer(interaction, text)
+
+    async def _what_next(self, member: discord.Member, now: datetime) -> str:
+        """What comes of a naming."""
+        community = await self.bot.services.communities.get(member.guild.id)
+        try:
+            await self._discounts.check_claimant(member.guild.id, claimant_of(member, community, now))
+        except OptedOutError:
+            return "They want no codes, so theirs waits until they change that with `/code optout off`."
+        except StaffError:
+            return "But hosts and staff get no codes, so theirs waits for as long as they are one of them."
+        return "Tell them; `/code claim` gets the code."
 
     @app_commands.command(description="Take a member's code back: they cannot see it again, and nobody else gets it")
     @app_commands.describe(discount=_WHICH, member="Whose code")

@@ -198,6 +198,18 @@ async def test_whom_a_host_names_gets_the_code(stage: Stage) -> None:
     assert CODE in words(await run(stage, "code claim", by=maya))
 
 
+async def test_a_host_hears_that_whom_they_named_gets_no_code_for_now(stage: Stage) -> None:
+    maya, ben = await stage.join("maya"), await stage.join("ben")
+    discount = await make(stage, conditions=NAMED)
+    await run(stage, "code optout", by=maya, choice="on")
+    await stage.give_role(ben, stage.host_role)
+    said = [(await host(stage, "grant", discount, member=member)).content for member in (maya, ben)]
+    assert "is named for **Spring**. They want no codes" in said[0]
+    assert "hosts and staff get no codes" in said[1]
+    await run(stage, "code optout", by=maya, choice="off")
+    assert CODE in words(await run(stage, "code claim", by=maya))
+
+
 async def test_a_code_of_somebody_who_was_forgotten_is_theirs_again(stage: Stage) -> None:
     maya = await stage.join("maya")
     discount = await make(stage, codes=["ONE-1", "TWO-2"])
