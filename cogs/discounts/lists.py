@@ -94,13 +94,19 @@ def _fitting(entries: Sequence[AuditEntry], *, with_names: bool) -> list[str]:
 
 def audit_line(entry: AuditEntry, *, with_name: bool) -> str:
     """One thing somebody did."""
-    who = f"<@{entry.actor_id}>" if entry.actor_id else "Somebody"
-    line = f"{format_dt(entry.at, 'f')} {who} {_DONE[entry.action]}"
+    line = f"{format_dt(entry.at, 'f')} {_who(entry)} {_DONE[entry.action]}"
     if entry.member_id and entry.member_id != entry.actor_id:
         line += f" (<@{entry.member_id}>)"
     if with_name and entry.discount_name:
         line += f" · **{safe_within(entry.discount_name, 100)}**"
     return line + (f" · {_details(entry)}" if entry.details else "")
+
+
+def _who(entry: AuditEntry) -> str:
+    if entry.actor_id:
+        return f"<@{entry.actor_id}>"
+    # Only what pauses by itself says why; all the rest was done by somebody who is forgotten.
+    return "I" if entry.action is AuditAction.PAUSE and entry.details else "Somebody"
 
 
 def _details(entry: AuditEntry) -> str:

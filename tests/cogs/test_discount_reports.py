@@ -2,6 +2,7 @@
 
 import csv
 import io
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -308,6 +309,13 @@ def test_the_log_shows_the_channel_of_a_card_and_what_hosts_wrote_as_it_is() -> 
     assert audit_line(posted, with_name=False).endswith("posted it · in <#4>")
     edited = AuditEntry(1, at, AuditAction.EDIT, 1, "Spring", 2, None, "in <#4>")
     assert audit_line(edited, with_name=False).endswith(r"changed it · in \<\#4\>")
+
+
+def test_a_pause_that_nobody_ordered_is_the_bot_s_own() -> None:
+    own = AuditEntry(1, datetime(2026, 1, 1, tzinfo=UTC), AuditAction.PAUSE, 1, "Spring", None, None, "Too much.")
+    assert "> I paused it" in audit_line(own, with_name=False)
+    assert "> Somebody paused it" in audit_line(replace(own, details=""), with_name=False), "by a host who is forgotten"
+    assert "> Somebody changed it" in audit_line(replace(own, action=AuditAction.EDIT), with_name=False)
 
 
 def test_days_on_which_nothing_happened_are_on_the_chart_too() -> None:
