@@ -292,6 +292,8 @@ def _refusal_of(discount: Discount, now: datetime) -> UserFacingError | None:
         case DiscountState.SCHEDULED:
             return errors.NotStartedError(discount.starts.instant if discount.starts else now)
         case DiscountState.SOLD_OUT:
-            return errors.SoldOutError() if discount.claimed else errors.NoCodesYetError()
+            return errors.SoldOutError()
+        case DiscountState.EMPTY:
+            return errors.NoCodesYetError()
         case DiscountState.RUNNING:
             return None

@@ -5,15 +5,22 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CursorResult, delete, func, or_, select, update
+from sqlalchemy import CursorResult, delete, exists, func, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from bot.db import Transaction
 from bot.discounts.condition_rules import from_plain, to_plain
-from bot.discounts.models import AuditRow, DiscountPostRow, DiscountRow
+from bot.discounts.models import AuditRow, CodeRow, DiscountPostRow, DiscountRow
 from bot.discounts.report_rules import AuditAction, AuditEntry
 from bot.discounts.rules import CodeKind, Discount, Draft
 from bot.local_time import LocalTime
+
+#: Codes are asked for last: the numbers say it of every pool of which a code is free or was claimed.
+_IS_FILLED = or_(
+    DiscountRow.kind != CodeKind.POOL.value,
+    DiscountRow.in_pool + DiscountRow.claimed > 0,
+    exists().where(CodeRow.guild_id == DiscountRow.guild_id, CodeRow.discount_id == DiscountRow.id),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +51,7 @@ class DiscountRepository:
                 self._tx.add(row)
         except IntegrityError:
             return None
-        return _fact(row)
+        return _fact(row, is_filled=draft.kind is not CodeKind.POOL)
 
     async def change(self, discount: Discount, draft: Draft, secret: str | None) -> bool:
         """Make a discount what the draft says; without a secret that stays. False if the name is taken."""
@@ -89,15 +96,18 @@ class DiscountRepository:
         return await self._get(DiscountRow.guild_id == guild_id, DiscountRow.name_key == name_key(name))
 
     async def _get(self, *conditions: Any) -> Kept | None:
-        row = await self._tx.scalar(select(DiscountRow).where(*conditions).execution_options(populate_existing=True))
-        return None if row is None else Kept(_fact(row), row.secret, row.owner_salt)
+        found = await self._tx.execute(
+            select(DiscountRow, _IS_FILLED).where(*conditions).execution_options(populate_existing=True)
+        )
+        return next((Kept(_fact(row, filled), row.secret, row.owner_salt) for row, filled in found), None)
 
     async def list_all(self, guild_id: int, program_id: int | None = None) -> list[Discount]:
         """The guild's discounts, or those of one program, the newest first."""
-        wanted = select(DiscountRow).where(DiscountRow.guild_id == guild_id).order_by(DiscountRow.id.desc())
+        wanted = select(DiscountRow, _IS_FILLED).where(DiscountRow.guild_id == guild_id).order_by(DiscountRow.id.desc())
         if program_id is not None:
             wanted = wanted.where(DiscountRow.program_id == program_id)
-        return [_fact(row) for row in await self._tx.scalars(wanted.execution_options(populate_existing=True))]
+        found = await self._tx.execute(wanted.execution_options(populate_existing=True))
+        return [_fact(row, is_filled) for row, is_filled in found]
 
     async def list_secrets(self, guild_id: int) -> list[str]:
         """What everybody gets of the guild's discounts that are no pools, encrypted."""
@@ -274,7 +284,7 @@ def _local(at: datetime | None, zone: str | None, fold: int) -> LocalTime | None
     return None if at is None or zone is None else LocalTime(at, zone, fold)
 
 
-def _fact(row: DiscountRow) -> Discount:
+def _fact(row: DiscountRow, is_filled: bool) -> Discount:
     return Discount(
         id=row.id, guild_id=row.guild_id, program_id=row.program_id, name=row.name, kind=CodeKind(row.kind),
         percent=row.percent, amount_off=row.amount_off, currency=row.currency,
@@ -282,7 +292,7 @@ def _fact(row: DiscountRow) -> Discount:
         ends=_local(row.ends_local, row.ends_zone, row.ends_fold),
         cap=row.cap, note=row.note, conditions=from_plain(json.loads(row.conditions)), paused=row.paused,
         ended_at=row.ended_at, claimed=row.claimed, in_pool=row.in_pool, created_by_id=row.created_by_id,
-        revision=row.revision,
+        revision=row.revision, is_filled=is_filled,
     )  # fmt: skip
 
 

@@ -49,6 +49,7 @@ class DiscountState(StrEnum):
     SCHEDULED = "scheduled"
     RUNNING = "running"
     PAUSED = "paused"
+    EMPTY = "waiting for its codes"
     SOLD_OUT = "sold out"
     ENDED = "ended"
 
@@ -81,7 +82,8 @@ class Discount:
     """A discount as it is kept, without its codes.
 
     `claimed` counts the codes that were given out, revoked ones too, for they were seen; `in_pool` those of a pool
-    that nobody has. `ended_at` is when a host ended it. `created_by_id` is None where that member is forgotten.
+    that nobody has. `is_filled`: it is no pool, or codes were imported into it. `ended_at` is when a host ended it.
+    `created_by_id` is None where that member is forgotten.
     """
 
     id: int
@@ -101,6 +103,7 @@ class Discount:
     ended_at: datetime | None = None
     claimed: int = 0
     in_pool: int = 0
+    is_filled: bool = True
     created_by_id: int | None = None
     revision: int = 0
 
@@ -133,6 +136,8 @@ def state(discount: Discount, now: datetime) -> DiscountState:
         return DiscountState.PAUSED
     if discount.starts is not None and now < discount.starts.instant:
         return DiscountState.SCHEDULED
+    if not discount.is_filled:
+        return DiscountState.EMPTY
     return DiscountState.SOLD_OUT if left(discount) == 0 else DiscountState.RUNNING
 
 

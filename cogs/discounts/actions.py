@@ -116,7 +116,7 @@ def closed_line(discount: Discount, now: datetime) -> str:
     match rules.state(discount, now):
         case DiscountState.SCHEDULED if discount.starts is not None:
             return f"{lead}: begins {format_dt(discount.starts.instant, 'F')}"
-        case DiscountState.SOLD_OUT if not discount.claimed:
+        case DiscountState.EMPTY:
             return f"{lead}: its codes are not here yet"
         case state:
             return f"{lead}: {STATES[state]}"

@@ -29,6 +29,7 @@ STATES = {
     DiscountState.SCHEDULED: "has not started yet",
     DiscountState.RUNNING: "is running",
     DiscountState.PAUSED: "is paused",
+    DiscountState.EMPTY: "waits for its codes",
     DiscountState.SOLD_OUT: "has no code left",
     DiscountState.ENDED: "is over",
 }
@@ -145,6 +146,8 @@ def _state_lines(discount: Discount, state: DiscountState) -> list[str]:
             return ["**This is over.** Thank you, everybody. Who has a code finds it with `/code mine`."]
         case DiscountState.SOLD_OUT:
             return ["**All codes are taken.** Who has one finds it with `/code mine`."]
+        case DiscountState.EMPTY:
+            return ["**Its codes are not here yet.** Please look in again later."]
         case DiscountState.PAUSED:
             return ["**Paused for the moment.** Please look in again later."]
         case _:
@@ -156,7 +159,7 @@ def _open_lines(discount: Discount, state: DiscountState) -> list[str]:
     if state is DiscountState.SCHEDULED and discount.starts is not None:
         start = discount.starts.instant
         lines.append(f"Starts {format_dt(start, 'F')}, {format_dt(start, 'R')}.")
-    if (left := rules.left(discount)) is not None:
+    if discount.is_filled and (left := rules.left(discount)) is not None:
         lines.append("**1 is left.**" if left == 1 else f"**{left:,} are left.**")
     if discount.ends is not None:
         end = discount.ends.instant

@@ -153,7 +153,7 @@ def post_view(discount: Discount, program: Program | None, state: DiscountState)
         case DiscountState.SOLD_OUT:
             view.add_item(GetCodeButton(discount.id, label="All taken", disabled=True))
         case _:
-            view.add_item(GetCodeButton(discount.id, disabled=state is DiscountState.PAUSED))
+            view.add_item(GetCodeButton(discount.id, disabled=state in (DiscountState.PAUSED, DiscountState.EMPTY)))
     if program is not None and program.register_url:
         view.add_item(ui.Button(label="Register", url=program.register_url))
     return view

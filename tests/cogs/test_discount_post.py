@@ -80,6 +80,20 @@ async def test_the_card_says_when_all_are_taken_and_when_there_are_more(stage: S
     assert "**1 is left.**" in card(stage)
 
 
+async def test_the_card_of_a_pool_that_was_never_filled_says_that_its_codes_are_to_come(stage: Stage) -> None:
+    discount = await make(stage, codes=[])
+    await put_up(stage, discount)
+    assert "Its codes are not here yet" in card(stage)
+    assert "taken" not in card(stage)
+    assert not is_pressable(stage)
+    await stage.bot.services.code_imports.apply(
+        stage.guild.id, discount.id, b"ONE-1", stage.carol.id, stage.now(), _quietly
+    )
+    await stage.moment(SHOWN)
+    assert "**1 is left.**" in card(stage)
+    assert is_pressable(stage)
+
+
 async def _quietly(done: int, of: int) -> None: ...
 
 

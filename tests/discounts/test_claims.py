@@ -45,6 +45,16 @@ async def refusal(shop: Shop, discount: Any, who: Any = MAYA, at: Any = None) ->
     return caught.value
 
 
+async def test_a_pool_whose_codes_were_all_redeemed_unclaimed_is_sold_out(shop: Shop) -> None:
+    pool = await shop.pool()
+    assert isinstance(await refusal(shop, pool), errors.NoCodesYetError)
+    await shop.fill(pool, "ONE-1")
+    await shop.services.discount_reports.redeem_one(GUILD, pool.id, "ONE-1", "", HOST, shop.now, by_code=True)
+    assert type(await refusal(shop, pool)) is errors.SoldOutError
+    [kept] = await shop.discounts.list_all(GUILD)
+    assert (kept.claimed, kept.in_pool, state(kept, shop.now)) == (0, 0, DiscountState.SOLD_OUT)
+
+
 async def test_every_refusal_has_its_own_sentence(shop: Shop) -> None:
     said: list[UserFacingError] = []
     sold_out = await shop.pool("A-1")

@@ -161,6 +161,7 @@ def test_what_is_left_is_the_smaller_of_cap_and_pool() -> None:
     assert [rules.left(replace(pool, cap=cap)) for cap in (None, 5, 3, 100)] == [4, 2, 0, 4]
     assert rules.left(PLAIN) is None
     assert rules.state(replace(pool, in_pool=0), NOW) is DiscountState.SOLD_OUT
+    assert rules.state(replace(pool, claimed=0, in_pool=0, is_filled=False), NOW) is DiscountState.EMPTY
     assert rules.state(replace(pool, paused=True), NOW) is DiscountState.PAUSED
     assert rules.state(replace(pool, paused=True, ended_at=NOW), NOW) is DiscountState.ENDED
 
