@@ -16,16 +16,14 @@ from bot.local_time import UnreadableTimeError, read
 #: The largest file, in bytes, and the most codes in one.
 LARGEST_FILE, MOST_CODES = 2 * 1024 * 1024, 50_000
 
-#: Titles of columns, without what stands between their words.
-_CODE_TITLES = frozenset({
-    "code", "codes", "coupon", "couponcode", "coupons", "discountcode", "discountcodes", "promocode", "promocodes",
-    "promotioncode", "uniquecode", "uniquecodes", "voucher", "vouchercode",
-})  # fmt: skip
-_ORDER_TITLES = frozenset({"order", "orderid", "ordernumber", "orderno", "orderno.", "order#", "id", "name"})
-_DATE_TITLES = frozenset({
-    "date", "createdat", "created", "day", "orderdate", "paidat", "redeemed", "redeemedat", "redeemedon", "usedat",
-    "usedon",
-})  # fmt: skip
+#: Titles of columns, without what stands between their words; where a file has several of them, the first is meant.
+_CODE_TITLES = (
+    "discountcode", "discountcodes", "couponcode", "vouchercode", "promotioncode", "promocode", "promocodes",
+    "uniquecode", "uniquecodes", "code", "codes", "coupon", "coupons", "voucher",
+)  # fmt: skip
+_ORDER_TITLES = ("orderid", "ordernumber", "orderno", "orderno.", "order#", "order", "id", "name")
+_REDEEMED_TITLES = ("redeemedat", "redeemedon", "redeemed", "usedat", "usedon")
+_DAY_TITLES = (*_REDEEMED_TITLES, "paidat", "orderdate", "date", "day", "createdat", "created")
 #: A title of the host's own making: "Gutscheincodes", "Webinar-Coupons".
 _LIKE_A_TITLE = re.compile(r"\D*(codes?|coupons?|vouchers?)", re.IGNORECASE)
 
@@ -113,12 +111,12 @@ def read_sales(content: bytes, zone: ZoneInfo, now: datetime, *, by_code: bool) 
 
     A line of titles says which columns hold the code, the order and the day. Without one the first column is the code
     (`by_code`) or the order, and the second the day. Where there is a column for codes, lines without one are left
-    out: a shop lists all its sales.
+    out, since a shop lists all its sales; so are those without a day in a column that tells when codes were redeemed.
     Raises UnreadableFileError, ImportLineError.
     """
     rows = list(_rows(content))
     titles = rows[0][1] if rows else ()
-    code, order, day = (_column(titles, names) for names in (_CODE_TITLES, _ORDER_TITLES, _DATE_TITLES))
+    code, order, day = (_column(titles, names) for names in (_CODE_TITLES, _ORDER_TITLES, _DAY_TITLES))
     if code is None and order is None:
         code, order, day = (0, None, 1) if by_code else (None, 0, 1)
     else:
@@ -127,10 +125,11 @@ def read_sales(content: bytes, zone: ZoneInfo, now: datetime, *, by_code: bool) 
         raise UnreadableFileError("That file says no days. It needs a column called `date`, as in 2026-04-30.")
     if len(rows) > MOST_CODES:
         raise UnreadableFileError(f"That file has more than {MOST_CODES:,} lines. Please split it into several.")
+    is_all_sold = day != _column(titles, _REDEEMED_TITLES)
     sales: list[Sale] = []
     for line, row in rows:
         its_code, its_order, its_day = (_cell(row, column) for column in (code, order, day))
-        if its_code if code is not None else its_order:
+        if (its_code if code is not None else its_order) and (its_day or is_all_sold):
             sales.append(_sale(line, its_code, its_order, its_day, zone, now))
     if not sales:
         raise UnreadableFileError("There is no sale in that file. Put a code or an order’s id and a date on each line.")
@@ -176,9 +175,10 @@ def read_day(typed: str, zone: ZoneInfo, now: datetime) -> date | None:
     return (instant.astimezone(zone) if instant.tzinfo else instant).date()
 
 
-def _column(titles: Sequence[str], names: frozenset[str]) -> int | None:
-    found = (number for number, title in enumerate(titles) if re.sub(r"[\s_-]", "", title.casefold()) in names)
-    return next(found, None)
+def _column(titles: Sequence[str], names: Sequence[str]) -> int | None:
+    """Where the title is that stands first among these names."""
+    plain = [re.sub(r"[\s_-]", "", title.casefold()) for title in titles]
+    return next((plain.index(name) for name in names if name in plain), None)
 
 
 def _rows(content: bytes) -> Iterator[tuple[int, list[str]]]:

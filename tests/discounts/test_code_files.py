@@ -103,6 +103,21 @@ def test_sales_are_read_with_and_without_titles() -> None:
     assert sales(shop) == [("A-1", "#1", day)]
 
 
+def test_of_several_columns_the_one_is_read_that_says_most_clearly_what_it_is() -> None:
+    day = date(2026, 4, 29)
+    assert sales(b"Name,ID,Order ID,Date\nMaya Lind,7,1001,2026-04-29\n", by_code=False) == [("", "1001", day)]
+    assert sales(b"Created,Date,Paid at,Code\n2026-04-01,2026-04-02,2026-04-29,A-1\n") == [("A-1", "", day)]
+    assert sales(b"Coupon,Coupon code,Order date,Date\nSpring,A-1,2026-04-29,2026-04-30\n") == [("A-1", "", day)]
+    assert read_codes(b"coupon,code\nspring,A-1\nspring,B-2\n").codes == ("A-1", "B-2")
+
+
+def test_a_code_that_was_made_but_not_redeemed_is_no_sale() -> None:
+    codes = b"code,created at,redeemed at\nA-1,2026-03-01,\nB-2,2026-03-01,2026-04-29\n"
+    assert sales(codes) == [("B-2", "", date(2026, 4, 29))]
+    with pytest.raises(UnreadableFileError, match="no sale"):
+        sales(b"code,created at,used on\nA-1,2026-03-01,\n")
+
+
 def test_a_day_is_read_in_the_guild_s_zone() -> None:
     assert read_day("2026-04-30T02:00:00Z", NEW_YORK, NOW) == date(2026, 4, 29)
     assert read_day("April 29, 2026", NEW_YORK, NOW) == date(2026, 4, 29)

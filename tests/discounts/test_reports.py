@@ -95,6 +95,20 @@ async def test_a_code_the_shop_saw_is_given_to_nobody_any_more(shop: Shop) -> No
     assert (await shop.claim(discount, MAYA)).code == "B-2"
 
 
+async def test_a_code_that_was_made_but_not_redeemed_can_still_be_had(shop: Shop) -> None:
+    discount = await shop.pool("A-1", "B-2")
+    content = b"code,created at,redeemed at\nA-1,2026-03-01,\nB-2,2026-03-01,2026-03-30\n"
+    assert (await reports(shop).apply_redemptions(GUILD, discount.id, content, HOST, shop.now)).new == 1
+    assert (await shop.claim(discount, MAYA)).code == "A-1"
+
+
+async def test_two_orders_of_one_person_are_two_sales_and_their_name_is_not_kept(shop: Shop) -> None:
+    discount = await shop.create()
+    content = b"Name,Order ID,Date\nMaya Lind,1001,2026-03-30\nMaya Lind,1002,2026-03-31\n"
+    assert (await reports(shop).apply_redemptions(GUILD, discount.id, content, HOST, shop.now)).new == 2
+    assert b"Maya" not in await reports(shop).export(GUILD, discount.id, HOST, shop.now)
+
+
 async def test_sales_with_a_shared_code_are_counted_by_order(shop: Shop) -> None:
     discount = await shop.create()
     content = (
