@@ -95,10 +95,11 @@ class Reading:
     says_midnight: bool = False
 
 
-def read(text: str, zone: ZoneInfo, now: datetime) -> Reading:
+def read(text: str, zone: ZoneInfo, now: datetime, *, is_past: bool = False) -> Reading:
     """What a person typed, such as `April 30`, `May 1 7pm`, `30.4.2026 23:59` or `tomorrow`.
 
-    A date without a year is the next such day, today included. Raises UnreadableTimeError.
+    A date without a year is the next such day, or the last one where it `is_past`; today included in both.
+    Raises UnreadableTimeError.
     """
     words = " ".join(text.casefold().split())
     if not words or len(words) > _LONGEST:
@@ -107,8 +108,8 @@ def read(text: str, zone: ZoneInfo, now: datetime) -> Reading:
     before, after = _EDGE.fullmatch(words), _EDGE_AFTER.fullmatch(words)
     if before or after:
         edge, on = (before[1], before[2]) if before else (after[2] or "end", after[1]) if after else ("", "")
-        return Reading(_read(on, text, zone, now).day + timedelta(days=edge == "end"), time(0))
-    return _read(words, text, zone, now)
+        return Reading(_read(on, text, zone, now, is_past).day + timedelta(days=edge == "end"), time(0))
+    return _read(words, text, zone, now, is_past)
 
 
 def start_of(day: date, zone: ZoneInfo) -> LocalTime:
@@ -199,9 +200,9 @@ def _meant(reading: Reading, whole_day: LocalTime, zone: ZoneInfo, fold: int | N
     return local_time(reading.day, reading.time, zone, fold)
 
 
-def _read(words: str, typed: str, zone: ZoneInfo, now: datetime) -> Reading:
+def _read(words: str, typed: str, zone: ZoneInfo, now: datetime, is_past: bool) -> Reading:
     _refuse_what_is_unclear(words, typed, zone)
-    found, has_time = _parsed(words, now.astimezone(zone).replace(tzinfo=None, second=0, microsecond=0))
+    found, has_time = _parsed(words, now.astimezone(zone).replace(tzinfo=None, second=0, microsecond=0), is_past)
     if found is None:
         raise UnreadableTimeError(typed.strip())
     if found.tzinfo is not None:
@@ -209,7 +210,7 @@ def _read(words: str, typed: str, zone: ZoneInfo, now: datetime) -> Reading:
     today = now.astimezone(zone).date()
     day = found.date()
     if not _YEAR.search(words) and (day.month, day.day) == (today.month, today.day):
-        day = today  # dateparser takes a time that has passed today to be next year's
+        day = today  # dateparser takes a time that has passed today to be next year's, a later one to be last year's
     if abs(day.year - today.year) > _YEARS_AWAY:
         raise UnreadableTimeError(typed.strip(), f"{day.year} is too far away. {_EXAMPLES}")
     says_midnight = bool(_MIDNIGHT.search(words))
@@ -230,9 +231,9 @@ def _foreign(zone: ZoneInfo) -> str:
     return f"Leave the time zone out: it is read as {zone_name(zone.key)} time."
 
 
-def _parsed(words: str, base: datetime) -> tuple[datetime | None, bool]:
+def _parsed(words: str, base: datetime, is_past: bool) -> tuple[datetime | None, bool]:
     settings: dict[str, Any] = {
-        "PREFER_DATES_FROM": "future",
+        "PREFER_DATES_FROM": "past" if is_past else "future",
         "RELATIVE_BASE": base,
         "RETURN_TIME_AS_PERIOD": True,
         "PARSERS": ["relative-time", "absolute-time"],

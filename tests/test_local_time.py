@@ -65,6 +65,24 @@ def test_dates_are_read_as_people_write_them(typed: str, day: date, at: time | N
     assert read(typed, NEW_YORK, NOW) == Reading(day, at)
 
 
+@pytest.mark.parametrize(
+    ("typed", "day"),
+    [
+        ("April 3", date(2026, 4, 3)),
+        ("April 11", date(2025, 4, 11)),
+        ("April 10 11pm", date(2026, 4, 10)),
+        ("31.12.", date(2025, 12, 31)),
+        ("Feb 29", date(2024, 2, 29)),
+        ("Monday", date(2026, 4, 6)),
+        ("today", date(2026, 4, 10)),
+        ("April 11, 2026", date(2026, 4, 11)),
+        ("beginning of April 3", date(2026, 4, 3)),
+    ],
+)
+def test_of_what_has_happened_a_date_without_a_year_is_the_last_such_day(typed: str, day: date) -> None:
+    assert read(typed, NEW_YORK, NOW, is_past=True).day == day
+
+
 @pytest.mark.parametrize("typed", ["April 30 midnight", "midnight April 30", "April 30 at midnight Eastern"])
 def test_midnight_is_known_to_be_asked(typed: str) -> None:
     reading = read(typed, NEW_YORK, NOW)

@@ -164,12 +164,12 @@ def is_ahead(day: date, zone: ZoneInfo, now: datetime) -> bool:
 
 
 def read_day(typed: str, zone: ZoneInfo, now: datetime) -> date | None:
-    """The day somebody or a shop wrote; an instant is read in the zone."""
+    """The day somebody or a shop wrote, without a year the last such day; an instant is read in the zone."""
     try:
         instant = datetime.fromisoformat(typed.strip().replace(" UTC", "Z"))
     except ValueError:
         try:
-            return read(typed, zone, now).day
+            return read(typed, zone, now, is_past=True).day
         except UnreadableTimeError:
             return None
     return (instant.astimezone(zone) if instant.tzinfo else instant).date()

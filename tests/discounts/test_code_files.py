@@ -121,6 +121,7 @@ def test_a_code_that_was_made_but_not_redeemed_is_no_sale() -> None:
 def test_a_day_is_read_in_the_guild_s_zone() -> None:
     assert read_day("2026-04-30T02:00:00Z", NEW_YORK, NOW) == date(2026, 4, 29)
     assert read_day("April 29, 2026", NEW_YORK, NOW) == date(2026, 4, 29)
+    assert read_day("April 29", NEW_YORK, NOW) == date(2026, 4, 29)
     assert read_day("some day", NEW_YORK, NOW) is None
 
 

@@ -124,6 +124,13 @@ async def test_sales_with_a_shared_code_are_counted_by_order(shop: Shop) -> None
     assert (await reports(shop).report(GUILD, discount.id, shop.now)).redeemed == 2
 
 
+async def test_a_day_of_a_sale_without_a_year_is_a_past_one(shop: Shop) -> None:
+    discount = await shop.create()
+    await reports(shop).redeem_one(GUILD, discount.id, "9", "March 12", HOST, shop.now, by_code=False)
+    [day] = (await reports(shop).report(GUILD, discount.id, shop.now)).per_day
+    assert day == Day(date(2026, 3, 12), redeemed=1)
+
+
 @pytest.mark.parametrize(
     ("typed", "day", "by_code"),
     [("NOPE", "", True), ("A-1", "2027-01-01", True), ("A-1", "whenever", True), ("a@b.example", "", False)],
