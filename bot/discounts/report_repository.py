@@ -9,7 +9,7 @@ from sqlalchemy import CursorResult, delete, false, func, select, update
 
 from bot.db import Transaction
 from bot.db.statements import insert
-from bot.discounts.models import ClaimRow, CodeRow, RedemptionRow
+from bot.discounts.models import ClaimRow, CodeRow, LookRow, RedemptionRow
 from bot.discounts.rules import Discount
 
 #: A statement takes 32,766 parameters at most (https://sqlite.org/limits.html), and a long one helps nobody.
@@ -131,13 +131,18 @@ class ReportRepository:
         return counted or 0
 
     async def list_claimed_at(self, discount: Discount) -> list[tuple[datetime, bool]]:
-        """When each code was claimed, and whether its owner is known still."""
+        """When each code was claimed, and whether it is kept that its owner looked."""
         found = await self._tx.execute(
-            select(ClaimRow.claimed_at, ClaimRow.member_id).where(
-                ClaimRow.guild_id == discount.guild_id, ClaimRow.discount_id == discount.id
+            select(ClaimRow.claimed_at, LookRow.member_id.is_not(None))
+            .outerjoin(
+                LookRow,
+                (LookRow.guild_id == ClaimRow.guild_id)
+                & (LookRow.discount_id == ClaimRow.discount_id)
+                & (LookRow.member_id == ClaimRow.member_id),
             )
+            .where(ClaimRow.guild_id == discount.guild_id, ClaimRow.discount_id == discount.id)
         )
-        return [(at, member_id is not None) for at, member_id in found]
+        return [(at, has_looked) for at, has_looked in found]
 
     async def list_exported(self, discount: Discount) -> list[Exported]:
         """Every claim in its order."""

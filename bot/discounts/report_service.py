@@ -60,7 +60,7 @@ class ReportService:
         self._claims = claims
 
     async def report(self, guild_id: int, discount_id: int, now: datetime) -> Report:
-        """How far the discount came until now. Who claimed has seen it, even if they are forgotten since."""
+        """How far the discount came until now. Who claimed has seen it, even if they were forgotten since."""
         async with self._database.transaction() as tx:
             discount = await self._discount(tx, guild_id, discount_id)
             zone = (await self._communities.get_in(tx, guild_id)).zone
@@ -69,7 +69,7 @@ class ReportService:
             claims = await reports.list_claimed_at(discount)
             redeemed = await reports.list_redeemed_on(discount)
             revoked = await reports.count_revoked(discount)
-        seen = [at for at, _ in looks] + [at for at, is_known in claims if not is_known]
+        seen = [at for at, _ in looks] + [at for at, has_looked in claims if not has_looked]
         days = days_of(seen, [at for at, _ in claims], redeemed, zone)
         blocking = most_first(blocking for _, blocking in looks)
         return Report(discount, len(seen), len(claims), revoked, len(redeemed), days, blocking)

@@ -52,6 +52,17 @@ async def test_who_claimed_and_was_forgotten_still_counts_as_having_seen_it(shop
     assert (report.seen, report.claimed) == (1, 1)
 
 
+async def test_who_was_forgotten_and_given_their_code_back_counts_as_having_seen_it_once(shop: Shop) -> None:
+    discount = await shop.create()
+    await shop.claim(discount, MAYA)
+    await shop.services.privacy.forget(GUILD, MAYA, shop.now)
+    await shop.discounts.grant(GUILD, discount.id, MAYA, HOST, shop.now + DAY)
+    for _ in range(2):
+        report = await reports(shop).report(GUILD, discount.id, shop.now + DAY)
+        assert (report.seen, report.claimed, report.per_day) == (1, 1, (Day(date(2026, 4, 1), 1, 1),))
+        await shop.claim(discount, MAYA)
+
+
 async def test_the_eligible_are_counted_without_leaving_a_trace(shop: Shop) -> None:
     discount = await shop.create(conditions=Conditions((YOUNG,)))
     people = [person(number, shop.now) for number in range(1, 121)]
