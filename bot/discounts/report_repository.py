@@ -1,11 +1,11 @@
 """All SQL of what became of codes: who claimed, and what the shop says."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CursorResult, delete, false, func, select, update
+from sqlalchemy import CursorResult, case, delete, false, func, select, update
 
 from bot.db import Transaction
 from bot.db.statements import insert
@@ -24,6 +24,7 @@ class Exported:
     claimed_at: datetime
     revoked_at: datetime | None
     redeemed_on: date | None
+    order: str | None
     secret: str | None = field(repr=False)
 
 
@@ -51,17 +52,17 @@ class ReportRepository:
         """The ids of the codes that were used."""
         return set(await self._list(discount, RedemptionRow.code_id))
 
-    async def list_orders(self, discount: Discount) -> list[tuple[str, date]]:
-        """The orders that are known by their id, with their day, in the order they were noted."""
+    async def list_orders(self, discount: Discount) -> list[tuple[str, date, bool]]:
+        """The orders that are known by their id, with their day and whether their code is, too; as they were noted."""
         found = await self._tx.execute(
-            select(RedemptionRow.order_id, RedemptionRow.redeemed_on)
+            select(RedemptionRow.order_id, RedemptionRow.redeemed_on, RedemptionRow.code_id.is_not(None))
             .where(
                 RedemptionRow.guild_id == discount.guild_id, RedemptionRow.discount_id == discount.id,
                 RedemptionRow.order_id.is_not(None),
             )
             .order_by(RedemptionRow.id)
         )  # fmt: skip
-        return [(order_id, day) for order_id, day in found if order_id is not None]
+        return [(order_id, day, has_code) for order_id, day, has_code in found if order_id is not None]
 
     async def list_redeemed_on(self, discount: Discount) -> list[date]:
         """The day of each redemption."""
@@ -120,6 +121,20 @@ class ReportRepository:
         if rows:
             await self._tx.execute(insert(self._tx, RedemptionRow).on_conflict_do_nothing(), rows)
 
+    async def add_codes_of_orders(self, discount: Discount, codes: Mapping[str, int]) -> None:
+        """Note with which code, by its id, each of these known orders was."""
+        orders = list(codes)
+        for start in range(0, len(orders), ASKED_AT_ONCE):
+            some = {order: codes[order] for order in orders[start : start + ASKED_AT_ONCE]}
+            await self._tx.execute(
+                update(RedemptionRow)
+                .where(
+                    RedemptionRow.guild_id == discount.guild_id, RedemptionRow.discount_id == discount.id,
+                    RedemptionRow.order_id.in_(some),
+                )
+                .values(code_id=case(some, value=RedemptionRow.order_id))
+            )  # fmt: skip
+
     async def count_revoked(self, discount: Discount) -> int:
         """How many codes were taken back."""
         counted = await self._tx.scalar(
@@ -148,13 +163,14 @@ class ReportRepository:
         """Every claim in its order."""
         found = await self._tx.execute(
             select(
-                ClaimRow.member_id, ClaimRow.claimed_at, ClaimRow.revoked_at, RedemptionRow.redeemed_on, CodeRow.secret
+                ClaimRow.member_id, ClaimRow.claimed_at, ClaimRow.revoked_at, RedemptionRow.redeemed_on,
+                RedemptionRow.order_id, CodeRow.secret,
             )
             .outerjoin(CodeRow, CodeRow.id == ClaimRow.code_id)
             .outerjoin(RedemptionRow, RedemptionRow.code_id == CodeRow.id)
             .where(ClaimRow.guild_id == discount.guild_id, ClaimRow.discount_id == discount.id)
             .order_by(ClaimRow.id)
-        )
+        )  # fmt: skip
         return [Exported(*row) for row in found]
 
     async def delete_guild(self, guild_id: int) -> None:

@@ -103,7 +103,7 @@ class RedemptionPlan:
     """What a file of sales would do: `new` redemptions are noted, `already_known` were, or stood in it twice.
 
     `without_claim` are codes nobody claimed: they are noted, and given to nobody any more. `foreign` are lines about
-    other codes, which are left out.
+    other codes, which are left out. `joined` are known orders whose code becomes known.
     """
 
     new: int
@@ -111,6 +111,7 @@ class RedemptionPlan:
     without_claim: int
     lines: int
     foreign: int = 0
+    joined: int = 0
 
 
 def days_of(

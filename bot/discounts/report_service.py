@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from bot.communities.service import CommunityService
@@ -35,11 +35,15 @@ _TITLES = ("member", "code", "claimed", "taken back", "redeemed", "order")
 
 @dataclass(frozen=True, slots=True)
 class _Sorted:
-    """Sales by what is to be done with them: codes by id, orders by their own, each with its day."""
+    """Sales by what is to be done with them: codes by id, orders by their own, each with its day.
+
+    `joined` are orders that are known already, with the code they turn out to be of.
+    """
 
     plan: RedemptionPlan
-    codes: dict[int, date] = field(default_factory=dict[int, date])
-    orders: dict[str, date] = field(default_factory=dict[str, date])
+    codes: dict[int, date]
+    orders: dict[str, date]
+    joined: dict[str, int]
 
 
 class ReportService:
@@ -145,14 +149,15 @@ class ReportService:
             if kept is None:
                 raise errors.NoSuchDiscountError
             found, discount = await self._sort(tx, kept, sales), kept.discount
-            if not found.plan.new:
+            if not (found.plan.new or found.joined):
                 return found.plan
             reports, discounts = ReportRepository(tx), DiscountRepository(tx)
             noted = [(code_id, None, day) for code_id, day in found.codes.items()]
             orders = [(None, order, day) for order, day in found.orders.items()]
             await reports.add_redemptions(discount, [*noted, *orders], now)
+            await reports.add_codes_of_orders(discount, found.joined)
             # What was used at the shop is given to nobody any more.
-            taken = await reports.take(discount, list(found.codes))
+            taken = await reports.take(discount, [*found.codes, *found.joined.values()])
             if taken:
                 await discounts.add_to_pool(discount, -taken)
                 for post_id in await discounts.list_posts(discount):
@@ -172,32 +177,39 @@ class ReportService:
             by_code, by_order = [], [sale for sale in sales if not sale.code or sale.code.casefold() == shared]
         else:
             raise errors.SharedCodeError
-        codes, unknown = await self._unused_codes(tx, vault, discount, by_code)
-        orders = await self._new_orders(tx, discount, by_order)
-        free = len(codes) - len(await ReportRepository(tx).list_taken(discount, list(codes)))
+        known = await ReportRepository(tx).list_orders(discount)
+        codes, joined, unknown = await self._unused_codes(
+            tx, vault, discount, by_code, {order for order, _, has_code in known if not has_code}
+        )
+        orders = _new_orders(by_order, {order for order, *_ in known})
+        used = [*codes, *joined.values()]
+        free = len(used) - len(await ReportRepository(tx).list_taken(discount, used))
         new, foreign = len(codes) + len(orders), len(sales) - len(by_code) - len(by_order) + unknown
-        return _Sorted(RedemptionPlan(new, len(sales) - foreign - new, free, len(sales), foreign), codes, orders)
+        plan = RedemptionPlan(new, len(sales) - foreign - new, free, len(sales), foreign, len(joined))
+        return _Sorted(plan, codes, orders, joined)
 
     async def _unused_codes(
-        self, tx: Transaction, vault: Vault, discount: Discount, sales: Sequence[Sale]
-    ) -> tuple[dict[int, date], int]:
-        """The codes that were not noted as used, with their day, and how many sales are about other codes."""
+        self, tx: Transaction, vault: Vault, discount: Discount, sales: Sequence[Sale], without_code: set[str]
+    ) -> tuple[dict[int, date], dict[str, int], int]:
+        """The codes that were not noted as used, and how many sales are about other codes.
+
+        Codes of new sales come with their day. Orders that are known `without_code` come with theirs, since a sale
+        counts once.
+        """
         marks = [vault.fingerprint(sale.code) for sale in sales]
         known = await ReportRepository(tx).list_codes(discount, list(dict.fromkeys(marks)))
         used = await ReportRepository(tx).list_redeemed_codes(discount)
-        codes: dict[int, date] = {}
+        codes, joined = dict[int, date](), dict[str, int]()
         for mark, sale in zip(marks, sales, strict=True):
-            if mark in known and known[mark] not in used:
-                codes.setdefault(known[mark], sale.day)
-        return codes, sum(mark not in known for mark in marks)
-
-    async def _new_orders(self, tx: Transaction, discount: Discount, sales: Sequence[Sale]) -> dict[str, date]:
-        known = {order for order, _ in await ReportRepository(tx).list_orders(discount)} if sales else set[str]()
-        orders: dict[str, date] = {}
-        for sale in sales:
-            if sale.order not in known:
-                orders.setdefault(sale.order, sale.day)
-        return orders
+            code_id = known.get(mark)
+            if code_id is None or code_id in used:
+                continue
+            used.add(code_id)
+            if sale.order in without_code and sale.order not in joined:
+                joined[sale.order] = code_id
+            else:
+                codes[code_id] = sale.day
+        return codes, joined, sum(mark not in known for mark in marks)
 
     async def export(self, guild_id: int, discount_id: int, host_id: int, now: datetime) -> bytes:
         """Who has which code and what was used, as a CSV file; it holds codes, and no cell is a formula.
@@ -222,11 +234,13 @@ class ReportService:
             lines = [
                 (
                     str(one.member_id or "forgotten"), vault.decrypt(one.secret or kept.secret or ""),
-                    local(one.claimed_at), local(one.revoked_at), f"{one.redeemed_on or ''}", "",
+                    local(one.claimed_at), local(one.revoked_at), f"{one.redeemed_on or ''}", one.order or "",
                 )
                 for one in claims
             ]  # fmt: skip
-            return as_csv([_TITLES, *lines, *(("", "", "", "", f"{day}", order) for order, day in orders)])
+            told = {one.order for one in claims}
+            lines += [("", "", "", "", f"{day}", order) for order, day, _ in orders if order not in told]
+            return as_csv([_TITLES, *lines])
 
         return await asyncio.to_thread(rows)
 
@@ -245,3 +259,11 @@ class ReportService:
 
     async def _discount(self, tx: Transaction, guild_id: int, discount_id: int) -> Discount:
         return (await self._kept(tx, guild_id, discount_id)).discount
+
+
+def _new_orders(sales: Sequence[Sale], known: set[str]) -> dict[str, date]:
+    orders: dict[str, date] = {}
+    for sale in sales:
+        if sale.order not in known:
+            orders.setdefault(sale.order, sale.day)
+    return orders

@@ -30,6 +30,8 @@ def _notes(plan: RedemptionPlan) -> list[str]:
     notes: list[str] = []
     if plan.already_known:
         notes.append(f"I know {counted(plan.already_known, 'line')} of it already.")
+    if plan.joined:
+        notes.append(f"It tells the code of {counted(plan.joined, 'order')} I know without.")
     if plan.without_claim:
         notes.append(
             f"{counted(plan.without_claim, 'code')} of it nobody claimed here; what is used I give to nobody any more."
@@ -63,7 +65,8 @@ class RedeemView(BaseView):
             )
         finally:
             self._is_running = False
-        text = f"✅ Noted {counted(plan.new, 'sale')} with **{called(discount)}**. `/discount report` shows the whole."
+        noted = counted(plan.new, "sale") if plan.new else counted(plan.joined, "code")
+        text = f"✅ Noted {noted} with **{called(discount)}**. `/discount report` shows the whole."
         await interaction.edit_original_response(content=text, view=None)
         self.stop()
 

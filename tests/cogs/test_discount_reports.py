@@ -130,6 +130,17 @@ async def test_an_order_of_a_shared_code_is_noted_by_hand_with_its_day(stage: St
     assert stage.env.errors is not None
 
 
+async def test_a_file_that_only_tells_the_code_of_a_known_order_can_be_noted(stage: Stage) -> None:
+    discount = await make(stage, codes=["ONE-1"])
+    await host(stage, "redeemed", discount, order="1001", day="2026-01-01")
+    sales = b"order id,code,date\n1001,ONE-1,2026-01-01\n"
+    plan = await host(stage, "redeemed", discount, file=("sales.csv", sales))
+    assert "no new sale" in plan.content
+    assert "It tells the code of 1 order" in plan.content
+    assert "Noted 1 code" in (await press(plan, "Note these", by=stage.carol)).content
+    assert "1 redeemed" in (await host(stage, "report", discount)).content
+
+
 async def test_a_bad_line_of_a_shops_file_is_named_by_its_number(stage: Stage) -> None:
     discount = await make(stage, codes=["ONE-1"])
     refused = await host(stage, "redeemed", discount, file=("sales.csv", b"code,date\nONE-1,soon\n"))

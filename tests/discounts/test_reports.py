@@ -135,6 +135,34 @@ async def test_sales_with_a_shared_code_are_counted_by_order(shop: Shop) -> None
     assert (await reports(shop).report(GUILD, discount.id, shop.now)).redeemed == 2
 
 
+async def test_a_sale_that_was_noted_by_its_order_and_then_by_its_code_counts_once(shop: Shop) -> None:
+    discount = await shop.pool("A-1", "B-2", "C-3")
+    await shop.claim(discount, MAYA)
+    for order in ("1001", "1002"):
+        await reports(shop).redeem_one(GUILD, discount.id, order, "2026-03-30", HOST, shop.now, by_code=False)
+    content = b"order id,code,date\n1001,A-1,2026-03-31\n1002,C-3,2026-03-31\n1002,C-3,2026-03-31\n"
+    plan = RedemptionPlan(new=0, already_known=3, without_claim=1, lines=3, joined=2)
+    assert await reports(shop).apply_redemptions(GUILD, discount.id, content, HOST, shop.now) == plan
+    assert (await reports(shop).report(GUILD, discount.id, shop.now)).redeemed == 2
+    assert (await reports(shop).apply_redemptions(GUILD, discount.id, content, HOST, shop.now)).joined == 0
+    with pytest.raises(errors.AlreadyRedeemedError):
+        await reports(shop).redeem_one(GUILD, discount.id, "A-1", "", HOST, shop.now, by_code=True)
+    assert (await shop.claim(discount, KOFI)).code == "B-2"
+    lines = (await reports(shop).export(GUILD, discount.id, HOST, shop.now)).decode("utf-8-sig").splitlines()
+    assert [line.split(",")[4:] for line in lines if "2026-03-30" in line] == [
+        ["2026-03-30", "1001"], ["2026-03-30", "1002"],
+    ]  # fmt: skip
+
+
+async def test_of_two_codes_of_one_order_that_was_noted_the_second_is_another_sale(shop: Shop) -> None:
+    discount = await shop.pool("A-1", "B-2")
+    await reports(shop).redeem_one(GUILD, discount.id, "1001", "2026-03-30", HOST, shop.now, by_code=False)
+    content = b"order id,code,date\n1001,A-1,2026-03-31\n1001,B-2,2026-03-31\n"
+    plan = await reports(shop).apply_redemptions(GUILD, discount.id, content, HOST, shop.now)
+    assert (plan.new, plan.joined) == (1, 1)
+    assert (await reports(shop).report(GUILD, discount.id, shop.now)).redeemed == 2
+
+
 async def test_a_day_of_a_sale_without_a_year_is_a_past_one(shop: Shop) -> None:
     discount = await shop.create()
     await reports(shop).redeem_one(GUILD, discount.id, "9", "March 12", HOST, shop.now, by_code=False)
