@@ -15,7 +15,9 @@ from bot.discounts.rules import Discount
 
 #: What a spreadsheet takes as the beginning of a formula (https://owasp.org/www-community/attacks/CSV_Injection), also
 #: after what it may drop.
-_FORMULA = re.compile(r"[\t\r\n]|[\s\x00-\x1f\x7f-\x9f\u200b\ufeff]*[=+\-@＝＋－＠]")
+_BEGINNING = r"""[\s\x00-\x1f\x7f-\x9f\u200b\ufeff"]*[=+\-@＝＋－＠]"""
+#: Where one begins: in a cell, or after a sign at which some spreadsheets split what others take as one cell.
+_FORMULA = re.compile(rf"\A(?=[\t\r\n]|{_BEGINNING})|(;|(?<=.)\t)(?={_BEGINNING})", re.DOTALL)
 
 
 class AuditAction(StrEnum):
@@ -129,8 +131,8 @@ def most_first(blocking: Iterable[Sequence[Condition]]) -> tuple[tuple[Condition
 
 
 def guarded(cell: str) -> str:
-    """The cell as no spreadsheet takes it for a formula."""
-    return f"'{cell}" if _FORMULA.match(cell) else cell
+    """The cell as no spreadsheet takes it, or a part of it, for a formula."""
+    return _FORMULA.sub(r"\g<0>'", cell)
 
 
 def as_csv(rows: Iterable[Sequence[str]]) -> bytes:

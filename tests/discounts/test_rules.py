@@ -1,7 +1,9 @@
 """What a discount is now, what it makes of a price, and who may have it: plain values."""
 
+import csv
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from io import StringIO
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -218,6 +220,18 @@ def test_no_cell_that_leaves_is_a_formula(cell: str) -> None:
 @given(st.text(max_size=20))
 def test_a_guarded_cell_never_begins_as_a_formula(cell: str) -> None:
     assert not guarded(cell).lstrip().startswith(("=", "+", "-", "@"))
+
+
+@pytest.mark.parametrize("cell", ["A;=1+1", ";@x", "A; -1", 'A;"=1', "A\t=1", "A;B;=1"])
+@pytest.mark.parametrize("delimiter", [";", "\t"])
+def test_no_cell_is_a_formula_where_a_spreadsheet_splits_at_another_sign(cell: str, delimiter: str) -> None:
+    content = as_csv([["1", cell, "x"]]).decode("utf-8-sig")
+    [row] = csv.reader(StringIO(content, newline=""), delimiter=delimiter)
+    assert not [one for one in row if one.lstrip('"\t ').startswith(("=", "+", "-", "@"))]
+
+
+def test_a_code_of_several_parts_leaves_as_it_is() -> None:
+    assert [guarded(cell) for cell in ("A-1;B=2", "SUN+MOON", "a;b")] == ["A-1;B=2", "SUN+MOON", "a;b"]
 
 
 def test_a_file_opens_in_every_spreadsheet() -> None:
