@@ -26,6 +26,8 @@ _REDEEMED_TITLES = ("redeemedat", "redeemedon", "redeemed", "usedat", "usedon")
 _DAY_TITLES = (*_REDEEMED_TITLES, "paidat", "orderdate", "date", "day", "createdat", "created")
 #: A title of the host's own making: "Gutscheincodes", "Webinar-Coupons".
 _LIKE_A_TITLE = re.compile(r"\D*(codes?|coupons?|vouchers?)", re.IGNORECASE)
+#: The first line of many a file for Excel (https://en.wikipedia.org/wiki/Comma-separated_values#Specification).
+_DELIMITER_LINE = re.compile(r'"?sep=([,;\t|])"?[,;\t| ]*(?:\r?\n|\r|$)', re.IGNORECASE)
 
 _TWO_COLUMNS = "it has more than one column. Name the one with the codes `code` in the first line"
 _NO_CODE = f"a code has 1 to {LONGEST_CODE} letters, digits and signs, without spaces"
@@ -182,13 +184,14 @@ def _column(titles: Sequence[str], names: Sequence[str]) -> int | None:
 
 
 def _rows(content: bytes) -> Iterator[tuple[int, list[str]]]:
-    """Every line that is not empty, with its number and its cells."""
+    """Every line that is not empty, with its number and its cells; not the one in which Excel says how it splits."""
     text = _text(content)
-    reader = csv.reader(StringIO(text, newline=""), delimiter=_delimiter(text))
+    said = _DELIMITER_LINE.match(text)
+    reader = csv.reader(StringIO(text, newline=""), delimiter=said[1] if said else _delimiter(text))
     line = 1
     try:
         for cells in reader:
-            if any(cell.strip() for cell in cells):
+            if any(cell.strip() for cell in cells) and not (said and line == 1):
                 if reader.line_num > line or any("\n" in cell for cell in cells):
                     raise ImportLineError(line, "it has a quotation mark that is not closed")
                 yield line, cells

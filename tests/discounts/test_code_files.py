@@ -29,6 +29,9 @@ NOW, NEW_YORK = datetime(2026, 4, 30, 12, 0, tzinfo=UTC), ZoneInfo("America/New_
         b"PromoCode\nA-1\nB-2\nC-3\n",
         b"unique_code\nA-1\nB-2\nC-3\n",
         b"Gutschein-Codes\nA-1\nB-2\nC-3\n",
+        b"sep=;\nA-1\nB-2\nC-3\n",
+        b"\xef\xbb\xbfSEP=,\r\nnumber,code\r\n1,A-1\r\n2,B-2\r\n3,C-3\r\n",
+        "sep=\t\ncode\tvalue; off\nA-1\t5\nB-2\t5\nC-3\t5".encode("utf-16"),
     ],
 )
 def test_codes_are_read_from_whatever_spreadsheets_and_editors_write(content: bytes) -> None:
@@ -56,6 +59,7 @@ def test_repeated_codes_are_counted_and_kept_once() -> None:
         (b"code,value\nA-1,50\n,50\n", 3),
         (b"code\nA-1\n\"B-2\nC-3\nD-4", 3),
         (b"A-1\nB\xe4\n", 2),
+        (b"sep=;\nA-1\nB 2\n", 3),
         (b"code\nA-1\n" + b"y" * 200_000, 3),
     ],
 )  # fmt: skip
@@ -99,6 +103,7 @@ def test_sales_are_read_with_and_without_titles() -> None:
     assert sales(b"A-1,2026-04-29\n") == [("A-1", "", day)]
     assert sales(b"#1001,2026-04-29\n", by_code=False) == [("", "#1001", day)]
     assert sales(b"Created at;Order ID\n2026-04-29;1001\n") == [("", "1001", day)]
+    assert sales(b"sep=;\ndate;code\n2026-04-29;A-1\n") == [("A-1", "", day)]
     shop = b"Name,Email,Created at,Discount Code\n#1,a@b.example,2026-04-29 23:30:00 -0400,A-1\n#2,,2026-04-29,\n"
     assert sales(shop) == [("A-1", "#1", day)]
 
