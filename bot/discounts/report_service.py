@@ -10,7 +10,7 @@ from bot.db import Database, Transaction
 from bot.discounts import errors
 from bot.discounts.claim_repository import ClaimRepository
 from bot.discounts.claim_service import ClaimService, post_key
-from bot.discounts.code_files import Sale, is_ahead, is_code, is_order, read_day, read_sales, tidy_code
+from bot.discounts.code_files import is_code, tidy_code
 from bot.discounts.condition_rules import Claimant, checklist
 from bot.discounts.key_service import KeyService
 from bot.discounts.report_repository import ReportRepository
@@ -25,6 +25,7 @@ from bot.discounts.report_rules import (
 )
 from bot.discounts.repository import DiscountRepository, Kept
 from bot.discounts.rules import CodeKind, Discount
+from bot.discounts.sale_files import Sale, is_ahead, is_order, read_day, read_sales
 from bot.discounts.vault import Vault
 from bot.outbox.service import OutboxService
 

@@ -8,10 +8,10 @@ import discord
 from discord import app_commands, ui
 
 from bot.client import Services
-from bot.discounts.code_files import LARGEST_FILE
 from bot.discounts.errors import UnreadableFileError
 from bot.discounts.report_rules import ImportPlan
 from bot.discounts.rules import Discount
+from bot.discounts.tables import LARGEST_FILE
 from bot.ui.views import BaseView
 from cogs.discounts.actions import check_host, services_of
 from cogs.discounts.choosing import Choices

@@ -1,16 +1,12 @@
-"""Files with codes and with sales, as hosts send them."""
-
-from datetime import UTC, date, datetime
-from zoneinfo import ZoneInfo
+"""Files with codes, as hosts send them."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.discounts.code_files import LARGEST_FILE, MOST_CODES, read_codes, read_day, read_sales
+from bot.discounts.code_files import MOST_CODES, read_codes
 from bot.discounts.errors import ImportLineError, UnreadableFileError
-
-NOW, NEW_YORK = datetime(2026, 4, 30, 12, 0, tzinfo=UTC), ZoneInfo("America/New_York")
+from bot.discounts.tables import LARGEST_FILE
 
 
 @pytest.mark.parametrize(
@@ -42,6 +38,10 @@ def test_codes_are_read_from_whatever_spreadsheets_and_editors_write(content: by
 def test_a_code_that_sounds_like_a_title_is_a_code(codes: tuple[str, ...]) -> None:
     file = read_codes("\n".join(codes).encode())
     assert (file.codes, file.is_titled) == (codes, False)
+
+
+def test_of_several_columns_the_one_is_read_that_says_most_clearly_that_it_has_codes() -> None:
+    assert read_codes(b"coupon,code\nspring,A-1\nspring,B-2\n").codes == ("A-1", "B-2")
 
 
 def test_repeated_codes_are_counted_and_kept_once() -> None:
@@ -92,62 +92,3 @@ def test_no_file_makes_it_stumble(content: bytes) -> None:
     except (ImportLineError, UnreadableFileError):
         return
     assert len({code.casefold() for code in file.codes}) == len(file.codes) == file.lines - file.repeated
-
-
-def sales(content: bytes, *, by_code: bool = True) -> list[tuple[str, str, date]]:
-    return [(sale.code, sale.order, sale.day) for sale in read_sales(content, NEW_YORK, NOW, by_code=by_code)]
-
-
-def test_sales_are_read_with_and_without_titles() -> None:
-    day = date(2026, 4, 29)
-    assert sales(b"A-1,2026-04-29\n") == [("A-1", "", day)]
-    assert sales(b"#1001,2026-04-29\n", by_code=False) == [("", "#1001", day)]
-    assert sales(b"Created at;Order ID\n2026-04-29;1001\n") == [("", "1001", day)]
-    assert sales(b"sep=;\ndate;code\n2026-04-29;A-1\n") == [("A-1", "", day)]
-    shop = b"Name,Email,Created at,Discount Code\n#1,a@b.example,2026-04-29 23:30:00 -0400,A-1\n#2,,2026-04-29,\n"
-    assert sales(shop) == [("A-1", "#1", day)]
-
-
-def test_of_several_columns_the_one_is_read_that_says_most_clearly_what_it_is() -> None:
-    day = date(2026, 4, 29)
-    assert sales(b"Name,ID,Order ID,Date\nMaya Lind,7,1001,2026-04-29\n", by_code=False) == [("", "1001", day)]
-    assert sales(b"Created,Date,Paid at,Code\n2026-04-01,2026-04-02,2026-04-29,A-1\n") == [("A-1", "", day)]
-    assert sales(b"Coupon,Coupon code,Order date,Date\nSpring,A-1,2026-04-29,2026-04-30\n") == [("A-1", "", day)]
-    assert read_codes(b"coupon,code\nspring,A-1\nspring,B-2\n").codes == ("A-1", "B-2")
-
-
-def test_a_code_that_was_made_but_not_redeemed_is_no_sale() -> None:
-    codes = b"code,created at,redeemed at\nA-1,2026-03-01,\nB-2,2026-03-01,2026-04-29\n"
-    assert sales(codes) == [("B-2", "", date(2026, 4, 29))]
-    with pytest.raises(UnreadableFileError, match="no sale"):
-        sales(b"code,created at,used on\nA-1,2026-03-01,\n")
-
-
-def test_a_day_is_read_in_the_guild_s_zone() -> None:
-    assert read_day("2026-04-30T02:00:00Z", NEW_YORK, NOW) == date(2026, 4, 29)
-    assert read_day("April 29, 2026", NEW_YORK, NOW) == date(2026, 4, 29)
-    assert read_day("April 29", NEW_YORK, NOW) == date(2026, 4, 29)
-    assert read_day("some day", NEW_YORK, NOW) is None
-
-
-@pytest.mark.parametrize(
-    ("content", "line", "why"),
-    [
-        (b"order id,date\n1,2026-04-29\nmaya@example.com,2026-04-29\n", 3, "e-mail"),
-        (b"order id,date\n1,2026-04-29\n2,some day\n", 3, "date"),
-        (b"order id,date\n1,2026-05-03\n", 2, "future"),
-        (b"code,date\nA 1,2026-04-29\n", 2, "code"),
-    ],
-)
-def test_a_bad_sale_is_named_by_its_line(content: bytes, line: int, why: str) -> None:
-    with pytest.raises(ImportLineError, match=why) as caught:
-        sales(content)
-    assert caught.value.line == line
-    assert "maya" not in caught.value.message
-
-
-def test_a_file_without_days_or_sales_is_refused() -> None:
-    with pytest.raises(UnreadableFileError, match="date"):
-        sales(b"code,value\nA-1,50\n")
-    with pytest.raises(UnreadableFileError, match="no sale"):
-        sales(b"code,date\n,2026-04-29\n")

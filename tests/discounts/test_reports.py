@@ -172,7 +172,13 @@ async def test_a_day_of_a_sale_without_a_year_is_a_past_one(shop: Shop) -> None:
 
 @pytest.mark.parametrize(
     ("typed", "day", "by_code"),
-    [("NOPE", "", True), ("A-1", "2027-01-01", True), ("A-1", "whenever", True), ("a@b.example", "", False)],
+    [
+        ("NOPE", "", True),
+        ("A-1", "2027-01-01", True),
+        ("A-1", "whenever", True),
+        ("a@b.example", "", False),
+        ("Maya Lind", "", False),
+    ],
 )
 async def test_what_a_host_mistypes_is_not_noted(shop: Shop, typed: str, day: str, by_code: bool) -> None:
     discount = await shop.pool("A-1")

@@ -1,0 +1,153 @@
+"""Files with sales, as shops write them. They also hold who bought: of that nothing is taken over."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from bot.discounts import title_rules as titled
+from bot.discounts.code_files import MOST_CODES, is_code, tidy_code
+from bot.discounts.errors import ImportLineError, UnreadableFileError
+from bot.discounts.rules import LONGEST_CODE
+from bot.discounts.tables import rows_of
+from bot.local_time import UnreadableTimeError, read
+
+#: A time that does not say of which zone it is.
+_WALL_CLOCK = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d(:\d\d(\.\d+)?)?")
+
+_NO_ORDER = f"a code or the id of an order has 1 to {LONGEST_CODE} letters, digits and signs"
+_PERSONAL = "it has a name or an e-mail address in it. Send the ids of orders or the codes, but nothing about people"
+_NO_COLUMN = "I find no codes or orders in that file. Call their column `code` or `order id` in its first line."
+
+
+@dataclass(frozen=True, slots=True)
+class Sale:
+    """What the shop says of one sale: the day, and a code, the id of an order, or both. `line` counts from 1."""
+
+    line: int
+    day: date
+    code: str = field(default="", repr=False)
+    order: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Columns:
+    """Which columns say what. `days` are the days of an order, the best first; `used` tells when, or whether at all."""
+
+    code: int | None
+    order: int | None
+    days: Sequence[int]
+    used: int | None = None
+    in_utc: frozenset[int] = frozenset()
+
+
+def read_sales(content: bytes, zone: ZoneInfo, now: datetime, *, by_code: bool) -> list[Sale]:
+    """The sales in a shop's CSV file.
+
+    A line of titles says which columns hold the code, the order and the day. Without one the first column is the code
+    (`by_code`) or the order, and the second the day. Where there is a column for codes, lines without one are left
+    out, since a shop lists all its sales; so are those whose code was not redeemed, where a column tells that.
+    Raises UnreadableFileError, ImportLineError.
+    """
+    rows = list(rows_of(content))
+    found = _columns(rows)
+    columns = found or (_Columns(0, None, [1]) if by_code else _Columns(None, 0, [1]))
+    if not columns.days and columns.used is None:
+        raise UnreadableFileError("That file says no days. It needs a column called `date`, as in 2026-04-30.")
+    body = rows[1:] if found else rows
+    if len(body) > MOST_CODES:
+        raise UnreadableFileError(f"That file has more than {MOST_CODES:,} lines. Please split it into several.")
+    sales = [sale for line, cells in body for sale in _sales_in(line, cells, columns, zone, now)]
+    if not sales:
+        raise UnreadableFileError("There is no sale in that file. Put a code or an order’s id and a date on each line.")
+    return sales
+
+
+def _columns(rows: Sequence[tuple[int, Sequence[str]]]) -> _Columns | None:
+    """Which columns a first line of titles names; None where that line is none."""
+    titles = rows[0][1] if rows else ()
+    code, order, used = (titled.column(titles, names) for names in (titled.CODE, titled.ORDER, titled.REDEEMED))
+    if order is None:
+        order = _named_order_column(rows)
+    payment, any_id = (titled.column(titles, names) for names in (titled.PAYMENT, titled.ID))
+    # Beside codes, an id may be the code's own, and a day of creation the one on which it was made.
+    may_be_made = code is not None and order is None and payment is None
+    order = next((one for one in (order, any_id, payment) if one is not None), None)
+    kinds = (titled.PAID, titled.ORDERED) if may_be_made else (titled.PAID, titled.ORDERED, titled.CREATED)
+    days = [day for names in kinds if (day := titled.column(titles, names)) is not None]
+    if code is None and order is None:
+        if days or used is not None:
+            raise UnreadableFileError(_NO_COLUMN)
+        return None
+    in_utc = frozenset(number for number, title in enumerate(titles) if titled.is_in_utc(title))
+    return _Columns(code, order, days, used, in_utc)
+
+
+def _named_order_column(rows: Sequence[tuple[int, Sequence[str]]]) -> int | None:
+    """Where a column called "Name" holds orders as Shopify names them, and not people."""
+    column = titled.column(rows[0][1], titled.NAME) if rows else None
+    names = [_cell(cells, column) for _, cells in rows[1:]]
+    return column if all(any(map(str.isdigit, name)) and " " not in name for name in names if name) else None
+
+
+def _sales_in(line: int, cells: Sequence[str], columns: _Columns, zone: ZoneInfo, now: datetime) -> Sequence[Sale]:
+    """The sale on a line, once for each of its codes; none where it has none or tells that it was not used."""
+    codes, order = _cell(cells, columns.code), _cell(cells, columns.order)
+    used = _cell(cells, columns.used)
+    if not (codes if columns.code is not None else order) or (columns.used is not None and titled.says_no(used)):
+        return ()
+    days = columns.days if columns.used is None or titled.says_yes(used) else [columns.used]
+    day = next((text for column in days if (text := _day_text(cells, column, columns))), "")
+    # A code has no spaces, so this parts several of one order.
+    return [_sale(line, code, order, day, zone, now) for code in codes.split(", ")]
+
+
+def _cell(cells: Sequence[str], column: int | None) -> str:
+    return tidy_code(cells[column]) if column is not None and column < len(cells) else ""
+
+
+def _day_text(cells: Sequence[str], column: int, columns: _Columns) -> str:
+    text = _cell(cells, column)
+    return f"{text}Z" if column in columns.in_utc and _WALL_CLOCK.fullmatch(text) else text
+
+
+def _sale(line: int, code: str, order: str, day: str, zone: ZoneInfo, now: datetime) -> Sale:
+    # Among a shop's orders there are other discounts, named in words.
+    if code and not order and not is_code(code):
+        raise ImportLineError(line, _NO_ORDER)
+    if order and not is_order(order):
+        raise ImportLineError(line, _PERSONAL if is_personal(order) else _NO_ORDER)
+    when = read_day(day, zone, now)
+    if when is None:
+        raise ImportLineError(line, "I cannot read its date. Write it as in 2026-04-30")
+    if is_ahead(when, zone, now):
+        raise ImportLineError(line, "its date is in the future")
+    return Sale(line, when, code, order)
+
+
+def is_order(text: str) -> bool:
+    """Whether this can be the id of an order: 1 to 100 letters, digits and signs, no e-mail address and no name."""
+    return 0 < len(text) <= LONGEST_CODE and text.isprintable() and not is_personal(text)
+
+
+def is_personal(text: str) -> bool:
+    """Whether this is an e-mail address, or words as in a person's name."""
+    return "@" in text or (" " in text and not any(map(str.isdigit, text)))
+
+
+def is_ahead(day: date, zone: ZoneInfo, now: datetime) -> bool:
+    """Whether a day has begun nowhere yet; a shop's clock may be in another zone."""
+    return day > now.astimezone(zone).date() + timedelta(days=1)
+
+
+def read_day(typed: str, zone: ZoneInfo, now: datetime) -> date | None:
+    """The day somebody or a shop wrote, without a year the last such day; an instant is read in the zone."""
+    try:
+        instant = datetime.fromisoformat(typed.strip().replace(" UTC", "Z"))
+    except ValueError:
+        try:
+            return read(typed, zone, now, is_past=True).day
+        except UnreadableTimeError:
+            return None
+    return (instant.astimezone(zone) if instant.tzinfo else instant).date()
