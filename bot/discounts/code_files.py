@@ -14,10 +14,12 @@ from bot.discounts.tables import rows_of
 MOST_CODES = 50_000
 
 #: A title of the host's own making: "Gutscheincodes", "Webinar-Coupons".
-_LIKE_A_TITLE = re.compile(r"\D*(codes?|coupons?|vouchers?)", re.IGNORECASE)
+_LIKE_A_TITLE = re.compile(r"\D*(codes?|coupons?|vouchers?|gutscheine?|códigos?|cup(ón|ones))", re.IGNORECASE)
+_E_MAIL = re.compile(r"[^@]+@[^@]+\.\w+")
 
 _TWO_COLUMNS = "it has more than one column. Name the one with the codes `code` in the first line"
 _NO_CODE = f"a code has 1 to {LONGEST_CODE} letters, digits and signs, without spaces"
+_A_PERSON = "it is an e-mail address. Send the codes, but nothing about people"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,4 +82,6 @@ def _code_in(line: int, cells: Sequence[str], column: int | None) -> str:
     code = tidy_code(cells[column or 0]) if (column or 0) < len(cells) else ""
     if not is_code(code):
         raise ImportLineError(line, _NO_CODE)
+    if _E_MAIL.fullmatch(code):
+        raise ImportLineError(line, _A_PERSON)
     return code

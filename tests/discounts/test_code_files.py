@@ -25,6 +25,9 @@ from bot.discounts.tables import LARGEST_FILE
         b"PromoCode\nA-1\nB-2\nC-3\n",
         b"unique_code\nA-1\nB-2\nC-3\n",
         b"Gutschein-Codes\nA-1\nB-2\nC-3\n",
+        "Código de descuento;Valor\nA-1;50\nB-2;50\nC-3;50\n".encode(),
+        b"Codes promo\nA-1\nB-2\nC-3\n",
+        b"Webinar-Gutscheine\nA-1\nB-2\nC-3\n",
         b"sep=;\nA-1\nB-2\nC-3\n",
         b"\xef\xbb\xbfSEP=,\r\nnumber,code\r\n1,A-1\r\n2,B-2\r\n3,C-3\r\n",
         "sep=\t\ncode\tvalue; off\nA-1\t5\nB-2\t5\nC-3\t5".encode("utf-16"),
@@ -60,6 +63,7 @@ def test_repeated_codes_are_counted_and_kept_once() -> None:
         (b"code\nA-1\n\"B-2\nC-3\nD-4", 3),
         (b"A-1\nB\xe4\n", 2),
         (b"sep=;\nA-1\nB 2\n", 3),
+        (b"SAVE@50\nB-2@mail.example\n", 2),
         (b"code\nA-1\n" + b"y" * 200_000, 3),
     ],
 )  # fmt: skip
