@@ -17,6 +17,9 @@ MOST_CODES = 50_000
 _LIKE_A_TITLE = re.compile(r"\D*(codes?|coupons?|vouchers?|gutscheine?|códigos?|cup(ón|ones))", re.IGNORECASE)
 _E_MAIL = re.compile(r"[^@]+@[^@]+\.\w+")
 
+#: A line with its number.
+_Row = tuple[int, Sequence[str]]
+
 _TWO_COLUMNS = "it has more than one column. Name the one with the codes `code` in the first line"
 _NO_CODE = f"a code has 1 to {LONGEST_CODE} letters, digits and signs, without spaces"
 _A_PERSON = "it is an e-mail address. Send the codes, but nothing about people"
@@ -26,13 +29,14 @@ _A_PERSON = "it is an e-mail address. Send the codes, but nothing about people"
 class CodeFile:
     """The codes of a file, each once and in its order; `repeated` were in it again, on `lines` lines with a code.
 
-    `is_titled` where the first line holds titles.
+    `is_titled` where the first line holds titles. `used` codes more are left out, where a column tells that.
     """
 
     codes: Sequence[str]
     repeated: int
     lines: int
     is_titled: bool
+    used: int = 0
 
 
 def tidy_code(typed: str) -> str:
@@ -49,24 +53,33 @@ def read_codes(content: bytes) -> CodeFile:
     """The codes of a CSV or text file, one on each line.
 
     A first line of titles is noticed, a single one also by how it ends, where it has no digit and the next line has
-    one. With several columns it has to name the one with the codes. Codes that differ in capitals only are the same:
-    few shops tell them apart. Raises UnreadableFileError, ImportLineError.
+    one. With several columns it has to name the one with the codes, and can name one that tells which were used. Codes
+    that differ in capitals only are the same: few shops tell them apart. Raises UnreadableFileError, ImportLineError.
     """
     rows = list(rows_of(content))
     column = _code_column(rows)
     body = rows if column is None else rows[1:]
+    free = body if column is None else _unused(rows[0][1], body)
     seen = dict[str, str]()
-    for line, cells in body:
+    for line, cells in free:
         code = _code_in(line, cells, column)
         seen.setdefault(code.casefold(), code)
         if len(seen) > MOST_CODES:
             raise UnreadableFileError(f"That file has more than {MOST_CODES:,} codes. Please split it into several.")
+    if body and not free:
+        raise UnreadableFileError("All codes of that file were used already.")
     if not seen:
         raise UnreadableFileError("There is no code in that file. Put one code on each line.")
-    return CodeFile(tuple(seen.values()), len(body) - len(seen), len(body), body is not rows)
+    return CodeFile(tuple(seen.values()), len(free) - len(seen), len(free), body is not rows, len(body) - len(free))
 
 
-def _code_column(rows: Sequence[tuple[int, Sequence[str]]]) -> int | None:
+def _unused(titles: Sequence[str], body: Sequence[_Row]) -> Sequence[_Row]:
+    """The lines without those that tell when a code was used, or that it was: nobody can use it once more."""
+    used = titled.column(titles, titled.REDEEMED)
+    return [(line, cells) for line, cells in body if used is None or titled.says_no("".join(cells[used : used + 1]))]
+
+
+def _code_column(rows: Sequence[_Row]) -> int | None:
     """Which column a first line of titles says the codes are in; None where that line is none."""
     if not rows:
         return None

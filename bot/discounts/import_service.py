@@ -123,4 +123,5 @@ def _encrypted(vault: Vault, codes: Sequence[tuple[str, str]]) -> list[tuple[str
 
 
 def _plan(file: CodeFile, new: int, shared: int) -> ImportPlan:
-    return ImportPlan(new, file.repeated, len(file.codes) - new - shared, file.lines, file.is_titled, shared)
+    known = len(file.codes) - new - shared
+    return ImportPlan(new, file.repeated, known, file.lines, file.is_titled, shared, file.used)

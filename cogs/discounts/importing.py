@@ -48,6 +48,8 @@ class Importing(Part):
         lines = [text, *_notes(plan)]
         if plan.is_titled:
             lines.append("The first line is a title, so it is no code.")
+        if plan.used:
+            lines.append(f"I leave {counted(plan.used, 'code')} out that the file says were used already.")
         lines.append("-# Nothing is kept yet.")
         view = ImportView(chosen, content) if plan.new else None
         await interaction.followup.send("\n".join(lines), view=view or discord.utils.MISSING, ephemeral=True)

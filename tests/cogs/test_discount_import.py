@@ -56,6 +56,15 @@ async def test_the_report_names_what_is_there_twice_and_what_is_known(stage: Sta
     assert labels(again) == []
 
 
+async def test_the_report_names_the_codes_that_were_used_already(stage: Stage) -> None:
+    discount = await pool(stage)
+    report = await bring(stage, discount, b"code,used\nONE-1,no\nTWO-2,yes\n")
+    assert "1 new code " in report.content
+    assert "I leave 1 code out that the file says were used already." in report.content
+    await press(report, "Import these", by=stage.carol)
+    assert await in_pool(stage, discount) == 1
+
+
 async def test_progress_is_shown_while_many_are_imported(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     from cogs.discounts import progress
 

@@ -47,6 +47,21 @@ def test_of_several_columns_the_one_is_read_that_says_most_clearly_that_it_has_c
     assert read_codes(b"coupon,code\nspring,A-1\nspring,B-2\n").codes == ("A-1", "B-2")
 
 
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"code,used\nA-1,no\nB-2,yes\nC-3,\n",
+        b"code,redeemed at\nA-1,\nB-2,2026-04-01\nC-3\n",
+        "Gutschein;Eingelöst\nA-1;nein\nB-2;ja\nC-3;0\n".encode(),
+    ],
+)
+def test_codes_that_were_used_are_left_out(content: bytes) -> None:
+    file = read_codes(content)
+    assert (file.codes, file.lines, file.repeated, file.used) == (("A-1", "C-3"), 2, 0, 1)
+    with pytest.raises(UnreadableFileError, match="used already"):
+        read_codes(b"code,used\nA-1,yes\n")
+
+
 def test_repeated_codes_are_counted_and_kept_once() -> None:
     file = read_codes(b"code\nA\n A \na\nB\n")
     assert (file.codes, file.repeated, file.lines) == (("A", "B"), 2, 4)
