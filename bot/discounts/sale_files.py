@@ -50,7 +50,7 @@ def read_sales(content: bytes, zone: ZoneInfo, now: datetime, *, by_code: bool) 
     out, since a shop lists all its sales; so are those whose code was not redeemed, where a column tells that.
     Raises UnreadableFileError, ImportLineError.
     """
-    rows = list(rows_of(content))
+    rows = list(rows_of(content, may_break=True))
     found = _columns(rows)
     columns = found or (_Columns(0, None, [1]) if by_code else _Columns(None, 0, [1]))
     if not columns.days and columns.used is None:

@@ -14,16 +14,20 @@ LARGEST_FILE = 2 * 1024 * 1024
 _DELIMITER_LINE = re.compile(r'"?sep=([,;\t|])"?[,;\t| ]*(?:\r?\n|\r|$)', re.IGNORECASE)
 
 
-def rows_of(content: bytes) -> Iterator[tuple[int, list[str]]]:
-    """Every line that is not empty, with its number and its cells; not the one in which Excel says how it splits."""
+def rows_of(content: bytes, *, may_break: bool = False) -> Iterator[tuple[int, list[str]]]:
+    """Every line that is not empty, with its number and its cells; not the one in which Excel says how it splits.
+
+    Where cells `may_break` into several lines, as addresses and notes do, every quotation mark has to be in its place.
+    """
     text = _text(content)
     said = _DELIMITER_LINE.match(text)
-    reader = csv.reader(StringIO(text, newline=""), delimiter=said[1] if said else _delimiter(text))
+    delimiter = said[1] if said else _delimiter(text)
+    reader = csv.reader(StringIO(text, newline=""), delimiter=delimiter, strict=may_break)
     line = 1
     try:
         for cells in reader:
             if any(cell.strip() for cell in cells) and not (said and line == 1):
-                if reader.line_num > line or any("\n" in cell for cell in cells):
+                if not may_break and (reader.line_num > line or any("\n" in cell for cell in cells)):
                     raise ImportLineError(line, "it has a quotation mark that is not closed")
                 yield line, cells
             line = reader.line_num + 1

@@ -124,6 +124,20 @@ def test_a_person_s_name_is_no_id_of_an_order(content: bytes) -> None:
     assert "Maya" not in caught.value.message
 
 
+def test_a_note_of_several_lines_is_a_part_of_its_order() -> None:
+    content = b'Order,Note,Date,Code\r\n1,"Hi,\r\n\r\nI am ""M""",2026-04-29,A-1\r\n2,,2026-04-29,B-2\r\n'
+    assert sales(content) == [("A-1", "1", DAY), ("B-2", "2", DAY)]
+    with pytest.raises(ImportLineError) as late:
+        sales(content.replace(b"\n2,,2026-04-29", b"\n2,,soon"))
+    assert late.value.line == 5
+
+
+@pytest.mark.parametrize("end", [b"", b'2,"b",2026-04-29,B-2\n3,,2026-04-29,C-3\n'])
+def test_a_quotation_mark_that_is_not_closed_swallows_no_sale(end: bytes) -> None:
+    with pytest.raises(ImportLineError):
+        sales(b'Order,Note,Date,Code\n1,"a,2026-04-29,A-1\n' + end)
+
+
 def test_a_day_is_read_in_the_guild_s_zone() -> None:
     assert read_day("2026-04-30T02:00:00Z", NEW_YORK, NOW) == date(2026, 4, 29)
     assert read_day("April 29, 2026", NEW_YORK, NOW) == date(2026, 4, 29)
