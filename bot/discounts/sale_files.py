@@ -145,9 +145,10 @@ def read_day(typed: str, zone: ZoneInfo, now: datetime) -> date | None:
     """The day somebody or a shop wrote, without a year the last such day; an instant is read in the zone."""
     try:
         instant = datetime.fromisoformat(typed.strip().replace(" UTC", "Z"))
-    except ValueError:
-        try:
-            return read(typed, zone, now, is_past=True).day
-        except UnreadableTimeError:
-            return None
-    return (instant.astimezone(zone) if instant.tzinfo else instant).date()
+        return (instant.astimezone(zone) if instant.tzinfo else instant).date()
+    except (ValueError, OverflowError):  # the year 1 begins in no other zone
+        pass
+    try:
+        return read(typed, zone, now, is_past=True).day
+    except UnreadableTimeError:
+        return None

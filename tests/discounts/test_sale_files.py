@@ -4,6 +4,8 @@ from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bot.discounts.errors import ImportLineError, UnreadableFileError
 from bot.discounts.sale_files import read_day, read_sales
@@ -143,6 +145,7 @@ def test_a_day_is_read_in_the_guild_s_zone() -> None:
     assert read_day("April 29, 2026", NEW_YORK, NOW) == date(2026, 4, 29)
     assert read_day("April 29", NEW_YORK, NOW) == date(2026, 4, 29)
     assert read_day("some day", NEW_YORK, NOW) is None
+    assert read_day("0001-01-01T00:00:00Z", NEW_YORK, NOW) is None
 
 
 @pytest.mark.parametrize(
@@ -166,3 +169,19 @@ def test_a_file_without_days_or_sales_is_refused() -> None:
         sales(b"code,value\nA-1,50\n")
     with pytest.raises(UnreadableFileError, match="no sale"):
         sales(b"code,date\n,2026-04-29\n")
+
+
+TITLES = st.sampled_from(["code", "order id", "name", "id", "date", "created (UTC)", "paid at", "used", "other"])
+CELLS = st.sampled_from(["", "A-1", "A-1, B-2", "#1", "yes", "0", "2026-04-29 02:00", "April 3", "Maya Lind", "a@b.c"])
+
+
+@given(st.lists(TITLES, max_size=5), st.lists(st.lists(CELLS, max_size=5), max_size=4), st.booleans())
+def test_no_file_of_a_shop_makes_it_stumble_or_tells_who_bought(
+    titles: list[str], lines: list[list[str]], by_code: bool
+) -> None:
+    content = "\n".join(";".join(cells) for cells in [titles, *lines]).encode()
+    try:
+        found = sales(content, by_code=by_code)
+    except (ImportLineError, UnreadableFileError):
+        return
+    assert not {order for _, order, _ in found} & {"Maya Lind", "a@b.c"}
