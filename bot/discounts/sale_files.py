@@ -16,6 +16,9 @@ from bot.local_time import UnreadableTimeError, read
 #: A time that does not say of which zone it is.
 _WALL_CLOCK = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d(:\d\d(\.\d+)?)?")
 
+#: In 04/05/2026 nobody knows which is the day, unless other lines tell.
+_SLASHED = re.compile(r"(\d{1,2})/(\d{1,2})/(20\d\d|\d\d)\b.*")
+
 _NO_ORDER = f"a code or the id of an order has 1 to {LONGEST_CODE} letters, digits and signs"
 _PERSONAL = "it has a name or an e-mail address in it. Send the ids of orders or the codes, but nothing about people"
 _NO_COLUMN = "I find no codes or orders in that file. Call their column `code` or `order id` in its first line."
@@ -32,14 +35,34 @@ class Sale:
 
 
 @dataclass(frozen=True, slots=True)
+class _DayColumn:
+    """A column with days, and what it tells of all of them; `is_day_first` in those like 04/05/2026, where it does."""
+
+    number: int
+    is_in_utc: bool
+    is_day_first: bool | None
+
+    def day_in(self, cells: Sequence[str]) -> str:
+        """The day on a line, as it can only be meant."""
+        text = _cell(cells, self.number)
+        if self.is_in_utc and _WALL_CLOCK.fullmatch(text):
+            return f"{text}Z"
+        slashed = _SLASHED.fullmatch(text)
+        if slashed is None or self.is_day_first is None:
+            return text
+        first, second, year = slashed.groups()
+        day, month = (first, second) if self.is_day_first else (second, first)
+        return f"20{year[-2:]}-{month:0>2}-{day:0>2}"
+
+
+@dataclass(frozen=True, slots=True)
 class _Columns:
     """Which columns say what. `days` are the days of an order, the best first; `used` tells when, or whether at all."""
 
     code: int | None
     order: int | None
-    days: Sequence[int]
-    used: int | None = None
-    in_utc: frozenset[int] = frozenset()
+    days: Sequence[_DayColumn]
+    used: _DayColumn | None = None
 
 
 def read_sales(content: bytes, zone: ZoneInfo, now: datetime, *, by_code: bool) -> list[Sale]:
@@ -52,7 +75,8 @@ def read_sales(content: bytes, zone: ZoneInfo, now: datetime, *, by_code: bool) 
     """
     rows = list(rows_of(content, may_break=True))
     found = _columns(rows)
-    columns = found or (_Columns(0, None, [1]) if by_code else _Columns(None, 0, [1]))
+    untitled = (0, None) if by_code else (None, 0)
+    columns = found or _Columns(*untitled, [_day_column(rows, 1)])
     if not columns.days and columns.used is None:
         raise UnreadableFileError("That file says no days. It needs a column called `date`, as in 2026-04-30.")
     body = rows[1:] if found else rows
@@ -75,13 +99,20 @@ def _columns(rows: Sequence[tuple[int, Sequence[str]]]) -> _Columns | None:
     may_be_made = code is not None and order is None and payment is None
     order = next((one for one in (order, any_id, payment) if one is not None), None)
     kinds = (titled.PAID, titled.ORDERED) if may_be_made else (titled.PAID, titled.ORDERED, titled.CREATED)
-    days = [day for names in kinds if (day := titled.column(titles, names)) is not None]
+    days = [_day_column(rows, day) for names in kinds if (day := titled.column(titles, names)) is not None]
     if code is None and order is None:
         if days or used is not None:
             raise UnreadableFileError(_NO_COLUMN)
         return None
-    in_utc = frozenset(number for number, title in enumerate(titles) if titled.is_in_utc(title))
-    return _Columns(code, order, days, used, in_utc)
+    return _Columns(code, order, days, None if used is None else _day_column(rows, used))
+
+
+def _day_column(rows: Sequence[tuple[int, Sequence[str]]], number: int) -> _DayColumn:
+    """What a column tells of its days: one like 04/30/2026 makes clear in which order all of them are."""
+    cells = [_cell(cells, number) for _, cells in rows]
+    slashed = [day for cell in cells if (day := _SLASHED.fullmatch(cell))]
+    first, second = (any(int(day[part]) > 12 for day in slashed) for part in (1, 2))
+    return _DayColumn(number, bool(cells) and titled.is_in_utc(cells[0]), first if first != second else None)
 
 
 def _named_order_column(rows: Sequence[tuple[int, Sequence[str]]]) -> int | None:
@@ -94,22 +125,17 @@ def _named_order_column(rows: Sequence[tuple[int, Sequence[str]]]) -> int | None
 def _sales_in(line: int, cells: Sequence[str], columns: _Columns, zone: ZoneInfo, now: datetime) -> Sequence[Sale]:
     """The sale on a line, once for each of its codes; none where it has none or tells that it was not used."""
     codes, order = _cell(cells, columns.code), _cell(cells, columns.order)
-    used = _cell(cells, columns.used)
-    if not (codes if columns.code is not None else order) or (columns.used is not None and titled.says_no(used)):
+    used = columns.used.day_in(cells) if columns.used else ""
+    if not (codes if columns.code is not None else order) or (columns.used and titled.says_no(used)):
         return ()
-    days = columns.days if columns.used is None or titled.says_yes(used) else [columns.used]
-    day = next((text for column in days if (text := _day_text(cells, column, columns))), "")
+    days = [column.day_in(cells) for column in columns.days]
+    day = next(filter(None, days if not used or titled.says_yes(used) else [used]), "")
     # A code has no spaces, so this parts several of one order.
     return [_sale(line, code, order, day, zone, now) for code in codes.split(", ")]
 
 
 def _cell(cells: Sequence[str], column: int | None) -> str:
     return tidy_code(cells[column]) if column is not None and column < len(cells) else ""
-
-
-def _day_text(cells: Sequence[str], column: int, columns: _Columns) -> str:
-    text = _cell(cells, column)
-    return f"{text}Z" if column in columns.in_utc and _WALL_CLOCK.fullmatch(text) else text
 
 
 def _sale(line: int, code: str, order: str, day: str, zone: ZoneInfo, now: datetime) -> Sale:

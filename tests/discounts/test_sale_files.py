@@ -140,6 +140,27 @@ def test_a_quotation_mark_that_is_not_closed_swallows_no_sale(end: bytes) -> Non
         sales(b'Order,Note,Date,Code\n1,"a,2026-04-29,A-1\n' + end)
 
 
+@pytest.mark.parametrize(
+    ("days", "read"),
+    [
+        (("4/5/2026", "4/29/2026"), (date(2026, 4, 5), DAY)),
+        (("05/04/26 11:30 PM", "29/04/26 9:00 AM"), (date(2026, 4, 5), DAY)),
+        (("3/12/2026", "04/29/2026 23:30"), (date(2026, 3, 12), DAY)),
+    ],
+)
+def test_one_day_makes_clear_in_which_order_a_column_has_day_and_month(
+    days: tuple[str, str], read: tuple[date, date]
+) -> None:
+    for content in ("Order,Date\n1,{}\n2,{}\n", "1,{}\n2,{}\n"):
+        assert [day for *_, day in sales(content.format(*days).encode(), by_code=False)] == list(read)
+
+
+@pytest.mark.parametrize("other", ["5/5/2026", "29/4/2026\n3,4/29/2026"])
+def test_days_that_may_be_two_are_not_guessed(other: str) -> None:
+    with pytest.raises(ImportLineError, match="date"):
+        sales(f"order,date\n1,4/5/2026\n2,{other}\n".encode())
+
+
 def test_a_day_is_read_in_the_guild_s_zone() -> None:
     assert read_day("2026-04-30T02:00:00Z", NEW_YORK, NOW) == date(2026, 4, 29)
     assert read_day("April 29, 2026", NEW_YORK, NOW) == date(2026, 4, 29)
