@@ -116,6 +116,7 @@ class CountService:
 
     async def _write(self, tx: Transaction, guild_id: int, reckoning: Reckoning) -> None:
         counts, risen = CountRepository(tx), set[int]().union(*reckoning.active.values())
+        await counts.lock(guild_id)
         if reckoning.threads:
             known = await counts.list_joined(guild_id, {thread_id for _, thread_id in reckoning.threads})
             joined = {whose: day for whose, day in reckoning.threads.items() if whose not in known}
@@ -201,7 +202,9 @@ class CountService:
 
     async def withdraw(self, tx: Transaction, guild_id: int, member_id: int) -> None:
         """A member no longer agrees to conversation notes: delete those they are in."""
-        await CountRepository(tx).delete_pairs(guild_id, member_id)
+        counts = CountRepository(tx)
+        await counts.lock(guild_id)
+        await counts.delete_pairs(guild_id, member_id)
 
     async def tell(self, tx: Transaction, guild_id: int, member_id: int) -> dict[str, object]:
         """What is counted of a member, ready for JSON; nobody else is named."""
@@ -221,7 +224,9 @@ class CountService:
 
     async def forget(self, tx: Transaction, guild_id: int, member_id: int, now: datetime) -> None:
         """Delete everything that names a member, here and in memory."""
-        await CountRepository(tx).delete_member(guild_id, member_id)
+        counts = CountRepository(tx)
+        await counts.lock(guild_id)
+        await counts.delete_member(guild_id, member_id)
         guild = self.tally.find(guild_id)
         if guild is not None:
             after_commit(tx, lambda: guild.forget(member_id))

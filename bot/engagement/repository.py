@@ -52,6 +52,16 @@ class CountRepository:
 
     # Where counting stands
 
+    async def lock(self, guild_id: int) -> None:
+        """Wait until nobody else writes or deletes counts of this guild, and let nobody do it until this is over.
+
+        Where both went on at a time, neither would see what the other did.
+        """
+        if self._is_sqlite:
+            return  # There only one transaction is open at a time.
+        own_mark = WatermarkRow.guild_id == guild_id, WatermarkRow.channel_id == guild_id
+        await self._tx.execute(select(WatermarkRow.message_id).where(*own_mark).with_for_update())
+
     async def list_marks(self, guild_id: int) -> dict[int, int]:
         """The newest counted message of each channel; under the guild's own id, since when anything is counted."""
         found = await self._tx.execute(

@@ -1,17 +1,20 @@
 """Messages as the tally holds them, and what becomes of them."""
 
-from collections.abc import Collection, Mapping
+import asyncio
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import pytest
 from sqlalchemy import Table, select
 
 from bot.communities.service import CommunityService
 from bot.db import Base, Database
 from bot.engagement.count_rules import snowflake_at
 from bot.engagement.count_service import CountService
+from bot.engagement.repository import CountRepository
 from bot.engagement.tally import GuildTally
 from bot.members.service import MemberService
 
@@ -104,3 +107,15 @@ class Room:
     async def partners(self) -> list[tuple[int, int, str]]:
         rows = await rows_of(self.database, "engagement_partners")
         return [(row["low_id"], row["high_id"], str(row["day"])) for row in rows]
+
+
+def while_counts_are_written(monkeypatch: pytest.MonkeyPatch, happen: Callable[[], Awaitable[None]]) -> None:
+    """Let something happen, as far as it can, when all but the marks of the next batch is written."""
+    set_marks = CountRepository.set_marks
+
+    async def set_marks_late(counts: CountRepository, guild_id: int, marks: Mapping[int, int]) -> None:
+        monkeypatch.setattr(CountRepository, "set_marks", set_marks)
+        await asyncio.wait({asyncio.ensure_future(happen())}, timeout=0.2)
+        await set_marks(counts, guild_id, marks)
+
+    monkeypatch.setattr(CountRepository, "set_marks", set_marks_late)

@@ -1,5 +1,6 @@
 """Answers to newcomers, and conversations of those who agreed to notes."""
 
+import asyncio
 from datetime import datetime
 
 import pytest
@@ -19,6 +20,7 @@ from tests.engagement.messages import (
     Room,
     Writers,
     rows_of,
+    while_counts_are_written,
 )
 
 LATER = NOON + HOUR
@@ -125,3 +127,23 @@ async def test_who_takes_their_agreement_back_is_in_no_note_any_more(
     await room.agree(MAYA, LATER, agrees=False)
     assert await room.partners() == [(KOFI, INES, "2026-04-01")]
     assert {row["from_id"] for row in await rows_of(database, "engagement_replies")} == {KOFI, INES}
+
+
+async def test_who_takes_their_agreement_back_while_it_is_noted_is_in_no_note(
+    database: Database, room: Room, writers: Writers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for member in (MAYA, KOFI):
+        await room.agree(member, NOON - DAY)
+    writers.say(MAYA, NOON, to=KOFI)
+    writers.say(KOFI, NOON + MINUTE, to=MAYA)
+    withdrawn = asyncio.Event()
+
+    async def withdraw() -> None:
+        await room.agree(MAYA, LATER, agrees=False)
+        withdrawn.set()
+
+    while_counts_are_written(monkeypatch, withdraw)
+    await writers.write(LATER)
+    await withdrawn.wait()
+    assert await room.partners() == []
+    assert await rows_of(database, "engagement_replies") == []
