@@ -1,7 +1,7 @@
 """What was seen and is not written down yet, in memory: 48 bytes for a message, and none of its words."""
 
 from array import array
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
@@ -28,7 +28,7 @@ class GuildTally:
     and `since` are what the database knows to be counted; None until they were read. `reading` maps each channel
     that has history to read back to how far that was read, and `targets` to how far it is to be read; `targets` is None
     while nobody has looked which channels these are, and until then nothing is written down. `gaps` says how often
-    something may have been missed.
+    something may have been missed, `doubtful` of which minutes something may have been deleted in time unheard.
     """
 
     guild_id: int
@@ -44,6 +44,7 @@ class GuildTally:
     active: dict[date, set[int]] = field(default_factory=dict[date, set[int]])
     forgets: int = 0
     gaps: int = 0
+    doubtful: set[int] = field(default_factory=set[int])
 
     def add(self, message_id: int, channel_id: int, author_id: int, roles: int, to_id: int, answered_id: int) -> None:
         """Hold a message."""
@@ -100,13 +101,24 @@ class GuildTally:
             self.deleted = {message for message in self.deleted if oldest is not None and minute_of(message) >= oldest}
 
     def look_again(self) -> None:
-        """Something may have been missed: until somebody looked for it, nothing is written down."""
+        """Something may have been missed: until somebody looked for it, nothing is written down.
+
+        That something was deleted, too. But whoever heard the newest message would have heard of what was deleted
+        within the minute before it, so only the last two clock minutes are in doubt.
+        """
+        if self.minutes:
+            self.doubtful |= {max(self.minutes) - 1, max(self.minutes)}
         self.gaps += 1
         self.targets = None
         self.reading.clear()
 
     def begin_reading(self, targets: dict[int, int], oldest: int) -> None:
-        """These channels have messages up to these; read those that are not counted and not older than `oldest`."""
+        """These channels have messages up to these; read those that are not counted and not older than `oldest`.
+
+        What is in doubt is let go: history tells what is left of it.
+        """
+        self._let_go(self.doubtful)
+        self.doubtful.clear()
         for channel_id, message_id in self.lost.items():
             targets[channel_id] = max(message_id, targets.get(channel_id, 0))
         self.lost.clear()
@@ -153,12 +165,14 @@ class GuildTally:
 
     def lose(self) -> None:
         """Hold nothing any more, and remember in which channels that leaves something to be read back."""
+        self._let_go(list(self.minutes))
+        self.look_again()
+
+    def _let_go(self, minutes: Iterable[int]) -> None:
         targets = self.targets or {}
-        for messages in self.minutes.values():
+        for messages in filter(None, (self.minutes.pop(minute, None) for minute in minutes)):
             for message_id, channel_id in zip(messages[0::WIDTH], messages[1::WIDTH], strict=True):
                 self.lost[channel_id] = max(message_id, self.lost.get(channel_id, 0), targets.get(channel_id, 0))
-        self.minutes.clear()
-        self.look_again()
 
     def forget_marks(self, before: int) -> None:
         """Forget the marks of channels in which nothing was said since that message."""

@@ -110,6 +110,17 @@ async def test_a_message_deleted_within_a_minute_does_not_count_and_later_it_doe
     assert set(await counted(stage)) == {kofi.id}
 
 
+async def test_a_message_deleted_within_a_minute_while_nobody_listened_does_not_count(
+    stage: Stage, maya: simcord.MemberActor, kofi: simcord.MemberActor
+) -> None:
+    soon = await maya.send(stage.welcome, "Oops")
+    await kofi.send(stage.welcome, "Hello")
+    with stage.gateway_down():
+        await maya.delete(soon)
+    await counting(stage).on_shard_connect(0)
+    assert await counted(stage) == {kofi.id: {"active": True}}
+
+
 async def test_what_was_written_during_a_restart_is_read_back(
     stage: Stage, maya: simcord.MemberActor, kofi: simcord.MemberActor
 ) -> None:

@@ -227,6 +227,21 @@ async def test_marks_and_counts_are_written_together_or_not_at_all(
     assert len(await rows_of(database, "engagement_watermarks")) == len(before) + 1
 
 
+async def test_after_a_gap_only_what_may_have_been_deleted_unheard_is_let_go_and_told_again(
+    database: Database, writers: Writers
+) -> None:
+    writers.say(MAYA, NOON - 2 * MINUTE)
+    gone, newest = writers.say(KOFI, NOON - MINUTE, channel=HELP), writers.say(INES, NOON)
+    writers.held.look_again()
+    writers.held.begin_reading({}, 0)
+    assert writers.held.targets == {HELP: gone, GENERAL: newest}
+    for channel in (HELP, GENERAL):
+        writers.held.read(channel, 0, is_all=True)
+    writers.say(INES, NOON, message_id=newest)
+    await writers.write(LATER)
+    assert {member for member, _ in await days_of(database)} == {MAYA, INES}
+
+
 # ------------------------------------------------------------- sessions, and what is deleted
 
 
