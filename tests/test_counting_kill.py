@@ -41,7 +41,7 @@ async def prepare(database: Database, village: Village, pace: Pace) -> None:
     guild_id = village.guild.id
     await rooms.communities.arrive(guild_id, "Village", began)
     await rooms.counts.begin(rooms.counts.tally.of(guild_id), began)
-    await rooms.counts.ignore(guild_id, village.ignored.id)
+    await rooms.counts.ignore(guild_id, village.ignored.id, began)
     for member_id in sorted(village.newcomers):
         async with database.transaction() as tx:
             await rooms.members.join(tx, guild_id, member_id, joined_at=began, pending=False, now=began)

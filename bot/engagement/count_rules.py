@@ -13,6 +13,8 @@ from zoneinfo import ZoneInfo
 
 #: How long anything is kept, and how far back history is read.
 KEPT = timedelta(days=28)
+#: An id that no message reaches.
+FOREVER = 2**63 - 1
 #: A message that is deleted within this counts as never written, so none is counted earlier.
 HELD = timedelta(minutes=1)
 #: Two members who replied to each other within this are in conversation.
@@ -118,23 +120,36 @@ class Answer:
     at: datetime
 
 
+class Span(NamedTuple):
+    """Messages from one id on, and before another."""
+
+    since: int
+    until: int
+
+
 @dataclass(frozen=True, slots=True)
 class Surroundings:
     """What decides about a guild's messages: the zone of its days, who is not counted, and where not.
 
-    `parents` maps a thread to its channel. `marks` maps a channel to its newest counted message; `since` stands in
-    for channels that are not in it. `staff_roles` are the tally's numbers of roles that belong to staff. `active` are
-    members known to have been active on a day.
+    `ignored` tells of which spans nothing counts in a channel and its threads. `parents` maps a thread to its channel.
+    `marks` maps a channel to its newest counted message; `since` stands in for channels that are not in it.
+    `staff_roles` are the tally's numbers of roles that belong to staff. `active` are members known to have been active
+    on a day.
     """
 
     zone: ZoneInfo
     staff: Container[int]
     staff_roles: Container[int]
-    ignored: Container[int]
+    ignored: Mapping[int, Sequence[Span]]
     parents: Mapping[int, int]
     marks: Mapping[int, int]
     since: int
     active: Mapping[date, Set[int]]
+
+    def ignored_in(self, channel_id: int) -> Iterable[Span]:
+        """The spans of which nothing counts in a channel or thread."""
+        yield from self.ignored.get(channel_id, ())
+        yield from self.ignored.get(self.parents.get(channel_id, 0), ())
 
 
 @dataclass(slots=True)
@@ -171,6 +186,7 @@ class MinuteReckoning:
     def __init__(self, reckoning: Reckoning, minute: int, counted: Container[int], deleted: Container[int]) -> None:
         self._reckoning = reckoning
         self._day = day_of_minute(minute, reckoning.around.zone)
+        self._begins = minute * 60_000 << _TIME
         self._counted, self._deleted = counted, deleted
         self._first: dict[int, tuple[int, ...]] = {}
         self._authors = reckoning.authors.setdefault(minute, set())
@@ -180,7 +196,9 @@ class MinuteReckoning:
         around, deleted = self._reckoning.around, self._deleted
         columns = (messages[place::WIDTH] for place in range(WIDTH))
         rows = sorted(zip(*columns, strict=True))
-        counted_until = self._places({channel_id: message_id for message_id, channel_id, *_ in rows})
+        counted_until, ignored = self._places({channel_id: message_id for message_id, channel_id, *_ in rows})
+        if ignored:
+            rows = [row for row in rows if not _is_in(row[_ID], ignored.get(row[_CHANNEL], ()))]
         # The other way round, so that of an author's messages the first one stays.
         first = {
             row[_AUTHOR]: row
@@ -193,17 +211,25 @@ class MinuteReckoning:
             first[author_id] = min(first[author_id], self._first[author_id])
         self._first |= first
 
-    def _places(self, newest: Mapping[int, int]) -> dict[int, int]:
-        """Up to which message each of these channels is counted, or is not to be; given is the newest of each."""
+    def _places(self, newest: Mapping[int, int]) -> tuple[dict[int, int], dict[int, list[Span]]]:
+        """Up to which message each of these channels is counted, or is not to be; given is the newest of each.
+
+        Then the channels of which a part of this minute is ignored, because a host decided so within it.
+        """
         around, known = self._reckoning.around, self._reckoning.newest
         counted_until: dict[int, int] = {}
+        partly: dict[int, list[Span]] = {}
         for channel_id, message_id in newest.items():
             mark = around.marks.get(channel_id, around.since)
             if message_id > max(mark, known.get(channel_id, 0)):
                 known[channel_id] = message_id
-            is_ignored = channel_id in around.ignored or around.parents.get(channel_id, 0) in around.ignored
+            spans = around.ignored_in(channel_id)
+            spans = [one for one in spans if one.since <= message_id and one.until > self._begins]
+            is_ignored = any(one.since <= self._begins and one.until > message_id for one in spans)
             counted_until[channel_id] = message_id if is_ignored else mark
-        return counted_until
+            if spans and not is_ignored:
+                partly[channel_id] = spans
+        return counted_until, partly
 
     def authors(self) -> list[int]:
         """Whose message counts in this minute."""
@@ -228,6 +254,10 @@ class MinuteReckoning:
         if reply.to_id not in reckoning.around.staff:
             reckoning.counts_of(reply.to_id, reply.day).replies_received += 1
             reckoning.replies.append(reply)
+
+
+def _is_in(message_id: int, spans: Iterable[Span]) -> bool:
+    return any(one.since <= message_id < one.until for one in spans)
 
 
 def is_answer_to_newcomer(reply: Reply, joined_at: datetime) -> bool:

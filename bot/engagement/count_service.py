@@ -69,15 +69,15 @@ class CountService:
         async with self._database.transaction() as tx:
             return await CountRepository(tx).list_ignored(guild_id)
 
-    async def ignore(self, guild_id: int, channel_id: int) -> None:
-        """Count nothing in a channel and its threads from now on."""
+    async def ignore(self, guild_id: int, channel_id: int, now: datetime) -> None:
+        """Count nothing in a channel and its threads from now on; what was written there before still counts."""
         async with self._database.transaction() as tx:
-            await CountRepository(tx).add_ignored(guild_id, channel_id)
+            await CountRepository(tx).add_ignored(guild_id, channel_id, rules.snowflake_at(now))
 
-    async def unignore(self, guild_id: int, channel_id: int) -> None:
+    async def unignore(self, guild_id: int, channel_id: int, now: datetime) -> None:
         """Count in a channel again; what was written there meanwhile stays uncounted."""
         async with self._database.transaction() as tx:
-            await CountRepository(tx).remove_ignored(guild_id, channel_id)
+            await CountRepository(tx).end_ignored(guild_id, channel_id, rules.snowflake_at(now))
 
     # Writing down
 
@@ -95,7 +95,9 @@ class CountService:
         make somebody one. The marks move in the same transaction, so whatever happens, each message is counted once.
         Raises DatabaseUnavailableError; then everything is still held.
         """
-        forgets, ignored = guild.forgets, frozenset(await self.ignored(guild.guild_id))
+        forgets = guild.forgets
+        async with self._database.transaction() as tx:
+            ignored = await CountRepository(tx).list_spans(guild.guild_id)
         reckoning = Reckoning(
             Surroundings(
                 zone, frozenset(staff), frozenset(staff_roles), ignored, guild.parents, guild.marks, guild.since or 0,
@@ -193,12 +195,13 @@ class CountService:
         """Delete what is older than 28 days."""
         async with self._database.transaction() as tx:
             today = now.astimezone((await self._communities.get_in(tx, guild_id)).zone).date()
-            counts = CountRepository(tx)
+            counts, oldest = CountRepository(tx), rules.snowflake_at(now - rules.KEPT - timedelta(days=1))
             await counts.delete_older(guild_id, today - rules.KEPT)
-            await counts.remove_marks(guild_id, rules.snowflake_at(now - rules.KEPT - timedelta(days=1)))
+            await counts.remove_marks(guild_id, oldest)
+            await counts.remove_spans(guild_id, oldest)
         guild = self.tally.find(guild_id)
         if guild is not None:
-            guild.forget_marks(rules.snowflake_at(now - rules.KEPT - timedelta(days=1)))
+            guild.forget_marks(oldest)
 
     async def withdraw(self, tx: Transaction, guild_id: int, member_id: int) -> None:
         """A member no longer agrees to conversation notes: delete those they are in."""

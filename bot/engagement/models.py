@@ -6,6 +6,7 @@ from sqlalchemy import Boolean, Date, Index, Integer, SmallInteger, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.db import Base, Snowflake, UTCDateTime
+from bot.engagement.count_rules import FOREVER
 
 
 def _id_in_key() -> Mapped[int]:
@@ -39,12 +40,19 @@ class LevelRoleRow(Base):
 
 
 class IgnoredChannelRow(Base):
-    """A channel in which, as in its threads, nothing is counted."""
+    """A channel in which, as in its threads, no message from one id to another is counted.
+
+    The later end is `FOREVER` while it is ignored; a span that has ended is kept as long as it may be read back.
+    """
 
     __tablename__ = "engagement_ignored"
 
     guild_id: Mapped[int] = _id_in_key()
     channel_id: Mapped[int] = _id_in_key()
+    since: Mapped[int] = mapped_column(Snowflake, default=0, server_default="0")
+    until: Mapped[int] = mapped_column(
+        Snowflake, primary_key=True, autoincrement=False, default=FOREVER, server_default=str(FOREVER)
+    )
 
 
 class WatermarkRow(Base):

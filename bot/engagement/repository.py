@@ -4,12 +4,12 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 from typing import Any, cast
 
-from sqlalchemy import Table, delete, false, func, literal, or_, select, true
+from sqlalchemy import Table, delete, false, func, literal, or_, select, true, update
 from sqlalchemy.orm import InstrumentedAttribute
 
 from bot.db import Base, Snowflake, Transaction
 from bot.db.statements import each_of, insert, rows_of
-from bot.engagement.count_rules import Answer, DayCounts, Exchange
+from bot.engagement.count_rules import FOREVER, Answer, DayCounts, Exchange, Span
 from bot.engagement.models import (
     AnsweredNewcomerRow,
     EngagementSettingsRow,
@@ -97,25 +97,42 @@ class CountRepository:
         await self._tx.execute(delete(WatermarkRow).where(WatermarkRow.guild_id == guild_id))
 
     async def list_ignored(self, guild_id: int) -> list[int]:
-        """The channels in which nothing is counted."""
+        """The channels in which nothing is counted now."""
         found = await self._tx.scalars(
             select(IgnoredChannelRow.channel_id)
-            .where(IgnoredChannelRow.guild_id == guild_id)
+            .where(IgnoredChannelRow.guild_id == guild_id, IgnoredChannelRow.until == FOREVER)
             .order_by(IgnoredChannelRow.channel_id)
         )
         return list(found)
 
-    async def add_ignored(self, guild_id: int, channel_id: int) -> None:
-        """Count nothing in this channel."""
-        new = insert(self._tx, IgnoredChannelRow).values(guild_id=guild_id, channel_id=channel_id)
+    async def list_spans(self, guild_id: int) -> dict[int, list[Span]]:
+        """Of which messages of a channel and its threads none is counted."""
+        found = await self._tx.execute(
+            select(IgnoredChannelRow.channel_id, IgnoredChannelRow.since, IgnoredChannelRow.until).where(
+                IgnoredChannelRow.guild_id == guild_id
+            )
+        )
+        spans: dict[int, list[Span]] = {}
+        for channel_id, since, until in found:
+            spans.setdefault(channel_id, []).append(Span(since, until))
+        return spans
+
+    async def add_ignored(self, guild_id: int, channel_id: int, since: int) -> None:
+        """Count nothing in this channel from that message on."""
+        new = insert(self._tx, IgnoredChannelRow).values(guild_id=guild_id, channel_id=channel_id, since=since)
         await self._tx.execute(new.on_conflict_do_nothing())
 
-    async def remove_ignored(self, guild_id: int, channel_id: int) -> None:
-        """Count in this channel again."""
+    async def end_ignored(self, guild_id: int, channel_id: int, until: int) -> None:
+        """Count in this channel again from that message on."""
+        now_ignored = IgnoredChannelRow.channel_id == channel_id, IgnoredChannelRow.until == FOREVER
         await self._tx.execute(
-            delete(IgnoredChannelRow).where(
-                IgnoredChannelRow.guild_id == guild_id, IgnoredChannelRow.channel_id == channel_id
-            )
+            update(IgnoredChannelRow).where(IgnoredChannelRow.guild_id == guild_id, *now_ignored).values(until=until)
+        )
+
+    async def remove_spans(self, guild_id: int, before: int) -> None:
+        """Forget what was ignored until an earlier message than that one."""
+        await self._tx.execute(
+            delete(IgnoredChannelRow).where(IgnoredChannelRow.guild_id == guild_id, IgnoredChannelRow.until < before)
         )
 
     # Days

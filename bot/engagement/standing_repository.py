@@ -9,6 +9,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from bot.db import Transaction
 from bot.db.statements import insert
+from bot.engagement.count_rules import FOREVER
 from bot.engagement.models import (
     AnsweredNewcomerRow,
     EngagementSettingsRow,
@@ -86,7 +87,11 @@ class StandingRepository:
         """Whether nothing is counted in one of these channels."""
         found = await self._tx.scalar(
             select(IgnoredChannelRow.channel_id)
-            .where(IgnoredChannelRow.guild_id == guild_id, IgnoredChannelRow.channel_id.in_(channel_ids))
+            .where(
+                IgnoredChannelRow.guild_id == guild_id,
+                IgnoredChannelRow.channel_id.in_(channel_ids),
+                IgnoredChannelRow.until == FOREVER,
+            )
             .limit(1)
         )
         return found is not None

@@ -28,7 +28,7 @@ class Ignoring(commands.Cog):
         if channel is None:
             await interaction.response.send_message(_list_text(guild, await counts.ignored(guild.id)), ephemeral=True)
             return
-        await counts.ignore(guild.id, channel.id)
+        await counts.ignore(guild.id, channel.id, interaction.created_at)
         await interaction.response.send_message(
             f"From now on nothing in {channel.mention} counts as taking part. `/engagement unignore` counts it again.",
             ephemeral=True,
@@ -46,7 +46,7 @@ class Ignoring(commands.Cog):
                 f"That channel is not ignored. {_list_text(guild, ignored)}", ephemeral=True
             )
             return
-        await counts.unignore(guild.id, chosen)
+        await counts.unignore(guild.id, chosen, interaction.created_at)
         await interaction.response.send_message(
             f"What is written in {_mention(guild, chosen)} counts again, from now on.", ephemeral=True
         )

@@ -213,6 +213,18 @@ async def test_a_host_leaves_a_channel_out_and_takes_it_in_again(stage: Stage, m
     assert set(await counted(stage)) == {maya.id}
 
 
+async def test_a_channel_is_left_out_from_the_moment_a_host_says_so_until_they_take_it_in_again(
+    stage: Stage, maya: simcord.MemberActor, kofi: simcord.MemberActor
+) -> None:
+    await maya.send(stage.welcome, "Before")
+    await stage.moment(30)
+    await stage.carol.slash(stage.hosts, "engagement ignore", channel=stage.welcome)
+    await kofi.send(stage.welcome, "Meanwhile")
+    await stage.moment(30)
+    await stage.carol.slash(stage.hosts, "engagement unignore", channel=str(stage.welcome.id))
+    assert set(await counted(stage)) == {maya.id}
+
+
 async def test_the_ignored_channels_are_offered_by_name(stage: Stage) -> None:
     await stage.carol.slash(stage.hosts, "engagement ignore", channel=stage.welcome)
     offered = await stage.carol.autocomplete(stage.hosts, "engagement unignore", "channel", "")

@@ -34,6 +34,18 @@ def test_hellos_from_before_become_first_answers(tmp_path: Path) -> None:
         assert [tuple(row) for row in found] == [(MAYA, KOFI, "2026-04-01 13:00:00.000000"), (NOOR, None, None)]
 
 
+def test_channels_ignored_before_are_ignored_from_the_beginning_and_can_be_again(tmp_path: Path) -> None:
+    with create_engine(f"sqlite:///{tmp_path / 'old.db'}").begin() as old:
+        _migrate(old, "0011")
+        old.execute(text("INSERT INTO engagement_ignored (guild_id, channel_id) VALUES (10, 20)"))
+        _migrate(old, "head")
+        forever = 2**63 - 1
+        assert old.execute(text("SELECT * FROM engagement_ignored")).all() == [(10, 20, 0, forever)]
+        old.execute(text("INSERT INTO engagement_ignored VALUES (10, 20, 5, 6)"))
+        with pytest.raises(IntegrityError):
+            old.execute(text("INSERT INTO engagement_ignored VALUES (10, 20, 5, 6)"))
+
+
 def test_greetings_from_before_are_kept_and_their_messages_found(tmp_path: Path) -> None:
     with create_engine(f"sqlite:///{tmp_path / 'old.db'}").begin() as old:
         _migrate(old, "0003")

@@ -96,8 +96,8 @@ async def test_ignored_channels_and_their_threads_count_for_nothing(
     database: Database, room: Room, writers: Writers
 ) -> None:
     writers.held.parents |= {THREAD: HELP, GENERAL: 0}
-    await room.counts.ignore(GUILD, HELP)
-    await room.counts.ignore(GUILD, HELP)
+    await room.counts.ignore(GUILD, HELP, NOON)
+    await room.counts.ignore(GUILD, HELP, LATER)
     assert await room.counts.ignored(GUILD) == [HELP]
     writers.say(MAYA, NOON, channel=HELP)
     writers.say(KOFI, NOON, channel=THREAD)
@@ -105,10 +105,39 @@ async def test_ignored_channels_and_their_threads_count_for_nothing(
     writers.say(INES, NOON + SECOND, channel=GENERAL)
     await writers.write(LATER)
     assert set(await days_of(database)) == {(INES, "2026-04-01")}
-    await room.counts.unignore(GUILD, HELP)
+    await room.counts.unignore(GUILD, HELP, LATER)
     writers.say(MAYA, LATER, channel=HELP)
     await writers.write(LATER + HOUR)
     assert set(await days_of(database)) == {(INES, "2026-04-01"), (MAYA, "2026-04-01")}
+
+
+async def test_a_channel_is_ignored_from_one_moment_to_another_whenever_it_is_written_down(
+    database: Database, room: Room, writers: Writers
+) -> None:
+    writers.held.parents |= {THREAD: HELP, HELP: 0}
+    for since, until in ((10, 30), (90, 150)):
+        await room.counts.ignore(GUILD, HELP, NOON + since * SECOND)
+        await room.counts.unignore(GUILD, HELP, NOON + until * SECOND)
+    assert await room.counts.ignored(GUILD) == []
+    for number, second in enumerate((9, 10, 29, 30, 89, 90, 149, 150)):
+        writers.say(100 + number, NOON + second * SECOND, channel=(HELP, THREAD)[number % 2])
+        writers.say(200 + number, NOON + second * SECOND)
+    await writers.write(LATER)
+    assert {member for member, _ in await days_of(database)} == {100, 103, 104, 107, *range(200, 208)}
+    marks = {row["channel_id"]: row["message_id"] for row in await rows_of(database, "engagement_watermarks")}
+    assert marks[HELP] > snowflake_at(NOON + 149 * SECOND), "and nothing is read again"
+
+
+async def test_what_was_ignored_once_is_forgotten_when_it_is_not_read_back_any_more(
+    database: Database, room: Room, now: datetime
+) -> None:
+    await room.counts.ignore(GUILD, HELP, now)
+    await room.counts.unignore(GUILD, HELP, now + DAY)
+    await room.counts.ignore(GUILD, HELP, now + 2 * DAY)
+    for days, left in ((28, 2), (31, 1)):
+        await room.counts.clean(GUILD, now + days * DAY)
+        assert len(await rows_of(database, "engagement_ignored")) == left
+    assert await room.counts.ignored(GUILD) == [HELP]
 
 
 async def test_a_message_deleted_within_a_minute_was_never_written(database: Database, writers: Writers) -> None:

@@ -123,7 +123,7 @@ async def talk(rooms: Services, guild_id: int, now: datetime) -> None:
         held.add(at, INTRODUCTIONS + 1, author, 0, answered, at)
     await rooms.counts.write(held, held.ripe(now + 10 * SOON), ZoneInfo("UTC"))
     held.add(snowflake_at(now + 10 * SOON), INTRODUCTIONS, MAYA, 0, KOFI, 0)
-    await rooms.counts.ignore(guild_id, HOSTS)
+    await rooms.counts.ignore(guild_id, HOSTS, now)
     async with rooms.database.transaction() as tx:
         for giver, receiver in permutations((MAYA, KOFI, INES), 2):
             day = {"guild_id": guild_id, "day": now.date()}

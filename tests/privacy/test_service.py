@@ -47,6 +47,8 @@ OTHER_IDS = {
     "thread_id",
     "role_id",
     "program_id",
+    "since",
+    "until",
     "amount",
     "amount_off",
     "discount_id",
