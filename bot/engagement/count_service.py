@@ -140,7 +140,7 @@ class CountService:
             after_commit(tx, lambda: self.on_counted(guild_id, member_ids))
 
     async def _answer_newcomers(self, tx: Transaction, guild_id: int, replies: Iterable[Reply]) -> set[int]:
-        joined_at = await self._members.joined_at(tx, guild_id, sorted({reply.to_id for reply in replies}))
+        joined_at = await self._members.first_joined_at(tx, guild_id, sorted({reply.to_id for reply in replies}))
         answers = list(rules.first_answers(replies, joined_at))
         await CountRepository(tx).add_answers(guild_id, answers)
         return {answer.answerer_id for answer in answers}

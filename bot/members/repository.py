@@ -75,6 +75,17 @@ class MemberRepository:
         )
         return {row.member_id: row.joined_at for row in found}
 
+    async def list_first_joined_at(self, guild_id: int, member_ids: Sequence[int]) -> dict[int, datetime]:
+        """When those of these members joined who were never here before, as far as they are known."""
+        found = await self._tx.execute(
+            select(MemberRow.member_id, MemberRow.joined_at).where(
+                MemberRow.guild_id == guild_id,
+                MemberRow.member_id.in_(select(each_of(self._tx, member_ids))),
+                MemberRow.away_since.is_(None),
+            )
+        )
+        return {row.member_id: row.joined_at for row in found}
+
     async def list_consented_at(self, guild_id: int, member_ids: Sequence[int]) -> dict[int, datetime]:
         """Since when those of these members agree who do."""
         found = await self._tx.execute(

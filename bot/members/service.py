@@ -53,6 +53,10 @@ class MemberService:
         """When each of these members joined, as far as they are known."""
         return await MemberRepository(tx).list_joined_at(guild_id, member_ids)
 
+    async def first_joined_at(self, tx: Transaction, guild_id: int, member_ids: Sequence[int]) -> dict[int, datetime]:
+        """When those of these members joined who were never here before, as far as they are known."""
+        return await MemberRepository(tx).list_first_joined_at(guild_id, member_ids)
+
     async def join(
         self,
         tx: Transaction,

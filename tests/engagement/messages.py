@@ -101,6 +101,10 @@ class Room:
         async with self.database.transaction() as tx:
             await self.members.join(tx, GUILD, member, joined_at=at, pending=False, now=at)
 
+    async def leave(self, member: int, at: datetime) -> None:
+        async with self.database.transaction() as tx:
+            await self.members.leave(tx, GUILD, member, at)
+
     async def agree(self, member: int, at: datetime, *, agrees: bool = True) -> None:
         await self.members.set_consent(GUILD, member, agrees=agrees, joined_at=at, now=at)
 

@@ -54,6 +54,15 @@ async def test_what_counts_is_when_the_answered_message_was_written(
     assert len(await rows_of(database, "engagement_newcomers")) == 1
 
 
+async def test_who_left_and_came_back_is_no_newcomer(database: Database, room: Room, writers: Writers) -> None:
+    await room.join(NOOR, NOON - 400 * DAY)
+    await room.leave(NOOR, NOON - 2 * DAY)
+    await room.join(NOOR, NOON - DAY)
+    writers.say(MAYA, NOON, to=NOOR)
+    await writers.write(LATER)
+    assert await rows_of(database, "engagement_newcomers") == []
+
+
 async def test_an_introduction_that_was_answered_earlier_comes_first(
     database: Database, room: Room, writers: Writers
 ) -> None:
