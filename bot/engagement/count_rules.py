@@ -21,6 +21,8 @@ HELD = timedelta(minutes=1)
 CONVERSATION = timedelta(hours=72)
 #: The pause after a first failure to read back, and the longest one.
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=5), timedelta(minutes=5)
+#: Who gets no credit: this stands in for staff where they were the first to answer a newcomer.
+NOBODY = 0
 #: Whose messages are those of a newcomer.
 FIRST_WEEK = timedelta(days=7)
 
@@ -29,6 +31,7 @@ FIRST_WEEK = timedelta(days=7)
 #: person wrote it, the author is nobody.
 WIDTH = 6
 _ID, _CHANNEL, _AUTHOR, _ROLES, _TO = range(WIDTH - 1)
+_Row = tuple[int, ...]
 
 _EPOCH = datetime(2015, 1, 1, tzinfo=UTC)
 _MINUTE = timedelta(minutes=1)
@@ -90,7 +93,7 @@ class DayCounts:
 
 
 class Reply(NamedTuple):
-    """One member's counted reply to another, and the message it replies to."""
+    """One member's counted reply to another, and the message it replies to. Of staff, it is from `NOBODY`."""
 
     from_id: int
     to_id: int
@@ -112,7 +115,7 @@ class Exchange:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The first answer of a person to a newcomer."""
+    """The first answer of a person to a newcomer. Where they are staff, the answerer is `NOBODY`."""
 
     newcomer_id: int
     answerer_id: int
@@ -138,8 +141,8 @@ class Surroundings:
     """
 
     zone: ZoneInfo
-    staff: Container[int]
-    staff_roles: Container[int]
+    staff: Set[int]
+    staff_roles: Set[int]
     ignored: Mapping[int, Sequence[Span]]
     parents: Mapping[int, int]
     marks: Mapping[int, int]
@@ -188,24 +191,24 @@ class MinuteReckoning:
         self._day = day_of_minute(minute, reckoning.around.zone)
         self._begins = minute * 60_000 << _TIME
         self._counted, self._deleted = counted, deleted
-        self._first: dict[int, tuple[int, ...]] = {}
+        self._first: dict[int, _Row] = {}
         self._authors = reckoning.authors.setdefault(minute, set())
 
     def look(self, messages: "array[int]") -> None:
         """Keep each author's first message that counts, and each channel's newest of all."""
         around, deleted = self._reckoning.around, self._deleted
-        columns = (messages[place::WIDTH] for place in range(WIDTH))
+        columns = [messages[place::WIDTH] for place in range(WIDTH)]
         rows = sorted(zip(*columns, strict=True))
         counted_until, ignored = self._places({channel_id: message_id for message_id, channel_id, *_ in rows})
         if ignored:
             rows = [row for row in rows if not _is_in(row[_ID], ignored.get(row[_CHANNEL], ()))]
+        if not (around.staff.isdisjoint(columns[_AUTHOR]) and around.staff_roles.isdisjoint(columns[_ROLES])):
+            rows = self._without_staff(rows, counted_until)
         # The other way round, so that of an author's messages the first one stays.
         first = {
             row[_AUTHOR]: row
             for row in reversed(rows)
-            if row[_ID] > counted_until[row[_CHANNEL]]
-            and row[_ROLES] not in around.staff_roles
-            and row[_ID] not in deleted
+            if row[_ID] > counted_until[row[_CHANNEL]] and row[_ID] not in deleted
         }
         for author_id in first.keys() & self._first.keys():
             first[author_id] = min(first[author_id], self._first[author_id])
@@ -231,10 +234,24 @@ class MinuteReckoning:
                 partly[channel_id] = spans
         return counted_until, partly
 
+    def _without_staff(self, rows: Iterable[_Row], counted_until: Mapping[int, int]) -> list[_Row]:
+        """The messages of others. Replies of staff are kept for one thing: after them nobody is the first to answer."""
+        around, others = self._reckoning.around, list[_Row]()
+        for row in rows:
+            if row[_AUTHOR] not in around.staff and row[_ROLES] not in around.staff_roles:
+                others.append(row)
+            elif row[_ID] > counted_until[row[_CHANNEL]] and row[_ID] not in self._deleted:
+                self._settle_staff(row)
+        return others
+
+    def _settle_staff(self, row: _Row) -> None:
+        message_id, _, author_id, _, to_id, answered_id = row
+        if author_id and to_id not in (0, author_id) and to_id not in self._reckoning.around.staff:
+            self._reckoning.replies.append(Reply(NOBODY, to_id, self._day, time_of(message_id), answered_id))
+
     def authors(self) -> list[int]:
         """Whose message counts in this minute."""
-        staff, counted = self._reckoning.around.staff, self._counted
-        return [author for author in self._first if author and author not in counted and author not in staff]
+        return [author for author in self._first if author and author not in self._counted]
 
     def settle(self, authors: Sequence[int]) -> None:
         """Count what these authors' messages are: a sign of life, a reply, the joining of a thread."""

@@ -143,7 +143,7 @@ class CountService:
         joined_at = await self._members.first_joined_at(tx, guild_id, sorted({reply.to_id for reply in replies}))
         answers = list(rules.first_answers(replies, joined_at))
         await CountRepository(tx).add_answers(guild_id, answers)
-        return {answer.answerer_id for answer in answers}
+        return {answer.answerer_id for answer in answers} - {rules.NOBODY}
 
     async def _converse(self, tx: Transaction, guild_id: int, replies: Iterable[Reply]) -> set[int]:
         people = sorted({member_id for reply in replies for member_id in (reply.from_id, reply.to_id)})

@@ -11,6 +11,7 @@ import simcord
 from cogs.engagement.counting import Counting
 from cogs.engagement.history import History
 from tests.cogs.discounting import make_impatient
+from tests.cogs.taking_part import taking_part_of
 from tests.engagement.messages import days_of, rows_of
 from tests.reading import texts
 from tests.simkit import Stage
@@ -188,6 +189,16 @@ async def test_the_first_reply_in_somebodys_first_week_is_an_answer_to_a_newcome
     await counted(stage)
     [row] = await rows_of(stage.bot.services.database, "engagement_newcomers", stage.guild.id)
     assert (row["newcomer_member_id"], row["answerer_id"]) == (maya.id, kofi.id)
+
+
+async def test_a_reply_in_somebodys_first_week_after_a_hosts_is_not_the_first(
+    stage: Stage, maya: simcord.MemberActor, kofi: simcord.MemberActor
+) -> None:
+    said = await maya.send(stage.welcome, "Hello")
+    await stage.carol.send(stage.welcome, "Welcome!", reply_to=said)
+    await kofi.send(stage.welcome, "Welcome from me, too!", reply_to=said)
+    await counted(stage)
+    assert (await taking_part_of(stage, kofi)).newcomers_answered == 0
 
 
 async def test_a_guild_that_removes_the_bot_is_held_no_longer(stage: Stage, maya: simcord.MemberActor) -> None:

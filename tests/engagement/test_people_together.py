@@ -8,8 +8,10 @@ import pytest
 from bot.db import Database
 from bot.engagement.count_rules import snowflake_at
 from tests.engagement.messages import (
+    CAROL,
     DAY,
     GUILD,
+    HELP,
     HOUR,
     INES,
     KOFI,
@@ -17,8 +19,10 @@ from tests.engagement.messages import (
     MINUTE,
     NOON,
     NOOR,
+    SECOND,
     Room,
     Writers,
+    days_of,
     rows_of,
     while_counts_are_written,
 )
@@ -61,6 +65,38 @@ async def test_who_left_and_came_back_is_no_newcomer(database: Database, room: R
     writers.say(MAYA, NOON, to=NOOR)
     await writers.write(LATER)
     assert await rows_of(database, "engagement_newcomers") == []
+
+
+async def test_after_a_host_answered_a_newcomer_nobody_else_is_the_first(
+    database: Database, room: Room, writers: Writers
+) -> None:
+    role = writers.counts.tally.number_of(["1"])
+    for newcomer in (NOOR, INES):
+        await room.join(newcomer, NOON - DAY)
+    writers.say(CAROL, NOON, roles=role, to=KOFI)
+    writers.say(CAROL, NOON + 10 * SECOND, roles=role, to=NOOR)
+    writers.say(MAYA, NOON + 20 * SECOND, to=NOOR)
+    await writers.write(LATER, staff=[CAROL], staff_roles=[role])
+    writers.say(KOFI, LATER, to=NOOR)
+    writers.say(KOFI, LATER + MINUTE, to=INES)
+    writers.say(CAROL, LATER + 2 * MINUTE, to=INES)
+    await writers.write(LATER + HOUR, staff=[CAROL])
+    rows = await rows_of(database, "engagement_newcomers")
+    assert {row["newcomer_member_id"]: row.get("answerer_id") for row in rows} == {NOOR: None, INES: KOFI}
+    assert CAROL not in {member for member, _ in await days_of(database)}
+
+
+async def test_what_a_host_deletes_at_once_or_writes_where_nothing_counts_answers_nobody(
+    database: Database, room: Room, writers: Writers
+) -> None:
+    await room.join(NOOR, NOON - DAY)
+    await room.counts.ignore(GUILD, HELP, NOON - DAY)
+    writers.held.deleted.add(writers.say(CAROL, NOON, to=NOOR))
+    writers.say(CAROL, NOON, to=NOOR, channel=HELP)
+    writers.say(MAYA, NOON + MINUTE, to=NOOR)
+    await writers.write(LATER, staff=[CAROL])
+    [row] = await rows_of(database, "engagement_newcomers")
+    assert row["answerer_id"] == MAYA
 
 
 async def test_an_introduction_that_was_answered_earlier_comes_first(

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from bot.engagement.count_rules import snowflake_at, time_of
+from bot.engagement.count_rules import NOBODY, snowflake_at, time_of
 from tests.loopback import Channel, Guild, LoopbackDiscord, Member, World
 from tests.loopback.places import Payload
 
@@ -87,6 +87,11 @@ class Village:
                 first.setdefault((one.author, one.at.replace(second=0, microsecond=0)), one)
         return list(first.values())
 
+    def said_by_the_host(self) -> list[Said]:
+        """All of it, where anything counts: none of it is credited, but after an answer nobody else is the first."""
+        hers = [one for one in self.said if one.author == self.host.user.id]
+        return [one for one in hers if one.channel is not self.ignored and one.id not in self.deleted]
+
     def truth(self) -> dict[str, Any]:
         """What has to be on disk in the end."""
         members = {member.user.id for member in self.writers}
@@ -94,9 +99,9 @@ class Village:
         replies = [one for one in counted if one.to and one.to.author not in (one.author, self.robot.user.id)]
         heard = [one for one in replies if one.to and one.to.author in members]
         first: dict[int, int] = {}
-        for one in heard:
+        for one in sorted([*heard, *self.said_by_the_host()], key=lambda one: one.id):
             if one.to and one.to.author in self.newcomers:
-                first.setdefault(one.to.author, one.author)
+                first.setdefault(one.to.author, one.author if one.author in members else NOBODY)
         return {
             "active": {(one.author, one.at.date()) for one in counted},
             "given": Counter((one.author, one.at.date()) for one in replies),
