@@ -134,13 +134,16 @@ class MemberRepository:
         return await self._change(guild_id, member_id, MemberRow.left_at.is_(None), left_at=now, held_at=None)
 
     async def set_consent(self, guild_id: int, member_id: int, joined_at: datetime, agreed: datetime | None) -> None:
-        """Keep when a member agreed, or that they do not."""
+        """Keep when a member agreed, or that they do not. Whoever agrees once more has agreed all the while."""
+        since = func.coalesce(MemberRow.consented_at, agreed, type_=MemberRow.consented_at.type)
         await self._tx.execute(
             insert(self._tx, MemberRow)
             .values(
                 guild_id=guild_id, member_id=member_id, joined_at=joined_at, screened_at=joined_at, consented_at=agreed
             )
-            .on_conflict_do_update(index_elements=["guild_id", "member_id"], set_={"consented_at": agreed})
+            .on_conflict_do_update(
+                index_elements=["guild_id", "member_id"], set_={"consented_at": since if agreed else None}
+            )
         )
 
     async def delete(self, guild_id: int, member_ids: Collection[int] | None = None) -> None:

@@ -159,6 +159,16 @@ async def test_nothing_is_noted_unless_both_had_agreed_when_they_wrote(
     assert await rows_of(database, "engagement_replies") == []
 
 
+async def test_who_agrees_once_more_has_agreed_all_the_while(room: Room, writers: Writers) -> None:
+    for member in (MAYA, KOFI):
+        await room.agree(member, NOON - DAY)
+    writers.say(MAYA, NOON, to=KOFI)
+    writers.say(KOFI, NOON + MINUTE, to=MAYA)
+    await room.agree(MAYA, NOON + 2 * MINUTE)
+    await writers.write(LATER)
+    assert await room.partners() == [(MAYA, KOFI, "2026-04-01")]
+
+
 async def test_who_takes_their_agreement_back_is_in_no_note_any_more(
     database: Database, room: Room, writers: Writers
 ) -> None:
