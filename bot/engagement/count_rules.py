@@ -5,9 +5,10 @@ counts. Times come from the ids themselves: https://discord.com/developers/docs/
 """
 
 from array import array
-from collections.abc import Container, Iterable, Mapping, Sequence, Set
+from collections.abc import Collection, Container, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from hashlib import blake2b
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -48,6 +49,11 @@ def minute_at(at: datetime) -> int:
     return (at - _EPOCH) // _MINUTE
 
 
+def first_of(minute: int) -> int:
+    """The lowest id that can be made in a clock minute."""
+    return minute * 60_000 << _TIME
+
+
 def time_of(snowflake: int) -> datetime:
     """The instant an id was made."""
     return _EPOCH + timedelta(milliseconds=snowflake >> _TIME)
@@ -75,7 +81,7 @@ def ripe_before(now: datetime) -> int:
 
 def ripe_from(minute: int) -> datetime:
     """The instant from which a minute can be written down."""
-    return time_of((minute + 1) * 60_000 << 22) + HELD
+    return time_of(first_of(minute + 1)) + HELD
 
 
 def is_deleted_in_time(message_id: int, now: datetime) -> bool:
@@ -128,6 +134,14 @@ class Span(NamedTuple):
 
     since: int
     until: int
+
+
+class Forgotten(NamedTuple):
+    """Somebody who was forgotten: nothing counts that they wrote before that message. A hash tells who it was."""
+
+    until: int
+    salt: bytes
+    digest: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +203,7 @@ class MinuteReckoning:
     def __init__(self, reckoning: Reckoning, minute: int, counted: Container[int], deleted: Container[int]) -> None:
         self._reckoning = reckoning
         self._day = day_of_minute(minute, reckoning.around.zone)
-        self._begins = minute * 60_000 << _TIME
+        self._begins = first_of(minute)
         self._counted, self._deleted = counted, deleted
         self._first: dict[int, _Row] = {}
         self._authors = reckoning.authors.setdefault(minute, set())
@@ -338,11 +352,32 @@ def roles_in(messages: "array[int]", member_id: int) -> int:
     return next((number for number in reversed(numbers) if number), 0)
 
 
-def without(messages: "array[int]", member_id: int) -> None:
-    """Take a member out of held messages: as author and as the one who was answered."""
+def without(messages: "array[int]", member_id: int, until: int = FOREVER) -> None:
+    """Take a member out of messages before that one: as author and as the one who was answered."""
     for column in (_AUTHOR, _TO):
         for place in _places(messages[column::WIDTH], member_id):
-            messages[place * WIDTH + column] = 0
+            if messages[place * WIDTH + _ID] < until:
+                messages[place * WIDTH + column] = 0
+
+
+def forgotten_at(at: datetime, member_id: int, salt: bytes) -> Forgotten:
+    """What is kept of a member who is forgotten at an instant. The salt is 16 random bytes."""
+    return Forgotten(snowflake_at(at), salt, _digest_of(member_id, salt))
+
+
+def without_forgotten(messages: "array[int]", forgotten: Collection[Forgotten]) -> None:
+    """Take out of messages whoever was forgotten after they were written."""
+    # In order, so that of someone who was forgotten again the later time stays.
+    until = {one.digest: one.until for one in sorted(forgotten)}
+    salts = {one.salt for one in forgotten}
+    for member_id in {*messages[_AUTHOR::WIDTH], *messages[_TO::WIDTH]}:
+        for salt in salts:
+            if (end := until.get(_digest_of(member_id, salt))) is not None:
+                without(messages, member_id, end)
+
+
+def _digest_of(member_id: int, salt: bytes) -> bytes:
+    return blake2b(member_id.to_bytes(8, "big"), digest_size=16, salt=salt).digest()
 
 
 def _places(values: "array[int]", wanted: int) -> Iterable[int]:

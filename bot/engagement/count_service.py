@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime, timedelta
+from secrets import token_bytes
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -11,7 +12,7 @@ from bot.communities.service import CommunityService
 from bot.db import Database, Transaction
 from bot.db.statements import after_commit
 from bot.engagement import count_rules as rules
-from bot.engagement.count_rules import Answer, MinuteReckoning, Reckoning, Reply, Surroundings
+from bot.engagement.count_rules import Answer, Forgotten, MinuteReckoning, Reckoning, Reply, Surroundings
 from bot.engagement.repository import CountRepository
 from bot.engagement.tally import GuildTally, Tally
 from bot.members.service import MemberService
@@ -37,6 +38,8 @@ class CountService:
         self._communities = communities
         self._members = members
         self.tally = Tally()
+        # One for all who are forgotten until the next start, so that each author is hashed once.
+        self._salt = token_bytes(16)
         self.is_staff: Callable[[Community, int], bool] = lambda _community, _member_id: False
         self.on_counted: Callable[[int, Collection[int]], None] = lambda _guild_id, _member_ids: None
         members.withdrawal_listeners.append(self.withdraw)
@@ -95,9 +98,11 @@ class CountService:
         make somebody one. The marks move in the same transaction, so whatever happens, each message is counted once.
         Raises DatabaseUnavailableError; then everything is still held.
         """
-        forgets = guild.forgets
+        oldest = rules.first_of(min(minutes))
         async with self._database.transaction() as tx:
-            ignored = await CountRepository(tx).list_spans(guild.guild_id)
+            counts = CountRepository(tx)
+            ignored = await counts.list_spans(guild.guild_id)
+            forgotten = await counts.list_forgotten(guild.guild_id, oldest)
         reckoning = Reckoning(
             Surroundings(
                 zone, frozenset(staff), frozenset(staff_roles), ignored, guild.parents, guild.marks, guild.since or 0,
@@ -105,12 +110,14 @@ class CountService:
             )
         )  # fmt: skip
         # Before the transaction, because nobody else can write during one.
-        await _reckon(reckoning, guild, minutes)
+        await _reckon(reckoning, guild, minutes, forgotten)
         try:
             async with self._database.transaction() as tx:
-                await self._write(tx, guild.guild_id, reckoning)
-                if guild.forgets != forgets:
+                counts = CountRepository(tx)
+                await counts.lock(guild.guild_id)
+                if await counts.list_forgotten(guild.guild_id, oldest) != forgotten:
                     raise ForgottenMeanwhileError
+                await self._write(tx, guild.guild_id, reckoning)
         except ForgottenMeanwhileError:
             return 0
         guild.written(minutes, reckoning)
@@ -118,7 +125,6 @@ class CountService:
 
     async def _write(self, tx: Transaction, guild_id: int, reckoning: Reckoning) -> None:
         counts, risen = CountRepository(tx), set[int]().union(*reckoning.active.values())
-        await counts.lock(guild_id)
         if reckoning.threads:
             known = await counts.list_joined(guild_id, {thread_id for _, thread_id in reckoning.threads})
             joined = {whose: day for whose, day in reckoning.threads.items() if whose not in known}
@@ -199,6 +205,7 @@ class CountService:
             await counts.delete_older(guild_id, today - rules.KEPT)
             await counts.remove_marks(guild_id, oldest)
             await counts.remove_spans(guild_id, oldest)
+            await counts.remove_forgotten(guild_id, oldest)
         guild = self.tally.find(guild_id)
         if guild is not None:
             guild.forget_marks(oldest)
@@ -226,10 +233,11 @@ class CountService:
         return {name: value for name, value in told.items() if value}
 
     async def forget(self, tx: Transaction, guild_id: int, member_id: int, now: datetime) -> None:
-        """Delete everything that names a member, here and in memory."""
+        """Delete everything that names a member, here and in memory. History brings nothing of it back."""
         counts = CountRepository(tx)
         await counts.lock(guild_id)
         await counts.delete_member(guild_id, member_id)
+        await counts.add_forgotten(guild_id, rules.forgotten_at(now, member_id, self._salt))
         guild = self.tally.find(guild_id)
         if guild is not None:
             after_commit(tx, lambda: guild.forget(member_id))
@@ -250,13 +258,18 @@ _TOLD = {
 }
 
 
-async def _reckon(reckoning: Reckoning, guild: GuildTally, minutes: Mapping[int, int]) -> None:
+async def _reckon(
+    reckoning: Reckoning, guild: GuildTally, minutes: Mapping[int, int], forgotten: Collection[Forgotten]
+) -> None:
     """Go through whole minutes part by part, so that nothing else waits for long."""
     for minute, length in minutes.items():
         part = MinuteReckoning(reckoning, minute, guild.counted.get(minute, set[int]()), guild.deleted)
         messages = guild.minutes[minute]
         for start in range(0, length, AT_ONCE * rules.WIDTH):
-            part.look(messages[start : min(start + AT_ONCE * rules.WIDTH, length)])
+            some = messages[start : min(start + AT_ONCE * rules.WIDTH, length)]
+            if forgotten:
+                rules.without_forgotten(some, forgotten)
+            part.look(some)
             await asyncio.sleep(0)
         authors = part.authors()
         for start in range(0, len(authors), AT_ONCE):

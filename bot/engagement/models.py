@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import Boolean, Date, Index, Integer, SmallInteger, false
+from sqlalchemy import Boolean, Date, Index, Integer, LargeBinary, SmallInteger, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.db import Base, Snowflake, UTCDateTime
@@ -67,6 +67,20 @@ class WatermarkRow(Base):
     guild_id: Mapped[int] = _id_in_key()
     channel_id: Mapped[int] = _id_in_key()
     message_id: Mapped[int] = mapped_column(Snowflake)
+
+
+class ForgottenRow(Base):
+    """That nothing counts which somebody wrote before a message, because they were forgotten then.
+
+    Otherwise history that is read back would bring it again. Nobody is named: of who it was there is a salted hash.
+    """
+
+    __tablename__ = "engagement_forgotten"
+
+    guild_id: Mapped[int] = _id_in_key()
+    until: Mapped[int] = _id_in_key()
+    digest: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    salt: Mapped[bytes] = mapped_column(LargeBinary)
 
 
 class MemberDayRow(Base):

@@ -9,10 +9,11 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from bot.db import Base, Snowflake, Transaction
 from bot.db.statements import each_of, insert, rows_of
-from bot.engagement.count_rules import FOREVER, Answer, DayCounts, Exchange, Span
+from bot.engagement.count_rules import FOREVER, Answer, DayCounts, Exchange, Forgotten, Span
 from bot.engagement.models import (
     AnsweredNewcomerRow,
     EngagementSettingsRow,
+    ForgottenRow,
     HelpfulMarkRow,
     IgnoredChannelRow,
     JoinedThreadRow,
@@ -41,7 +42,7 @@ _OF_MEMBERS: dict[type[Base], tuple[InstrumentedAttribute[int], ...]] = {
     StandingRow: (StandingRow.member_id,),
 }
 _OF_PAIRS = (ReplyRow, PartnersRow)
-_SETTINGS = (EngagementSettingsRow, LevelRoleRow, IgnoredChannelRow, WatermarkRow)
+_SETTINGS = (EngagementSettingsRow, LevelRoleRow, IgnoredChannelRow, WatermarkRow, ForgottenRow)
 
 
 class CountRepository:
@@ -133,6 +134,28 @@ class CountRepository:
         """Forget what was ignored until an earlier message than that one."""
         await self._tx.execute(
             delete(IgnoredChannelRow).where(IgnoredChannelRow.guild_id == guild_id, IgnoredChannelRow.until < before)
+        )
+
+    # Who is forgotten
+
+    async def list_forgotten(self, guild_id: int, since: int) -> list[Forgotten]:
+        """Who was forgotten after that message, always in the same order."""
+        found = await self._tx.execute(
+            select(ForgottenRow.until, ForgottenRow.salt, ForgottenRow.digest)
+            .where(ForgottenRow.guild_id == guild_id, ForgottenRow.until > since)
+            .order_by(ForgottenRow.until, ForgottenRow.digest)
+        )
+        return [Forgotten(*row) for row in found]
+
+    async def add_forgotten(self, guild_id: int, forgotten: Forgotten) -> None:
+        """Count nothing that somebody wrote until they were forgotten."""
+        new = insert(self._tx, ForgottenRow).values(guild_id=guild_id, **forgotten._asdict())
+        await self._tx.execute(new.on_conflict_do_nothing())
+
+    async def remove_forgotten(self, guild_id: int, before: int) -> None:
+        """Know nothing any more of those who were forgotten before that message."""
+        await self._tx.execute(
+            delete(ForgottenRow).where(ForgottenRow.guild_id == guild_id, ForgottenRow.until < before)
         )
 
     # Days

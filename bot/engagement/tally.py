@@ -42,7 +42,6 @@ class GuildTally:
     lost: dict[int, int] = field(default_factory=dict[int, int])
     counted: dict[int, set[int]] = field(default_factory=dict[int, set[int]])
     active: dict[date, set[int]] = field(default_factory=dict[date, set[int]])
-    forgets: int = 0
     gaps: int = 0
     doubtful: set[int] = field(default_factory=set[int])
 
@@ -180,7 +179,6 @@ class GuildTally:
 
     def forget(self, member_id: int) -> None:
         """Hold nothing about a member."""
-        self.forgets += 1
         for messages in self.minutes.values():
             rules.without(messages, member_id)
         for members in (*self.counted.values(), *self.active.values()):

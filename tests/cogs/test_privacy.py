@@ -4,6 +4,7 @@ import json
 
 import simcord
 
+from tests.engagement.messages import days_of
 from tests.simkit import Stage
 
 
@@ -60,6 +61,21 @@ async def test_a_member_deletes_everything_and_it_is_taken_down(stage: Stage) ->
     assert "**nothing**" in shown.response.content
     await stage.restart()
     assert not any(maya.mention in text for text in stage.said(stage.welcome)), "a restart greets nobody anew"
+
+
+async def test_what_was_counted_of_a_member_who_deleted_it_comes_back_from_no_history(stage: Stage) -> None:
+    maya = await stage.join("maya")
+    await maya.send(stage.welcome, "Hello")
+    await stage.moment(5)
+    asked = await maya.slash(stage.welcome, "privacy delete")
+    assert asked.response is not None
+    await maya.click(asked.response, label="Delete everything")
+    await stage.restart()
+    await stage.pass_time(180)
+    assert await days_of(stage.bot.services.database, stage.guild.id) == {}
+    await maya.send(stage.welcome, "Here I am again")
+    await stage.pass_time(180)
+    assert {member for member, _ in await days_of(stage.bot.services.database, stage.guild.id)} == {maya.id}
 
 
 async def test_a_member_may_change_their_mind(stage: Stage) -> None:

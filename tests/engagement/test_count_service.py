@@ -1,6 +1,5 @@
 """What counts, and that it counts once."""
 
-import asyncio
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -26,7 +25,6 @@ from tests.engagement.messages import (
     Writers,
     days_of,
     rows_of,
-    while_counts_are_written,
 )
 
 LATER = NOON + HOUR
@@ -317,25 +315,6 @@ async def test_forgetting_a_member_reaches_what_is_not_written_yet(
     await writers.write(LATER)
     assert await days_of(database) == {(KOFI, "2026-04-01"): {"active": True}}
     assert MAYA not in writers.held.counted.get(0, set())
-
-
-async def test_who_is_forgotten_while_counts_are_written_stays_forgotten(
-    database: Database, room: Room, writers: Writers, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    writers.say(MAYA, NOON)
-    written, forgotten = asyncio.Event(), asyncio.Event()
-
-    async def forget() -> None:
-        async with database.transaction() as tx:
-            await room.counts.forget(tx, GUILD, MAYA, NOON)
-            await written.wait()  # The other rooms forget, too.
-        forgotten.set()
-
-    while_counts_are_written(monkeypatch, forget)
-    await writers.write(LATER)
-    written.set()
-    await forgotten.wait()
-    assert await days_of(database) == {}
 
 
 async def test_another_guild_is_another_matter(database: Database, room: Room, writers: Writers) -> None:

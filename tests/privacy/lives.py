@@ -28,6 +28,7 @@ from bot.sessions.schedule_rules import Pattern
 
 GUILD, OTHER_GUILD, WELCOME, INTRODUCTIONS, HOSTS, QUESTIONS = 10, 11, 20, 21, 22, 23
 MAYA, KOFI, INES = 100_000_000_000_000_031, 100_000_000_000_000_032, 100_000_000_000_000_033
+NOOR = 100_000_000_000_000_034
 KEY = "0" * 43 + "="
 SOON, DAY = timedelta(minutes=1), timedelta(days=1)
 
@@ -125,6 +126,7 @@ async def talk(rooms: Services, guild_id: int, now: datetime) -> None:
     held.add(snowflake_at(now + 10 * SOON), INTRODUCTIONS, MAYA, 0, KOFI, 0)
     await rooms.counts.ignore(guild_id, HOSTS, now)
     async with rooms.database.transaction() as tx:
+        await rooms.counts.forget(tx, guild_id, NOOR, now)
         for giver, receiver in permutations((MAYA, KOFI, INES), 2):
             day = {"guild_id": guild_id, "day": now.date()}
             await tx.execute(table("engagement_helpful").insert(), day | {"giver_id": giver, "receiver_id": receiver})

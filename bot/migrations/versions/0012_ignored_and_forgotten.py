@@ -1,4 +1,4 @@
-"""Since when and until when a channel is not counted in"""
+"""Since when and until when a channel is not counted in; until when somebody who was forgotten is not counted"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -18,3 +18,11 @@ def upgrade() -> None:
         table.add_column(sa.Column("until", sa.BigInteger(), server_default=_FOREVER, nullable=False))
         table.drop_constraint("pk_engagement_ignored", type_="primary")
         table.create_primary_key("pk_engagement_ignored", ["guild_id", "channel_id", "until"])
+    op.create_table(
+        "engagement_forgotten",
+        sa.Column("guild_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("until", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("digest", sa.LargeBinary(), nullable=False),
+        sa.Column("salt", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("guild_id", "until", "digest", name=op.f("pk_engagement_forgotten")),
+    )
