@@ -1,12 +1,12 @@
 """Statements both databases know, but under different names."""
 
 import json
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Table, bindparam, event, func
+from sqlalchemy import BigInteger, ColumnElement, Select, Table, bindparam, event, func, select, union
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from bot.db.base import Base
 from bot.db.database import Transaction
@@ -35,6 +35,19 @@ def rows_of(tx: Transaction, *columns: Sequence[int]) -> Sequence[ColumnElement[
     names = [f"column_{place}" for place in range(len(columns))]
     rows = func.unnest(*arrays).table_valued(*names).render_derived()
     return [rows.c[name] for name in names]
+
+
+async def list_ids(
+    tx: Transaction, guild_id: int, columns: Iterable[InstrumentedAttribute[Any]], after: int, most: int | None
+) -> set[int]:
+    """The ids above `after` that stand in these columns in rows of a guild; of each column the lowest `most`."""
+
+    def ids(column: InstrumentedAttribute[Any]) -> Select[Any]:
+        in_guild: Any = column.class_.guild_id == guild_id
+        lowest = select(column.label("id")).where(in_guild, column > after).distinct().order_by(column).limit(most)
+        return select(lowest.subquery().c.id)
+
+    return set(await tx.scalars(union(*map(ids, columns))))
 
 
 def after_commit(tx: Transaction, action: Callable[[], None]) -> None:

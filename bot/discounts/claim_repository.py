@@ -9,13 +9,16 @@ from typing import Any
 from sqlalchemy import CursorResult, delete, false, func, select, update
 
 from bot.db import Transaction
-from bot.db.statements import insert
+from bot.db.statements import insert, list_ids
 from bot.discounts.condition_rules import Condition, Conditions, from_plain, to_plain
 from bot.discounts.models import ClaimRow, CodeRow, DiscountRow, GrantRow, LookRow, OptOutRow
 from bot.discounts.rules import Discount
 
 #: A statement takes 32,766 parameters at most (https://sqlite.org/limits.html), and a long one helps nobody.
 ASKED_AT_ONCE = 500
+
+
+_PEOPLE = (ClaimRow.member_id, GrantRow.member_id, GrantRow.granted_by_id, LookRow.member_id, OptOutRow.member_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,6 +228,10 @@ class ClaimRepository:
         else:
             change = delete(OptOutRow).where(OptOutRow.guild_id == guild_id, OptOutRow.member_id == member_id)
         return _rows(await self._tx.execute(change)) == 1
+
+    async def list_people(self, guild_id: int, after: int, most: int | None) -> set[int]:
+        """Whom claims, grants, looks and opt-outs name: the lowest `most` ids above `after`, or more."""
+        return await list_ids(self._tx, guild_id, _PEOPLE, after, most)
 
     async def forget(self, guild_id: int, member_id: int) -> None:
         """Keep nothing about a member but that their codes are taken."""

@@ -37,6 +37,12 @@ class DiscountPrivacyService:
         }  # fmt: skip
         return {name: value for name, value in told.items() if value}
 
+    async def named(self, tx: Transaction, guild_id: int, after: int, most: int | None) -> set[int]:
+        """Whom codes, discounts and the log name."""
+        return await ClaimRepository(tx).list_people(guild_id, after, most) | await DiscountRepository(tx).list_named(
+            guild_id, after, most
+        )
+
     async def forget(self, tx: Transaction, guild_id: int, member_id: int, now: datetime) -> None:
         """Name a member nowhere any more; their codes stay taken, and the log stays without them."""
         self._claims.forget_attempts(guild_id, member_id)

@@ -9,6 +9,7 @@ from sqlalchemy import CursorResult, delete, exists, func, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from bot.db import Transaction
+from bot.db.statements import list_ids
 from bot.discounts.condition_rules import from_plain, to_plain
 from bot.discounts.models import AuditRow, CodeRow, DiscountPostRow, DiscountRow
 from bot.discounts.report_rules import AuditAction, AuditEntry
@@ -21,6 +22,7 @@ _IS_FILLED = or_(
     DiscountRow.in_pool + DiscountRow.claimed > 0,
     exists().where(CodeRow.guild_id == DiscountRow.guild_id, CodeRow.discount_id == DiscountRow.id),
 )
+_NAMING = (DiscountRow.created_by_id, AuditRow.actor_id, AuditRow.member_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,6 +244,10 @@ class DiscountRepository:
         )
         return list(found)
 
+    async def list_named(self, guild_id: int, after: int, most: int | None) -> set[int]:
+        """Who created discounts or stands in the log: the lowest `most` ids above `after`, or more."""
+        return await list_ids(self._tx, guild_id, _NAMING, after, most)
+
     async def forget(self, guild_id: int, member_id: int) -> None:
         """Name a member no longer as who created or did something."""
         # The newest first, as whoever else changes several at once: so nobody waits for one another.
@@ -251,7 +257,7 @@ class DiscountRepository:
             .order_by(DiscountRow.id.desc())
             .with_for_update()
         )
-        for column in (DiscountRow.created_by_id, AuditRow.actor_id, AuditRow.member_id):
+        for column in _NAMING:
             table: Any = column.class_
             await self._tx.execute(
                 update(table).where(table.guild_id == guild_id, column == member_id).values({column.key: None})

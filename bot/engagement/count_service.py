@@ -232,6 +232,10 @@ class CountService:
         told |= {_TOLD[name]: count for name, count in naming.items() if name in _TOLD}
         return {name: value for name, value in told.items() if value}
 
+    async def named(self, tx: Transaction, guild_id: int, after: int, most: int | None) -> set[int]:
+        """Whose taking part is counted, and whom that names."""
+        return await CountRepository(tx).list_named(guild_id, after, most)
+
     async def forget(self, tx: Transaction, guild_id: int, member_id: int, now: datetime) -> None:
         """Delete everything that names a member, here and in memory. History brings nothing of it back."""
         counts = CountRepository(tx)

@@ -2,13 +2,14 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from datetime import date
+from itertools import chain
 from typing import Any, cast
 
 from sqlalchemy import Table, delete, false, func, literal, or_, select, true, update
 from sqlalchemy.orm import InstrumentedAttribute
 
 from bot.db import Base, Snowflake, Transaction
-from bot.db.statements import each_of, insert, rows_of
+from bot.db.statements import each_of, insert, list_ids, rows_of
 from bot.engagement.count_rules import FOREVER, Answer, DayCounts, Exchange, Forgotten, Span
 from bot.engagement.models import (
     AnsweredNewcomerRow,
@@ -296,6 +297,10 @@ class CountRepository:
             guild = _table(row).c.guild_id == guild_id
             counts[row.__tablename__] = await self._tx.scalar(select(func.count()).where(guild, named)) or 0
         return counts
+
+    async def list_named(self, guild_id: int, after: int, most: int | None) -> set[int]:
+        """Who is named in some row: the lowest `most` ids above `after`, or more."""
+        return await list_ids(self._tx, guild_id, chain(*_OF_MEMBERS.values()), after, most)
 
     async def delete_member(self, guild_id: int, member_id: int) -> None:
         """Delete every row that names a member."""

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import delete, func, select, update
 
 from bot.db import Transaction
-from bot.db.statements import insert
+from bot.db.statements import insert, list_ids
 from bot.feeds.documents import Entry
 from bot.feeds.identity_rules import Identity
 from bot.feeds.models import DeliveryRow, EntryRow, FeedPostRow, FeedVoiceRow
@@ -263,6 +263,10 @@ class EntryRepository:
             select(FeedVoiceRow.post_id).where(FeedVoiceRow.guild_id == guild_id, FeedVoiceRow.member_id == member_id)
         )
         return list(found)
+
+    async def list_voices(self, guild_id: int, after: int, most: int | None) -> set[int]:
+        """Who wrote under posts: the lowest `most` ids above `after`."""
+        return await list_ids(self._tx, guild_id, (FeedVoiceRow.member_id,), after, most)
 
     async def delete_voices_of(self, guild_id: int, member_id: int) -> None:
         """Forget where a member wrote."""

@@ -26,6 +26,12 @@ class FeedPrivacyService:
         }
         return {name: value for name, value in told.items() if value}
 
+    async def named(self, tx: Transaction, guild_id: int, after: int, most: int | None) -> set[int]:
+        """Who writes or shared a blog, or wrote under posts."""
+        return await FeedRepository(tx).list_writing(guild_id, after, most) | await EntryRepository(tx).list_voices(
+            guild_id, after, most
+        )
+
     async def forget(self, tx: Transaction, guild_id: int, member_id: int, now: datetime) -> None:
         """Unfollow the blogs a member shared and take their posts down; credit them for no other any more."""
         feeds, known = FeedRepository(tx), EntryRepository(tx)

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Integer, Select, delete, func, literal, se
 
 from bot.config import ShardRange
 from bot.db import Transaction
-from bot.db.statements import insert
+from bot.db.statements import insert, list_ids
 from bot.feeds.digest_rules import DigestMode
 from bot.feeds.documents import Document, Page, Trouble, Validators
 from bot.feeds.health_rules import LONGEST_PAUSE, Health
@@ -179,6 +179,10 @@ class FeedRepository:
     async def count_active(self) -> int:
         """How many feeds are followed, in all guilds."""
         return await self._tx.scalar(select(func.count()).where(FeedRow.state == FeedState.ACTIVE)) or 0
+
+    async def list_writing(self, guild_id: int, after: int, most: int | None) -> set[int]:
+        """Who writes or shared a blog: the lowest `most` ids above `after`, or more."""
+        return await list_ids(self._tx, guild_id, (FeedRow.author_id, FeedRow.owner_id), after, most)
 
     async def list_feeds_of(self, guild_id: int, member_id: int) -> list[Feed]:
         """The feeds a member writes or shared."""

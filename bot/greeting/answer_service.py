@@ -134,6 +134,10 @@ class AnswerService:
         told = {"first answered": answered_at.isoformat() if answered_at else None, "first to answer others": given}
         return {name: value for name, value in told.items() if value}
 
+    async def named(self, tx: Transaction, guild_id: int, after: int, most: int | None) -> set[int]:
+        """Who answered is named where the introductions are."""
+        return set()
+
     async def forget(self, tx: Transaction, guild_id: int, member_id: int, now: datetime) -> None:
         """Forget whom the member answered, and take down what hosts were told of their introduction.
 

@@ -61,7 +61,8 @@ class ArrivalService:
         async with self._database.transaction() as tx:
             await GreetingRepository(tx).lock_settings(guild_id)
             member = await self._members.get_in(tx, guild_id, member_id)
-            if member is None or not await self._members.leave(tx, guild_id, member_id, now):
+            is_news = await self._members.leave(tx, guild_id, member_id, now)
+            if member is None or not is_news:
                 return
             if member.greeted_at is not None:
                 await self._take_back(tx, member, now)
@@ -108,6 +109,10 @@ class ArrivalService:
         ids = await greetings.list_greetings_of(guild_id, member_id)
         found = [await greetings.get_greeting(guild_id, greeting_id) for greeting_id in ids]
         return {"words": [greeting.template for greeting in found if greeting is not None]} if ids else {}
+
+    async def named(self, tx: Transaction, guild_id: int, after: int, most: int | None) -> set[int]:
+        """Whom greetings name."""
+        return await GreetingRepository(tx).list_greeted(guild_id, after, most)
 
     async def forget(self, tx: Transaction, guild_id: int, member_id: int, now: datetime) -> None:
         """No greeting names the member any more; one that named nobody else is taken down."""

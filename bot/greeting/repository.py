@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, delete, select, true, update
 
 from bot.db import Transaction
-from bot.db.statements import insert
+from bot.db.statements import insert, list_ids
 from bot.greeting.models import (
     GreetedRow,
     GreetingRow,
@@ -17,6 +17,11 @@ from bot.greeting.models import (
     IntroductionRow,
 )
 from bot.greeting.rules import DEFAULT_TEMPLATES, Greeting, GreetingSettings, Hello, Introduction
+
+_INTRODUCING = (
+    IntroductionRow.member_id, IntroductionRow.invited_by, IntroductionRow.answered_by, HelloRow.member_id,
+    HelloRow.greeter_id,
+)  # fmt: skip
 
 
 class GreetingRepository:
@@ -146,6 +151,10 @@ class GreetingRepository:
             )
         )  # fmt: skip
 
+    async def list_greeted(self, guild_id: int, after: int, most: int | None) -> set[int]:
+        """Whom greetings name: the lowest `most` ids above `after`."""
+        return await list_ids(self._tx, guild_id, (GreetedRow.member_id,), after, most)
+
     async def delete_greetings(self, guild_id: int) -> None:
         """Keep nothing of a guild's greetings."""
         for table in (GreetedRow, GreetingRow, GreetingTemplateRow, GreetingSettingsRow):
@@ -215,6 +224,10 @@ class GreetingRepository:
         """The hellos a member said or heard."""
         found = await self._tx.scalars(select(HelloRow).where(HelloRow.guild_id == guild_id, _is_in(member_id)))
         return [Hello(row.id, row.guild_id, row.member_id, row.greeter_id) for row in found]
+
+    async def list_introducing(self, guild_id: int, after: int, most: int | None) -> set[int]:
+        """Whom introductions, their answers and hellos name: the lowest `most` ids above `after`, or more."""
+        return await list_ids(self._tx, guild_id, _INTRODUCING, after, most)
 
     async def delete_introductions(self, guild_id: int, member_id: int | None = None) -> None:
         """Keep no introductions and hellos of a member, or of anybody in the guild."""

@@ -169,6 +169,10 @@ class GreetingService:
         told["greeted by"] = sum(hello.member_id == member_id for hello in hellos)
         return {name: value for name, value in told.items() if value}
 
+    async def named(self, tx: Transaction, guild_id: int, after: int, most: int | None) -> set[int]:
+        """Who introduced themselves, answered, said or heard a hello, or told others of us."""
+        return await GreetingRepository(tx).list_introducing(guild_id, after, most)
+
     async def forget(self, tx: Transaction, guild_id: int, member_id: int, now: datetime) -> None:
         """Take down what a member told and the hellos from and to them; others' cards name them no longer."""
         greetings = GreetingRepository(tx)

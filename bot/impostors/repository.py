@@ -5,9 +5,11 @@ from datetime import datetime
 from sqlalchemy import delete, or_, select, update
 
 from bot.db import Transaction
-from bot.db.statements import insert
+from bot.db.statements import insert, list_ids
 from bot.impostors.models import KnownHostRow, LookalikeRow
 from bot.impostors.rules import Decision, Host, Lookalike
+
+_NAMING = (KnownHostRow.member_id, LookalikeRow.member_id, LookalikeRow.host_id, LookalikeRow.decided_by)
 
 
 class ImpostorRepository:
@@ -118,6 +120,10 @@ class ImpostorRepository:
             )
         )
         return list(found)
+
+    async def list_named(self, guild_id: int, after: int, most: int | None) -> set[int]:
+        """Hosts, those who look like them, and who decided: the lowest `most` ids above `after`, or more."""
+        return await list_ids(self._tx, guild_id, _NAMING, after, most)
 
     async def delete_member(self, guild_id: int, member_id: int) -> None:
         """Forget a member: as a host, as somebody's look-alike, as the one looked like, as the one who decided."""

@@ -137,6 +137,10 @@ class ImpostorService:
                 return _undecided(await lookalikes.get_lookalike(guild_id, lookalike_id))
             return lookalike
 
+    async def named(self, tx: Transaction, guild_id: int, after: int, most: int | None) -> set[int]:
+        """Hosts, those who look like them, and who decided."""
+        return await ImpostorRepository(tx).list_named(guild_id, after, most)
+
     async def forget(self, tx: Transaction, guild_id: int, member_id: int, now: datetime) -> None:
         """Delete everything that is stored about a member, and take down the alerts about them."""
         lookalikes = ImpostorRepository(tx)

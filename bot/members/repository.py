@@ -45,6 +45,16 @@ class MemberRepository:
         """Members who were here when the bot last looked."""
         return await self._list(guild_id, MemberRow.left_at.is_(None))
 
+    async def list_named(self, guild_id: int, after: int, most: int | None) -> set[int]:
+        """The ids above `after` of members who were here when the bot last looked: the lowest `most`."""
+        found = await self._tx.scalars(
+            select(MemberRow.member_id)
+            .where(MemberRow.guild_id == guild_id, MemberRow.member_id > after, MemberRow.left_at.is_(None))
+            .order_by(MemberRow.member_id)
+            .limit(most)
+        )
+        return set(found)
+
     async def list_departed(self, guild_id: int, before: datetime) -> list[int]:
         """Members who left before that."""
         return await self._list(guild_id, MemberRow.left_at.is_not(None), MemberRow.left_at < before)
@@ -129,9 +139,18 @@ class MemberRepository:
         """Nobody's greeting waits for a host any more."""
         await self._tx.execute(update(MemberRow).where(MemberRow.guild_id == guild_id).values(held_at=None))
 
-    async def mark_left(self, guild_id: int, member_id: int, now: datetime) -> bool:
-        """Whether this call was the one that saw the member leave."""
-        return await self._change(guild_id, member_id, MemberRow.left_at.is_(None), left_at=now, held_at=None)
+    async def mark_left(self, guild_id: int, member_id: int, joined_at: datetime, now: datetime) -> bool:
+        """Whether this call was the one that saw the member leave. `joined_at` is kept of somebody unknown."""
+        left = {"left_at": now, "held_at": None}
+        result = await self._tx.execute(
+            insert(self._tx, MemberRow)
+            .values(guild_id=guild_id, member_id=member_id, joined_at=joined_at, **left)
+            .on_conflict_do_update(
+                index_elements=["guild_id", "member_id"], set_=left, where=MemberRow.left_at.is_(None)
+            )
+        )
+        assert isinstance(result, CursorResult)
+        return result.rowcount == 1
 
     async def set_consent(self, guild_id: int, member_id: int, joined_at: datetime, agreed: datetime | None) -> None:
         """Keep when a member agreed, or that they do not. Whoever agrees once more has agreed all the while."""

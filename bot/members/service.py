@@ -5,7 +5,7 @@ from datetime import datetime
 
 from bot.db import Database, Transaction
 from bot.members.repository import MemberRepository
-from bot.members.rules import Member, is_same_stay
+from bot.members.rules import Member, account_made_at, is_same_stay
 
 
 class MemberService:
@@ -97,8 +97,12 @@ class MemberService:
         await MemberRepository(tx).clear_held(guild_id)
 
     async def leave(self, tx: Transaction, guild_id: int, member_id: int, now: datetime) -> bool:
-        """A member left. True if that is news."""
-        return await MemberRepository(tx).mark_left(guild_id, member_id, now)
+        """A member left. True if that is news.
+
+        Of somebody unknown it is kept, too: whatever else is kept of them is forgotten by it, and who comes back is
+        known to do so.
+        """
+        return await MemberRepository(tx).mark_left(guild_id, member_id, account_made_at(member_id), now)
 
     async def agrees(self, guild_id: int, member_id: int) -> bool:
         """Whether a member agreed that conversations between them and others are noted."""
@@ -132,6 +136,10 @@ class MemberService:
             "agreed to conversation notes": member.consented_at,
         }  # fmt: skip
         return {name: instant.isoformat() for name, instant in kept.items() if instant is not None}
+
+    async def named(self, tx: Transaction, guild_id: int, after: int, most: int | None) -> set[int]:
+        """Who is here, as far as is known."""
+        return await MemberRepository(tx).list_named(guild_id, after, most)
 
     async def forget(self, tx: Transaction, guild_id: int, member_id: int, now: datetime) -> None:
         """Keep nothing about a member."""

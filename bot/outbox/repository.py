@@ -1,5 +1,6 @@
 """All SQL of the outbox."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -7,7 +8,7 @@ from sqlalchemy import ColumnElement, CursorResult, Integer, delete, func, liter
 
 from bot.config import ShardRange
 from bot.db import Transaction
-from bot.db.statements import insert
+from bot.db.statements import insert, list_ids
 from bot.outbox.models import ClosedDirectRow, PostRow
 from bot.outbox.rules import DIRECT, OPEN, NewPost, Post, PostState, Publication
 
@@ -43,6 +44,12 @@ class OutboxRepository:
         inside = (":" + PostRow.key + ":").contains(f":{part}:", autoescape=True)
         found = await self._tx.scalars(select(PostRow.key).where(PostRow.guild_id == guild_id, inside))
         return list(found)
+
+    async def list_keys_of(self, guild_id: int, kinds: Collection[str]) -> list[str]:
+        """The keys of the guild's posts of these kinds."""
+        return list(
+            await self._tx.scalars(select(PostRow.key).where(PostRow.guild_id == guild_id, PostRow.kind.in_(kinds)))
+        )
 
     async def list_due(self, now: datetime, shards: ShardRange | None, limit: int) -> list[Post]:
         """What may be done now: of each channel the next message to go out, and the next change of what stands there.
@@ -194,6 +201,10 @@ class OutboxRepository:
     async def is_closed(self, guild_id: int, member_id: int) -> bool:
         """Whether a member takes no direct messages."""
         return await self._tx.get(ClosedDirectRow, (guild_id, member_id)) is not None
+
+    async def list_closed(self, guild_id: int, after: int, most: int | None) -> set[int]:
+        """Members who take no direct messages: the lowest `most` ids above `after`."""
+        return await list_ids(self._tx, guild_id, (ClosedDirectRow.member_id,), after, most)
 
     async def remove_closed(self, guild_id: int, member_id: int) -> None:
         """Forget that again."""

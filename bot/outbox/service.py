@@ -1,6 +1,6 @@
 """What happens to posts."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -94,6 +94,10 @@ class OutboxService:
         """The keys of a guild's posts that hold a member's id as one of their parts."""
         return await OutboxRepository(tx).list_keys_with(guild_id, str(member_id))
 
+    async def list_keys_of(self, tx: Transaction, guild_id: int, kinds: Collection[str]) -> list[str]:
+        """The keys of a guild's posts of these kinds."""
+        return await OutboxRepository(tx).list_keys_of(guild_id, kinds)
+
     async def stop_revising(self, tx: Transaction, guild_id: int, key: str) -> None:
         """What a post says is said otherwise: its message is left as it is."""
         post = await OutboxRepository(tx).get_by_key(guild_id, key)
@@ -120,6 +124,10 @@ class OutboxService:
         """What is kept about a member here."""
         takes = await self.takes_direct(tx, guild_id, member_id)
         return {} if takes else {"takes no direct messages": True}
+
+    async def named(self, tx: Transaction, guild_id: int, after: int, most: int | None) -> set[int]:
+        """Who takes no direct messages."""
+        return await OutboxRepository(tx).list_closed(guild_id, after, most)
 
     async def forget(self, tx: Transaction, guild_id: int, member_id: int, now: datetime) -> None:
         """Keep nothing about a member but the posts, which their owners take down."""

@@ -1,6 +1,6 @@
 """What is kept about a member, in every room: told, and forgotten."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Protocol
 
@@ -15,6 +15,12 @@ class Keeper(Protocol):
 
     async def tell(self, tx: Transaction, guild_id: int, member_id: int) -> Mapping[str, object]:
         """What is kept about a member, as names and plain values a person and JSON can read."""
+        ...
+
+    async def named(self, tx: Transaction, guild_id: int, after: int, most: int | None) -> Collection[int]:
+        """The ids above `after` of everybody of whom something is kept; where they are many, at least the lowest
+        `most`.
+        """
         ...
 
     async def forget(self, tx: Transaction, guild_id: int, member_id: int, now: datetime) -> None:
@@ -46,6 +52,19 @@ class PrivacyService:
         async with self._database.transaction() as tx:
             told = {name: await keeper.tell(tx, guild_id, member_id) for name, keeper in self._keepers.items()}
         return {name: kept for name, kept in told.items() if kept}
+
+    async def present(
+        self, guild_id: int, now: datetime, *, after: int = 0, most: int | None = None
+    ) -> tuple[list[int], int | None]:
+        """Those of whom something is kept and who did not leave as far as is known, by id; of the next `most` people
+        with ids above `after`. With it the last of these, None where nobody comes after them.
+        """
+        async with self._database.transaction() as tx:
+            # These first: somebody who is being forgotten now is then in both, or not named any more.
+            left = {*await self._members.departed(tx, guild_id, now)}
+            named = [await keeper.named(tx, guild_id, after, most) for keeper in self._keepers.values()]
+        some = sorted(set[int]().union(*named))[:most]
+        return [one for one in some if one not in left], some[-1] if most and len(some) == most else None
 
     async def forget(self, guild_id: int, member_id: int, now: datetime) -> None:
         """Forget a member everywhere in this guild, in one go."""

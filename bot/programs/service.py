@@ -180,6 +180,10 @@ class ProgramService:
         """What is kept about a member: nothing."""
         return {}
 
+    async def named(self, tx: Transaction, guild_id: int, after: int, most: int | None) -> set[int]:
+        """Nothing is kept about members."""
+        return set()
+
     async def forget(self, tx: Transaction, guild_id: int, member_id: int, now: datetime) -> None:
         """Nothing is kept about a member."""
 

@@ -149,3 +149,8 @@ class Announcing:
         if waiting:
             await self.plan_reminders(tx, session, now)
         return waiting
+
+
+def named_in(key: str) -> int:
+    """The member whom the key of a `SEAT` or a `NOTICE` names, 0 for nobody: it stands before the time."""
+    return int(key.split(":")[-2])

@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy import delete, select, update
 
 from bot.db import Transaction
+from bot.db.statements import list_ids
 from bot.sessions.models import (
     ComingRow,
     NoteRow,
@@ -23,6 +24,12 @@ from bot.sessions.models import (
 _TABLES = (
     VoteRow, NoteRow, UnmaskingRow, PresenceRow, PanelRow, ComingRow, SessionHostRow, QuestionRow, SessionRow,
     SeriesRow, SessionSettingsRow,
+)  # fmt: skip
+
+
+_NAMING = (
+    SessionRow.created_by_id, SessionHostRow.member_id, ComingRow.member_id, PresenceRow.member_id,
+    QuestionRow.asker_id, QuestionRow.answered_by_id, VoteRow.member_id, NoteRow.author_id, UnmaskingRow.unmasked_by_id,
 )  # fmt: skip
 
 
@@ -83,6 +90,10 @@ class MemberRepository:
             .order_by(PresenceRow.session_id)
         )
         return [(session_id, seconds, attended_at) for session_id, seconds, attended_at in found]
+
+    async def list_named(self, guild_id: int, after: int, most: int | None) -> set[int]:
+        """Whom sessions and their questions name: the lowest `most` ids above `after`, or more."""
+        return await list_ids(self._tx, guild_id, _NAMING, after, most)
 
     async def forget_member(self, guild_id: int, member_id: int) -> None:
         """A member planned, hosts, comes to and attended nothing."""

@@ -6,7 +6,7 @@ from datetime import datetime
 from bot.communities.service import CommunityService
 from bot.db import Transaction
 from bot.outbox.service import OutboxService
-from bot.sessions.announcing import Announcing
+from bot.sessions.announcing import NOTICE, SEAT, Announcing, named_in
 from bot.sessions.carding import declined_key, unmasked_key
 from bot.sessions.member_repository import MemberRepository
 from bot.sessions.question_repository import QuestionRepository
@@ -74,6 +74,12 @@ class SessionPrivacyService:
         ]  # fmt: skip
 
     # ------------------------------------------------------------- forgetting
+
+    async def named(self, tx: Transaction, guild_id: int, after: int, most: int | None) -> set[int]:
+        """Whom sessions, their questions, and what was told of places and of hosts name."""
+        keys = await self._outbox.list_keys_of(tx, guild_id, (SEAT, NOTICE))
+        told = {member_id for key in keys if (member_id := named_in(key)) > after}
+        return told | await MemberRepository(tx).list_named(guild_id, after, most)
 
     async def forget(self, tx: Transaction, guild_id: int, member_id: int, now: datetime) -> None:
         """Questions without an answer go, with their cards; answered ones stay, asked by a former member. The member

@@ -86,6 +86,8 @@ class Arrivals(commands.Cog):
     async def on_raw_member_remove(self, event: discord.RawMemberRemoveEvent) -> None:
         """Somebody who left before the greeting is not greeted; a fresh greeting is taken down."""
         self._note(event.guild_id, event.user.id)
+        if event.user.bot:
+            return
         with self._or_catch_up_later(event.guild_id):
             await self._arrivals.farewell(event.guild_id, event.user.id, self.bot.services.clock.now())
 
@@ -182,9 +184,9 @@ class Arrivals(commands.Cog):
         await self._catch_up_with_screening(guild, away_for)
         since = max((community.seen_at or now) - CLOCK_DIFFERENCE, community.arrived_at or now)
         if (guild.member_count or 0) <= SMALL_GUILD:
-            remembered = set(await services.members.here(guild.id))
+            remembered, _ = await services.privacy.present(guild.id, now)
             here = [member async for member in guild.fetch_members(limit=SMALL_GUILD + 1)]
-            for member_id in remembered - {member.id for member in here}:
+            for member_id in {*remembered} - {member.id for member in here}:
                 if member_id not in self._told.get(guild.id, ()):
                     await self._arrivals.farewell(guild.id, member_id, now)
             missed: Iterable[discord.Member] = here

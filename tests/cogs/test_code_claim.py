@@ -25,7 +25,7 @@ from tests.cogs.discounting import (
     words,
 )
 from tests.simkit import Stage
-from tests.simpast import long_since
+from tests.simpast import long_since, there_before
 
 
 async def claim(stage: Stage, member: simcord.MemberActor, **options: str) -> simcord.ResponseMessage:
@@ -188,6 +188,14 @@ async def test_six_presses_in_a_minute_are_too_many(stage: Stage) -> None:
 
 async def test_who_left_and_came_back_is_told_that_days_count_anew(stage: Stage) -> None:
     maya = await long_since(stage, "maya")
+    await make(stage, conditions=Conditions((Condition(ConditionKind.MEMBERSHIP, 7),)))
+    await stage.leave(maya)
+    await stage.enter(maya.user)
+    assert "Welcome back" in words(await claim(stage, maya))
+
+
+async def test_who_was_here_before_the_bot_left_and_came_back_is_told_so(stage: Stage) -> None:
+    maya = there_before(stage, "maya")
     await make(stage, conditions=Conditions((Condition(ConditionKind.MEMBERSHIP, 7),)))
     await stage.leave(maya)
     await stage.enter(maya.user)

@@ -1,11 +1,25 @@
 """What members see, take along and delete of what is kept about them."""
 
+import asyncio
 import json
+from collections.abc import Awaitable, Callable
+from typing import Any
 
+import discord
+import pytest
 import simcord
 
+from bot.discounts.rules import Condition, ConditionKind, Conditions
+from bot.greeting.rules import Answers
+from bot.sessions.question_rules import Asker
+from bot.sessions.rules import Coming
+from tests.cogs.discounting import make, run
+from tests.cogs.sessioning import plan
 from tests.engagement.messages import days_of
 from tests.simkit import Stage
+from tests.simpast import there_before
+
+DAY = 24 * 60 * 60
 
 
 async def introduced(stage: Stage, name: str) -> simcord.MemberActor:
@@ -117,6 +131,130 @@ async def test_one_who_left_is_forgotten_by_itself(stage: Stage) -> None:
     await stage.moment(60)
     assert await stage.bot.services.privacy.tell(stage.guild.id, maya.id) == {}
     assert not any(maya.mention in text for text in stage.said(stage.welcome))
+
+
+async def present(stage: Stage) -> list[int]:
+    """Those of whom something is kept and who, as far as the bot knows, are here."""
+    return (await stage.bot.services.privacy.present(stage.guild.id, stage.now()))[0]
+
+
+async def long_gone(stage: Stage, member: simcord.MemberActor) -> bool:
+    """Whether the bot, stopped for longer than members are kept, and once more, keeps nothing about a member."""
+    await stage.restart(while_away=lambda: stage.env.backend.advance_clock(91 * DAY))
+    await stage.moment(60)
+    return await stage.bot.services.privacy.tell(stage.guild.id, member.id) == {}
+
+
+async def test_one_who_was_here_before_the_bot_is_forgotten_after_leaving(stage: Stage) -> None:
+    maya = there_before(stage, "maya")
+    await make(stage)
+    await run(stage, "code claim", by=maya)
+    await stage.leave(maya)
+    assert await long_gone(stage, maya)
+
+
+async def test_one_who_deleted_everything_and_came_to_use_the_bot_again_is_forgotten_after_leaving(
+    stage: Stage,
+) -> None:
+    maya = await stage.join("maya")
+    asked = await maya.slash(stage.welcome, "privacy delete")
+    await maya.click(asked.response, label="Delete everything")
+    await make(stage)
+    await run(stage, "code claim", by=maya)
+    await stage.leave(maya)
+    assert await long_gone(stage, maya)
+
+
+async def claims(stage: Stage, maya: simcord.MemberActor) -> None:
+    await make(stage)
+    await run(stage, "code claim", by=maya)
+
+
+async def looks(stage: Stage, maya: simcord.MemberActor) -> None:
+    await make(stage, conditions=Conditions((Condition(ConditionKind.MEMBERSHIP, 1000),)))
+    await run(stage, "code claim", by=maya)
+
+
+async def is_named_for_a_discount(stage: Stage, maya: simcord.MemberActor) -> None:
+    discount = await make(stage, conditions=Conditions((Condition(ConditionKind.NAMED),)))
+    services = stage.bot.services
+    await services.discounts.grant(stage.guild.id, discount.id, maya.id, stage.carol.id, stage.now())
+
+
+async def wants_no_codes(stage: Stage, maya: simcord.MemberActor) -> None:
+    await stage.bot.services.discounts.set_opt_out(stage.guild.id, maya.id, True, stage.now())
+
+
+async def writes(stage: Stage, maya: simcord.MemberActor) -> None:
+    await maya.send(stage.welcome, "Hello")
+    await stage.pass_time(180)
+
+
+async def is_found_helpful(stage: Stage, maya: simcord.MemberActor) -> None:
+    message = await maya.send(stage.welcome, "Try the second draft first.")
+    await stage.carol.context_menu(stage.welcome, "Mark as helpful", message)
+
+
+async def introduces_themselves(stage: Stage, maya: simcord.MemberActor) -> None:
+    answers = Answers("A book", "Editing", "Titles", "", None)
+    await stage.bot.services.greeting.introduce(stage.guild.id, maya.id, answers, stage.now())
+
+
+async def comes_to_a_session(stage: Stage, maya: simcord.MemberActor) -> None:
+    session = await plan(stage)
+    await stage.bot.services.sessions.set_coming(stage.guild.id, session.id, maya.id, Coming.YES, stage.now())
+
+
+async def asks_a_question(stage: Stage, maya: simcord.MemberActor) -> None:
+    session = await plan(stage)
+    asked = Asker(maya.id), "How do I find time to write?", "", False, stage.now()
+    await stage.bot.services.questions.ask(stage.guild.id, session.id, *asked)
+
+
+@pytest.mark.parametrize("is_large", [False, True], ids=["a small guild", "a large guild"])
+@pytest.mark.parametrize(
+    "leaves_a_trace",
+    [
+        claims,
+        looks,
+        is_named_for_a_discount,
+        wants_no_codes,
+        writes,
+        is_found_helpful,
+        introduces_themselves,
+        comes_to_a_session,
+        asks_a_question,
+    ],
+)
+async def test_one_who_left_while_the_bot_was_away_is_forgotten_whatever_is_kept(
+    stage: Stage, leaves_a_trace: Callable[[Stage, simcord.MemberActor], Awaitable[None]], is_large: bool
+) -> None:
+    maya = there_before(stage, "maya")
+    await leaves_a_trace(stage, maya)
+    assert await stage.bot.services.privacy.tell(stage.guild.id, maya.id)
+    if is_large:
+        stage.pretend_size(100_000)
+    await stage.restart(while_away=lambda: stage.guild.remove_member(maya))
+    assert maya.id not in await present(stage)
+    assert await long_gone(stage, maya)
+
+
+async def test_one_who_joins_while_a_large_guild_is_looked_through_has_not_left(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    user, ask = stage.env.create_user("maya"), discord.Guild.query_members
+    await stage.bot.services.discounts.set_opt_out(stage.guild.id, user.id, True, stage.now())
+
+    async def join_once_asked(guild: discord.Guild, **options: Any) -> list[discord.Member]:
+        answer = await ask(guild, **options)
+        stage.guild.add_member(user)
+        await asyncio.sleep(0.05)
+        return answer
+
+    stage.pretend_size(100_000)
+    monkeypatch.setattr(discord.Guild, "query_members", join_once_asked)
+    await stage.bot.get_cog("Departures").look()  # type: ignore[union-attr]
+    assert user.id in await present(stage)
 
 
 async def test_a_guild_that_removed_the_bot_is_forgotten_by_itself(stage: Stage) -> None:

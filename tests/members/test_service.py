@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from bot.db import Database
-from bot.members.rules import Member
+from bot.members.rules import Member, account_made_at
 from bot.members.service import MemberService
 
 GUILD, ADA = 10, 1
@@ -99,7 +99,6 @@ async def test_each_guild_has_its_own_members(door: Door, now: datetime) -> None
 
 
 async def test_leaving_is_news_once(door: Door, now: datetime) -> None:
-    assert not await door.leave(now)
     await door.join(now, pending=True)
     assert await door.leave(now + HOUR)
     assert not await door.leave(now + 2 * HOUR)
@@ -139,3 +138,15 @@ async def test_a_greeting_taken_back_may_be_given_again(door: Door, now: datetim
     assert not await door.greet(now)
     await door.take_back()
     assert await door.greet(now + HOUR)
+
+
+async def test_one_nobody_knew_who_leaves_is_known_to_have_left_once(door: Door, now: datetime) -> None:
+    assert await door.leave(now)
+    assert not await door.leave(now + HOUR)
+    assert await door.known() == Member(GUILD, ADA, joined_at=account_made_at(ADA), left_at=now)
+    assert await door.members.here(GUILD) == []
+    assert await door.members.awaiting_screening(GUILD) == []
+    await door.join(now + 2 * HOUR)
+    known = await door.known()
+    assert known is not None
+    assert (known.away_since, known.left_at) == (now, None)

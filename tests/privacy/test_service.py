@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from datetime import datetime
 
 import pytest
-from sqlalchemy import BigInteger, Table, select
+from sqlalchemy import BigInteger, Table, select, update
 
 from bot.app import services_on
 from bot.client import Services
@@ -13,11 +13,13 @@ from bot.clock import Clock
 from bot.communities.rules import ChannelPurpose
 from bot.config import Settings
 from bot.db import Base, Database
-from bot.outbox.rules import PostState
+from bot.outbox.rules import NewPost, PostState
+from bot.sessions.announcing import SEAT
 from tests.privacy.lives import (
     DAY,
     GUILD,
     HOSTS,
+    INES,
     INTRODUCTIONS,
     KEY,
     KOFI,
@@ -201,6 +203,54 @@ async def test_a_member_who_left_is_forgotten_when_the_time_is_over(
     assert await rooms.privacy.forget_departed(GUILD, now + 8 * DAY + SOON) == 1
     assert await traces(database, MAYA) == set()
     assert await traces(database, KOFI)
+
+
+async def test_whoever_is_named_in_any_column_is_found_and_forgotten_after_leaving(
+    rooms: Services, database: Database, now: datetime
+) -> None:
+    """Each of them has a trace in one place only: the member's row is none of it, but for the table of members."""
+    names = [name for table in Base.metadata.sorted_tables for name in member_columns(table)]
+    strangers = {name: 200_000_000_000_000_000 + number for number, name in enumerate(names)}
+    for name, stranger in strangers.items():
+        await name_instead(database, name, stranger)
+    seat = NewPost(GUILD, 60, SEAT, 1, "session:1:seat:300000000000000000:1", now)
+    await rooms.outbox.post_alone(seat)
+    found, end = await rooms.privacy.present(GUILD, now)
+    assert [name for name, stranger in strangers.items() if stranger not in found] == []
+    assert 300_000_000_000_000_000 in found
+    assert end is None
+
+    gone = [*strangers.values(), 300_000_000_000_000_000]
+    for stranger in gone:
+        await rooms.arrivals.farewell(GUILD, stranger, now)
+    assert await rooms.privacy.present(GUILD, now + DAY) == ([one for one in found if one not in gone], None)
+    assert await rooms.privacy.forget_departed(GUILD, now + 90 * DAY + SOON) == len(gone)
+    assert [stranger for stranger in gone if await traces(database, stranger)] == []
+
+
+async def test_those_of_whom_something_is_kept_are_looked_through_part_by_part(rooms: Services, now: datetime) -> None:
+    everybody, _ = await rooms.privacy.present(GUILD, now)
+    assert {MAYA, KOFI, INES} <= set(everybody)
+    parts, after = list[list[int]](), 0
+    await rooms.arrivals.farewell(GUILD, KOFI, now)
+    while after is not None:
+        part, after = await rooms.privacy.present(GUILD, now + DAY, after=after, most=2)
+        parts.append(part)
+    assert max(map(len, parts)) == 2
+    assert [one for part in parts for one in part] == [one for one in everybody if one != KOFI]
+
+
+async def name_instead(database: Database, name: str, member_id: int) -> None:
+    """Let one row of the guild name somebody else in this column."""
+    table = Base.metadata.tables[name.partition(".")[0]]
+    column = table.columns[name.partition(".")[2]]
+    async with database.transaction() as tx:
+        where = table.c.guild_id == GUILD, column.is_not(None), column < 200_000_000_000_000_000
+        if "left_at" in table.columns:
+            where = *where, table.c.left_at.is_(None)
+        row = (await tx.execute(select(*table.primary_key).where(*where).limit(1))).one()
+        this_one = [key == value for key, value in zip(table.primary_key, row, strict=True)]
+        await tx.execute(update(table).where(*this_one).values({column: member_id}))
 
 
 async def test_a_guild_that_removed_the_bot_is_forgotten_after_a_month(
