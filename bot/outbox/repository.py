@@ -10,7 +10,7 @@ from bot.config import ShardRange
 from bot.db import Transaction
 from bot.db.statements import insert, list_ids
 from bot.outbox.models import ClosedDirectRow, PostRow
-from bot.outbox.rules import DIRECT, OPEN, NewPost, Post, PostState, Publication
+from bot.outbox.rules import CHANGING, DIRECT, OPEN, NewPost, Post, PostState, Publication
 
 
 class OutboxRepository:
@@ -229,13 +229,19 @@ class OutboxRepository:
         return _rows(result) == 1
 
     async def cancel_all(self, guild_id: int, now: datetime) -> None:
-        """Take back everything that waits in a guild."""
+        """Take back everything that waits to go out in a guild."""
         await self._tx.execute(
             update(PostRow)
-            .where(PostRow.guild_id == guild_id, PostRow.state.in_(OPEN))
+            .where(PostRow.guild_id == guild_id, PostRow.state == PostState.WAITING)
             .values(state=PostState.CANCELLED, finished_at=now)
         )
         await self._tx.execute(update(PostRow).where(PostRow.guild_id == guild_id).values(publish_at=None))
+
+    async def put_off_changes(self, guild_id: int, until: datetime | None) -> None:
+        """What stands in a guild is drawn anew or taken down no sooner than then."""
+        await self._tx.execute(
+            update(PostRow).where(PostRow.guild_id == guild_id, PostRow.state.in_(CHANGING)).values(retry_at=until)
+        )
 
     async def reschedule(self, guild_id: int, key: str, due_at: datetime, useful_until: datetime | None) -> bool:
         """Move a post that was not tried yet."""

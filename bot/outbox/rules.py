@@ -34,7 +34,9 @@ class PostState(StrEnum):
     CANCELLED = "cancelled"
 
 
-OPEN = (PostState.WAITING, PostState.REVISING, PostState.REMOVING)
+#: The message stands, and is to be drawn anew or taken down.
+CHANGING = (PostState.REVISING, PostState.REMOVING)
+OPEN = (PostState.WAITING, *CHANGING)
 
 
 @dataclass(frozen=True, slots=True)

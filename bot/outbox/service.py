@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from bot.communities.rules import ChannelPurpose
+from bot.communities.rules import KEEP_GUILD, ChannelPurpose
 from bot.communities.service import CommunityService
 from bot.config import ShardRange
 from bot.db import Database, Transaction
@@ -50,10 +50,6 @@ class OutboxService:
         """As `cancel`, but also takes back a post that Discord refused."""
         posts = OutboxRepository(tx)
         return await posts.cancel(guild_id, key, now) or await posts.cancel_refused(guild_id, key, now)
-
-    async def cancel_all(self, tx: Transaction, guild_id: int, now: datetime) -> None:
-        """Take back everything that waits in a guild."""
-        await OutboxRepository(tx).cancel_all(guild_id, now)
 
     async def reschedule(
         self, tx: Transaction, guild_id: int, key: str, due_at: datetime, useful_until: datetime | None = None
@@ -138,10 +134,17 @@ class OutboxService:
         await OutboxRepository(tx).delete_guild(guild_id)
 
     async def leave_guild(self, guild_id: int, now: datetime) -> None:
-        """The bot was removed from a guild: nothing more is sent there."""
+        """The bot was removed from a guild: nothing more is sent there. What stands waits until it comes back."""
         async with self._database.transaction() as tx:
             await self._communities.leave(tx, guild_id, now)
-            await self.cancel_all(tx, guild_id, now)
+            await OutboxRepository(tx).cancel_all(guild_id, now)
+            await OutboxRepository(tx).put_off_changes(guild_id, now + KEEP_GUILD)
+
+    async def enter_guild(self, guild_id: int) -> None:
+        """The bot is in a guild, perhaps again: what stands there is brought up to date."""
+        async with self._database.transaction() as tx:
+            await OutboxRepository(tx).put_off_changes(guild_id, None)
+            after_commit(tx, lambda: self.on_change())
 
     async def list_due(self, now: datetime, limit: int = 100) -> list[Post]:
         """What may be tried now: of each channel the next message, and the next change of what stands there."""

@@ -115,6 +115,7 @@ class Setup(commands.Cog):
             await self.bot.services.outbox.post_alone(
                 NewPost(guild.id, channel.id, HELLO, guild.id, f"hello:{since:%Y%m%d%H%M%S}", due_at=now)
             )
+        await self.bot.services.outbox.enter_guild(guild.id)
         await self._remember(guild)
 
     async def _remember(self, guild: discord.Guild) -> None:

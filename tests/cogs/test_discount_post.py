@@ -125,6 +125,21 @@ async def test_the_card_follows_pause_resume_and_end(stage: Stage) -> None:
         assert is_pressable(stage) is (command == "resume")
 
 
+async def test_the_card_changes_also_after_the_bot_was_removed_and_invited_back(stage: Stage) -> None:
+    maya = await stage.join("maya")
+    discount = await make(stage, codes=["ONE-1", "TWO-2", "THREE-3"])
+    await put_up(stage, discount)
+    await press(post(stage), "Get my code", by=maya)
+    stage.remove_bot_from(stage.guild)
+    await stage.moment(60)
+    stage.invite_bot_to(stage.guild)
+    await stage.moment(SHOWN)
+    assert "**2 are left.**" in card(stage)
+    await stage.bot.services.discounts.end(stage.guild.id, discount.id, stage.carol.id, stage.now())
+    await stage.moment(SHOWN)
+    assert "This is over" in card(stage)
+
+
 async def test_the_card_follows_the_price(stage: Stage) -> None:
     made = await program(stage)
     await put_up(stage, await make(stage, program_id=made.id))

@@ -253,6 +253,21 @@ async def test_nothing_more_is_sent_in_a_guild_the_bot_left(
     assert [post.guild_id for post in await outbox.list_due(now)] == [11]
 
 
+@pytest.mark.parametrize("change", ["revise", "remove"])
+async def test_what_stands_in_a_guild_the_bot_left_is_changed_when_it_comes_back(
+    database: Database, outbox: OutboxService, now: datetime, change: str
+) -> None:
+    await outbox.post_alone(a_post(now))
+    await outbox.finish_attempt(await the_post(database, outbox), rules.Sent(70), now)
+    async with database.transaction() as tx:
+        await getattr(outbox, change)(tx, GUILD, "k", now)
+    await outbox.leave_guild(GUILD, now)
+    assert await outbox.list_due(now + timedelta(days=29)) == []
+    await outbox.enter_guild(GUILD)
+    [post] = await outbox.list_due(now + SECOND)
+    assert (post.state, post.message_id) == (PostState(change.removesuffix("e") + "ing"), 70)
+
+
 async def test_a_process_takes_the_posts_of_its_own_shards_only(database: Database, now: datetime) -> None:
     guilds = [shard << 22 for shard in range(1, 9)]
     found: list[int] = []
