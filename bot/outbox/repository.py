@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, CursorResult, Integer, delete, func, literal, select, true, update
+from sqlalchemy import ColumnElement, CursorResult, Integer, case, delete, func, literal, null, select, true, update
 
 from bot.config import ShardRange
 from bot.db import Transaction
@@ -153,10 +153,17 @@ class OutboxRepository:
             .values(revision=PostRow.revision + 1)
         )
 
+    async def mark_refused(self, post: Post, reason: str, retry_at: datetime) -> None:
+        """Discord did not let the message be drawn anew."""
+        await self._change(post, true(), reason=reason[:1000], retry_at=retry_at)
+
     async def mark_sooner(self, post: Post, due_at: datetime) -> None:
-        """A message that is to be drawn anew later is drawn sooner."""
+        """A message that is to be drawn anew later is drawn sooner; one that was refused is tried at once."""
+        retry_at = case((PostRow.reason.is_(None), PostRow.retry_at), else_=null())
         await self._tx.execute(
-            update(PostRow).where(PostRow.id == post.id, PostRow.state == PostState.REVISING).values(due_at=due_at)
+            update(PostRow)
+            .where(PostRow.id == post.id, PostRow.state == PostState.REVISING)
+            .values(due_at=due_at, retry_at=retry_at, reason=None)
         )
 
     async def has_changed(self, post: Post) -> bool:

@@ -12,6 +12,9 @@ ARRIVES_WITHIN = timedelta(seconds=15)
 GIVE_UP_AFTER = timedelta(days=1)
 #: The longest pause between two attempts.
 LONGEST_PAUSE = timedelta(minutes=10)
+#: A message Discord lets nobody edit now is tried again so often, for so long: what is missing may be granted again.
+REVISED_AGAIN_AFTER = timedelta(hours=1)
+REVISED_FOR = timedelta(days=7)
 #: The kind of the notices the outbox itself sends to hosts.
 NOTICE = "outbox:notice"
 #: The kind of the notices that a message was not published to followers.
@@ -198,6 +201,11 @@ def next_step(post: Post, now: datetime, *, has_nonce: bool = True) -> Step:
 def is_too_late(post: Post, now: datetime) -> bool:
     """Whether sending it now would help nobody."""
     return now > (post.useful_until or post.due_at + GIVE_UP_AFTER)
+
+
+def revise_again_at(post: Post, now: datetime) -> datetime | None:
+    """When to try again to draw a message anew that Discord did not let us edit at `now`; never where it took long."""
+    return now + REVISED_AGAIN_AFTER if now - post.due_at < REVISED_FOR else None
 
 
 def pause_after(attempts: int) -> timedelta:

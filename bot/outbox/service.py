@@ -75,7 +75,7 @@ class OutboxService:
             after_commit(tx, lambda: self.on_change())
         else:
             await posts.mark_changed(post)
-            if post.state is PostState.REVISING and now + within < post.due_at:
+            if post.state is PostState.REVISING and (now + within < post.due_at or post.reason):
                 await posts.mark_sooner(post, now + within)
                 after_commit(tx, lambda: self.on_change())
 
@@ -226,8 +226,11 @@ class OutboxService:
                 case rules.Closed():
                     await posts.mark_finished(post, PostState.FAILED, now, reason="Takes no direct messages.")
                     await posts.add_closed(post.guild_id, post.subject_id)
-                case rules.Refused() if post.state is PostState.REVISING:
-                    await posts.mark_finished(post, PostState.SENT, now, message_id=post.message_id)
+                case rules.Refused(reason) if post.state is PostState.REVISING:
+                    if again_at := rules.revise_again_at(post, now):
+                        await posts.mark_refused(post, reason, again_at)
+                    else:
+                        await posts.mark_finished(post, PostState.SENT, now, message_id=post.message_id)
                 case rules.Refused(reason):
                     await posts.mark_finished(post, PostState.FAILED, now, message_id=post.message_id, reason=reason)
                     ended = replace(post, state=PostState.FAILED)

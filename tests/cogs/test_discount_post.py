@@ -140,6 +140,16 @@ async def test_the_card_changes_also_after_the_bot_was_removed_and_invited_back(
     assert "This is over" in card(stage)
 
 
+async def test_the_card_ends_once_the_bot_may_see_its_channel_again(stage: Stage) -> None:
+    await put_up(stage, await make(stage, ends=later(stage, minutes=10)))
+    await stage.deny(board(stage), "view_channel")
+    await stage.pass_time(700)
+    await stage.allow(board(stage))
+    await stage.pass_time(3600)
+    assert "This is over" in card(stage)
+    assert not is_pressable(stage)
+
+
 async def test_the_card_follows_the_price(stage: Stage) -> None:
     made = await program(stage)
     await put_up(stage, await make(stage, program_id=made.id))

@@ -6,7 +6,7 @@ import pytest
 
 from bot.communities.service import CommunityService
 from bot.db import Database
-from bot.outbox.rules import NewPost, Post, PostState, Sent, Unsure
+from bot.outbox.rules import NewPost, Post, Postponed, PostState, Refused, Sent, Unsure
 from bot.outbox.service import OutboxService
 
 GUILD, CHANNEL = 10, 20
@@ -122,3 +122,43 @@ async def test_posts_that_name_a_member_are_found_by_whole_parts_of_their_key(
     async with database.transaction() as tx:
         assert sorted(await outbox.list_keys_naming(tx, GUILD, 55)) == ["55", "seat:55", "session:1:seat:55:9"]
         assert await outbox.list_keys_naming(tx, GUILD + 1, 55) == []
+
+
+async def test_a_change_discord_refuses_is_tried_every_hour_for_a_week(
+    database: Database, outbox: OutboxService, now: datetime
+) -> None:
+    await send(outbox, await under_way(outbox, now), now)
+    await change(database, outbox, now)
+    tried, at = 0, now
+    while at <= now + timedelta(days=30):
+        for post in await outbox.list_due(at):
+            await outbox.finish_attempt(post, Refused("I lack *View Channel*."), at)
+            tried += 1
+        at += timedelta(minutes=30)
+    assert tried == 7 * 24 + 1
+    await change(database, outbox, at)
+    assert (await under_way(outbox, at)).state is PostState.REVISING, "what changes later is tried again"
+
+
+async def test_another_change_of_what_discord_refused_is_tried_at_once(
+    database: Database, outbox: OutboxService, now: datetime
+) -> None:
+    await send(outbox, await under_way(outbox, now), now)
+    await change(database, outbox, now)
+    await outbox.finish_attempt(await under_way(outbox, now), Refused("I lack *View Channel*."), now)
+    assert await outbox.list_due(now + timedelta(minutes=59)) == []
+    await change(database, outbox, now + timedelta(minutes=1))
+    again = await under_way(outbox, now + timedelta(minutes=1))
+    await outbox.finish_attempt(again, Sent(70), now + timedelta(minutes=1))
+    assert await outbox.list_due(now + timedelta(days=1)) == []
+
+
+async def test_another_change_of_what_waits_for_discord_does_not_hurry_it(
+    database: Database, outbox: OutboxService, now: datetime
+) -> None:
+    await send(outbox, await under_way(outbox, now), now)
+    await change(database, outbox, now + timedelta(seconds=5))
+    later = now + timedelta(seconds=5)
+    await outbox.finish_attempt(await under_way(outbox, later), Postponed(timedelta(minutes=10)), later)
+    await change(database, outbox, now)
+    assert await outbox.list_due(now + timedelta(minutes=9)) == []
