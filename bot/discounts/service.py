@@ -122,6 +122,7 @@ class DiscountService(ClaimService):
         """A new discount. A pool is empty until codes are imported. Raises UnusableDraftError, KeyUnavailableError."""
         draft = drafts.tidied(draft)
         async with self._database.transaction() as tx:
+            await self._programs.hold(tx, guild_id, draft.program_id)
             await self._check(tx, guild_id, draft, None, now)
             vault = await self._keys.open(tx)
             discount = await DiscountRepository(tx).add(
@@ -144,6 +145,7 @@ class DiscountService(ClaimService):
         """
         draft = drafts.tidied(draft)
         async with self._database.transaction() as tx:
+            await self._programs.hold(tx, guild_id, draft.program_id)
             await self._keys.hold(tx)
             known = await self._locked(tx, guild_id, discount_id)
             _check_revision(known.discount, revision)

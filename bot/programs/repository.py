@@ -26,6 +26,17 @@ class ProgramRepository:
         found = await self._list(ProgramRow.guild_id == guild_id, ProgramRow.id == program_id)
         return found[0] if found else None
 
+    async def lock(self, guild_id: int, program_id: int, *, to_read: bool = False) -> None:
+        """Nobody else changes the program, or a price of it, until the transaction ends.
+
+        With `to_read` others may hold it as well, but nobody changes it.
+        """
+        await self._tx.execute(
+            select(ProgramRow.id)
+            .where(ProgramRow.guild_id == guild_id, ProgramRow.id == program_id)
+            .with_for_update(read=to_read, key_share=not to_read)
+        )
+
     async def list_programs(self, guild_id: int, *, archived: bool = False) -> list[Program]:
         """The guild's programs by name; with `archived`, also those put away, after the others."""
         wanted = [ProgramRow.guild_id == guild_id]

@@ -56,6 +56,7 @@ class ProgramService:
         """
         draft = _checked(draft)
         async with self._database.transaction() as tx:
+            await ProgramRepository(tx).lock(guild_id, program_id)
             await self._open(tx, guild_id, program_id)
             await self._look_over(tx, guild_id, program_id, rules.public_texts(draft))
             await ProgramRepository(tx).change_program(guild_id, program_id, draft)
@@ -71,6 +72,7 @@ class ProgramService:
 
     async def _set_archived(self, guild_id: int, program_id: int, at: datetime | None) -> Program:
         async with self._database.transaction() as tx:
+            await ProgramRepository(tx).lock(guild_id, program_id)
             program = _there(await self.get_in(tx, guild_id, program_id))
             if (program.archived_at is None) == (at is None):
                 return program
@@ -85,6 +87,14 @@ class ProgramService:
     async def get_in(self, tx: Transaction, guild_id: int, program_id: int) -> Program | None:
         """The program as part of a larger transaction, archived or not; None where there is no such one."""
         return await ProgramRepository(tx).get_program(guild_id, program_id)
+
+    async def hold(self, tx: Transaction, guild_id: int, program_id: int) -> None:
+        """Let the program and its prices stay as they are until the transaction ends.
+
+        Whoever makes something of a program begins with it, before anything else is locked: a change of the program
+        holds the program first, too, and then looks at what was made of it.
+        """
+        await ProgramRepository(tx).lock(guild_id, program_id, to_read=True)
 
     async def list_active(self, guild_id: int) -> list[Program]:
         """The programs that are not archived, by name."""
@@ -108,8 +118,9 @@ class ProgramService:
         and what `edit_checks` raise.
         """
         async with self._database.transaction() as tx:
-            await self._check_price(tx, guild_id, program_id, price, replacing)
             programs = ProgramRepository(tx)
+            await programs.lock(guild_id, program_id)
+            await self._check_price(tx, guild_id, program_id, price, replacing)
             if replacing is None:
                 await programs.add_price(guild_id, program_id, price)
             else:
@@ -141,9 +152,11 @@ class ProgramService:
     async def remove_price(self, guild_id: int, program_id: int, label: str) -> Program:
         """Take a price from a program. Raises NoSuchPriceError, ArchivedError."""
         async with self._database.transaction() as tx:
+            programs = ProgramRepository(tx)
+            await programs.lock(guild_id, program_id)
             if (await self._open(tx, guild_id, program_id)).price(label) is None:
                 raise NoSuchPriceError
-            await ProgramRepository(tx).delete_price(guild_id, program_id, label)
+            await programs.delete_price(guild_id, program_id, label)
             return await self._changed(tx, guild_id, program_id)
 
     async def list_recordings(self, guild_id: int, program_id: int) -> list[Recording]:

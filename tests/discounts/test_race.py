@@ -3,6 +3,7 @@
 import asyncio
 import random
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from datetime import datetime
 
 import pytest
@@ -10,6 +11,8 @@ import pytest
 from bot.db import Database
 from bot.discounts.errors import SoldOutError
 from bot.discounts.rules import Claimed
+from bot.programs.rules import Draft as ProgramDraft
+from bot.programs.rules import Price
 from tests.discounts.shop import GUILD, HOST, SECRET, Shop, open_shop
 
 MEMBERS, PRESSES, CODES, PROCESSES = 200, 5, 50, 4
@@ -83,3 +86,35 @@ async def test_members_press_while_hosts_import_pause_and_edit(shops: list[Shop]
     assert len(got) == len(set(got))
     kept = await shops[0].discounts.get(GUILD, discount.id)
     assert (kept.claimed, kept.claimed + kept.in_pool) == (len(got), 41)
+
+
+@pytest.mark.parametrize("how", ["made", "moved"])
+async def test_no_discount_runs_above_a_price_that_falls_while_it_is_written_down(
+    shops: list[Shop], monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    shop, programs, fallen = shops[0], shops[1].services.programs, asyncio.Event()
+    other = await programs.create(GUILD, ProgramDraft("Another program"), shop.now)
+    await programs.put_price(GUILD, other.id, Price("late", 14700, "USD"))
+    known = await shop.create(program_id=other.id) if how == "moved" else None
+    write_down = shop.discounts._set_turn
+
+    async def write_down_slowly(*given: object) -> None:
+        lowering = asyncio.create_task(lower())
+        with suppress(TimeoutError):
+            await asyncio.wait_for(fallen.wait(), 0.2)
+        await write_down(*given)
+        under_way.append(lowering)
+
+    async def lower() -> None:
+        await programs.put_price(GUILD, shop.program.id, Price("late", 4000, "USD"), replacing="late")
+        fallen.set()
+
+    under_way: list[asyncio.Task[None]] = []
+    with monkeypatch.context() as slow:
+        slow.setattr(shop.discounts, "_set_turn", write_down_slowly)
+        if known is None:
+            made = await shop.create()
+        else:
+            made = await shop.discounts.edit(GUILD, known.id, shop.draft(secret=""), HOST, shop.now)
+    await asyncio.gather(*under_way)
+    assert (await shop.discounts.get(GUILD, made.id)).paused, "$50 off is more than the $40 it costs now"
