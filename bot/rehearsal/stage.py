@@ -24,6 +24,7 @@ from bot.rehearsal.passage import Passage
 from bot.rehearsal.tour import Cast, Facts, Tour
 from bot.rehearsal.witness import Event, Left, Witness
 from bot.rehearsal.world import Person, World, WorldPlan, build
+from bot.ui.errors import is_refusal
 
 log = logging.getLogger(__name__)
 
@@ -169,8 +170,8 @@ class Stage:
         self.tour.look()
         simulation.forget_old_interactions(self.env)
         for error in simulation.take_errors(self.env):
-            cause = getattr(error, "original", error)
-            if not isinstance(cause, UserFacingError):
+            if not is_refusal(error):
+                cause = getattr(error, "original", error)
                 log.error("the bot raised an error in the rehearsal", exc_info=cause)
                 self.activity.trouble(
                     f"Something went wrong in the bot ({type(cause).__name__}). The terminal has the details."

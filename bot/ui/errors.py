@@ -20,7 +20,7 @@ async def reply_error(
     interaction: discord.Interaction, error: Exception, *, view: discord.ui.View | None = None
 ) -> None:
     """Answer `interaction`, only for the person who acted, with what went wrong; `view` may offer a way on."""
-    cause = error.original if isinstance(error, app_commands.CommandInvokeError) else error
+    cause = _cause_of(error)
     if isinstance(cause, discord.HTTPException) and cause.code == ALREADY_ANSWERED:
         return
     text = _explanation(cause) or _with_reference(interaction, cause)
@@ -32,6 +32,15 @@ async def reply_error(
     except (discord.DiscordException, aiohttp.ClientError, OSError) as failure:
         reason = getattr(failure, "status", type(failure).__name__)
         log.warning("error reply not delivered guild=%s reason=%s", interaction.guild_id, reason)
+
+
+def is_refusal(error: BaseException) -> bool:
+    """Whether nothing broke: a person was told "no", in a sentence that says why."""
+    return isinstance(error, UserFacingError | app_commands.AppCommandError) and bool(_explanation(_cause_of(error)))
+
+
+def _cause_of(error: Exception) -> Exception:
+    return error.original if isinstance(error, app_commands.CommandInvokeError) else error
 
 
 def _explanation(error: Exception) -> str | None:

@@ -8,6 +8,7 @@ from statistics import median
 import pytest
 
 from bot.errors import UserFacingError
+from bot.programs.service import ProgramService
 from bot.rehearsal.scenes import Scenes
 from bot.rehearsal.stage import Stage
 
@@ -68,6 +69,32 @@ async def test_one_whom_the_host_kicks_is_gone_from_the_stage(stage: Stage):
     assert fake.id not in stage.world.people
     assert stage.viewer is stage.world.host
     assert "Caro1 is not here any more" in [entry.text for entry in stage.activity.entries]
+
+
+async def test_a_member_who_may_not_use_a_command_is_refused_and_nothing_counts_as_broken(
+    stage: Stage, caplog: pytest.LogCaptureFixture
+):
+    maya = next(person for person in stage.world.people.values() if person.name == "Maya")
+    async with stage.acting():
+        refused = await maya.actor.slash(stage.world.channels["lounge"], "program list")
+    assert refused.response is not None
+    assert refused.response.content == "This is for people with the permission *Manage Server* in this server."
+    assert [entry for entry in stage.activity.entries if entry.kind == "trouble"] == []
+    assert caplog.records == []
+
+
+async def test_a_mistake_in_the_bot_is_told_on_the_page_and_in_the_terminal(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+):
+    def stumble(*_: object) -> None:
+        raise LookupError("a bug")
+
+    monkeypatch.setattr(ProgramService, "list_all", stumble)
+    async with stage.acting():
+        await stage.world.host.actor.slash(stage.world.channels["lounge"], "program list")
+    [trouble] = [entry for entry in stage.activity.entries if entry.kind == "trouble"]
+    assert trouble.text == "Something went wrong in the bot (LookupError). The terminal has the details."
+    assert "a bug" in caplog.text
 
 
 async def test_time_does_not_move_twice_at_once(stage: Stage):
