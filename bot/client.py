@@ -46,6 +46,7 @@ from bot.sessions.recap_service import RecapService
 from bot.sessions.series_service import SeriesService
 from bot.sessions.service import SessionService
 from bot.ui.command_tree import CommandTree, digest_of
+from bot.ui.forgotten import answer_forgotten
 from bot.ui.messages import OutgoingMessage
 from bot.unrepeated import unrepeated
 
@@ -151,6 +152,7 @@ class Tribekeeper(commands.AutoShardedBot):
         self.offer_tellers: list[OfferTeller] = []
         tell_every_member_update(self)
         tell_every_interest(self)
+        answer_forgotten(self)
         # In discord.py's place, which would build a `discord.Message` and start a task for each listener: that is
         # about half of what a message costs. Nothing here needs the cache entries it would make on the way.
         assert "MESSAGE_CREATE" in self._connection.parsers, "discord.py parses events differently now"

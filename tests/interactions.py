@@ -18,6 +18,19 @@ def slash(
     return _by(world, guild, member, SLASH, data, permissions)
 
 
+def pressed(world: World, guild: Guild, member: Member, custom_id: str) -> dict[str, Any]:
+    """A member presses a button under a message of the bot's, in the guild's first channel."""
+    author = {"id": str(world.bot.id), "username": "tribekeeper", "discriminator": "0", "avatar": None, "bot": True}
+    channel = next(iter(guild.channels.values()))
+    message = {
+        "id": str(world.next_id()), "channel_id": str(channel.id), "type": 0, "content": "Press", "author": author,
+        "timestamp": "2026-01-01T00:00:00+00:00", "edited_timestamp": None, "tts": False, "pinned": False,
+        "mention_everyone": False, "mentions": [], "attachments": [], "embeds": [], "components": [],
+    }  # fmt: skip
+    data = {"custom_id": custom_id, "component_type": 2}
+    return _by(world, guild, member, COMPONENT, data, 0) | {"message": message}
+
+
 def submitted(world: World, guild: Guild, member: Member, modal: dict[str, Any], *words: str) -> dict[str, Any]:
     """A member fills in a form with these words, one after the other, and leaves the rest as it is."""
     given = iter(words)
