@@ -123,6 +123,7 @@ class Activity:
         who = self._names.person(event.member_id)
         told = {
             "command": f"{who} ran /{event.what}",
+            "menu": f"{who} chose “{event.what}” for a message",
             "button": f"{who} pressed “{event.what or 'a button'}”",
             "choice": f"{who} chose from “{event.what or 'a menu'}”",
             "form": f"{who} sent the form “{event.what or 'a form'}”",

@@ -96,6 +96,25 @@ class Scenes:
             await stage.show()
         return f"{leaving.name} has left. You are {stage.viewer.name} now."
 
+    def menu(self) -> list[str]:
+        """The commands that the one whose eyes you have finds in the menu of a message here."""
+        stage = self._stage
+        return [] if stage.viewer.pending else simulation.message_commands(stage.env, stage.place, stage.viewer.id)
+
+    async def use_menu(self, message_id: int | None, command: str) -> str:
+        """The one whose eyes you have uses a command from the menu of a message here."""
+        stage = self._stage
+        async with stage.acting():
+            if command not in self.menu():
+                raise UserFacingError(f"{stage.viewer.name} cannot use that command here.")
+            messages = {message.id: message for message in stage.place.history(viewer=stage.viewer.actor)}
+            if message_id not in messages:
+                raise UserFacingError("That message is gone. Choose another.")
+            answer = await stage.viewer.actor.context_menu(stage.place, command, messages[message_id])
+            if answer.modal is not None:
+                await stage.show(answer)
+        return ""
+
     async def advance(self, minutes: int) -> str:
         """Time passes: ten minutes, an hour, a day."""
         words = JUMPS.get(minutes)

@@ -31,6 +31,7 @@ _FILES = {
     "": ("index.html", "text/html"),
     "style.css": ("style.css", "text/css"),
     "app.js": ("app.js", "text/javascript"),
+    "menu.js": ("menu.js", "text/javascript"),
     "icon.svg": ("icon.svg", "image/svg+xml"),
 }
 _OWN = " ".join(f"{kind}-src 'self';" for kind in ("script", "style", "img", "connect", "font", "frame"))
@@ -176,6 +177,8 @@ class Server:
                 return await scenes.accept_rules()
             case "leave":
                 return await scenes.leave()
+            case "menu":
+                return await scenes.use_menu(_id(body, "message"), _text(body, "command"))
             case "advance":
                 minutes = body.get("minutes")
                 return await scenes.advance(minutes if isinstance(minutes, int) else 0)

@@ -205,6 +205,13 @@ def forget_old_interactions(env: Env, keep: int = 500) -> None:
         backend.interaction_tokens.pop(record.token, None)
 
 
+def message_commands(env: Env, channel: ChannelHandle, member_id: int) -> list[str]:
+    """The commands that Discord offers a member in the menu of a message in this channel, by name."""
+    kind = discord.AppCommandType.message.value
+    commands = env.backend.visible_commands(user_id=member_id, channel_id=channel.id, type=kind)
+    return [str(command["name"]) for command in commands]
+
+
 def parent_of(env: Env, channel_id: int) -> int | None:
     """The channel a thread belongs to."""
     stored = env.backend.channels.get(channel_id)

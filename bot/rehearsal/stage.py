@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import Any, Protocol
 
 from discord.ext import commands
-from simcord import ChannelHandle, Env, Preview
+from simcord import ChannelHandle, Env, InteractionResult, Preview
 
 from bot.errors import UserFacingError
 from bot.rehearsal import simulation
@@ -188,8 +188,8 @@ class Stage:
         address, _, key = self._preview.url.partition("#")
         return address.rstrip("/"), key
 
-    async def show(self) -> None:
-        """Look at `place` as `viewer`: the old view is closed and a new one opened."""
+    async def show(self, form: InteractionResult | None = None) -> None:
+        """Look at `place` as `viewer`: the old view is closed and a new one opened, with the form that was answered."""
         await self._close_preview()
         faces = self._faces()
         preview = self.env.preview(
@@ -202,6 +202,8 @@ class Stage:
         )
         simulation.trust_pictures(preview, faces.values())
         self._preview = await preview.__aenter__()
+        if form is not None:
+            await preview.show(form)
         self._stale = False
         self.frame_serial += 1
         self.version += 1

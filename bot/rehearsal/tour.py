@@ -19,7 +19,10 @@ _FINE = re.compile(r"impostors:fine:\d+")
 #: Through whose eyes a step is seen.
 Eyes = Literal["newest", "host", "another", "latest"]
 
-CLOSING = "That was the whole round: what you saw is what your people will see. Look around as long as you like."
+CLOSING = (
+    "That was the whole round: what you saw is what your people will see. Look around as long as you like; "
+    "the ⋯ on a message has a few more commands."
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,7 @@ def describe(stage: Stage, scenes: Scenes) -> dict[str, Any]:
         "viewer": str(stage.viewer.id),
         "pending": stage.viewer.pending,
         "owner": stage.viewer.part == "host",
+        "menu": scenes.menu(),
         "suggestions": scenes.suggestions(),
         "channels": _channels(stage),
         "people": _people(stage),

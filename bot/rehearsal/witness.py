@@ -54,12 +54,15 @@ class ThreadOpened:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A person used the bot: `what` is a command's full name, or the words on a button or a form."""
+    """A person used the bot: `what` is a command's full name, or the words on a button or a form.
+
+    `by` a menu is a command on a message, `by` a choice an option of a list.
+    """
 
     interaction_id: int
     member_id: int
     channel_id: int
-    by: Literal["command", "button", "choice", "form"]
+    by: Literal["command", "menu", "button", "choice", "form"]
     what: str
     custom_id: str
     message_id: int | None
@@ -172,7 +175,7 @@ class Witness:
 
     def _on_interaction_create(self, payload: Payload) -> None:
         data = cast(Payload, payload["data"])
-        kinds: dict[int, Literal["command", "button", "choice", "form"]] = {
+        kinds: dict[int, Literal["command", "menu", "button", "choice", "form"]] = {
             2: "command",
             3: "button",
             5: "form",
@@ -180,6 +183,8 @@ class Witness:
         by = kinds.get(int(payload["type"]))
         if by is None:
             return
+        if by == "command" and int(data.get("type", 1)) != 1:
+            by = "menu"
         if by == "button" and int(data.get("component_type", 2)) != 2:
             by = "choice"
         message = cast(Payload, payload.get("message") or {})
@@ -198,7 +203,7 @@ class Witness:
         self._tell(asked)
 
     def _name(self, by: str, data: Payload, message: Payload) -> str:
-        if by == "command":
+        if by in ("command", "menu"):
             return command_name(data)
         if by == "form":
             return self._forms.get(str(data.get("custom_id", "")), "")

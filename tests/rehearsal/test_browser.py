@@ -228,6 +228,51 @@ async def test_the_keyboard_reaches_every_control(house: str, browser: Any):
             assert name.strip()
 
 
+async def test_a_right_click_on_a_message_offers_its_commands(own_house: str, browser: Any):
+    async with visiting(browser, own_house) as visitor:
+        await visitor.choose("Channel", "#lounge")
+        await visitor.stage.locator(".message-content", has_text="Tea in Accra").click(button="right")
+        menu = visitor.page.get_by_role("dialog")
+        assert "Tea in Accra" in await menu.inner_text()
+        await menu.get_by_role("button", name="Mark as helpful").click()
+        await visitor.stage.get_by_text("Kofi was helpful").last.wait_for()
+        assert await menu.is_hidden()
+        assert_at_peace(visitor)
+
+
+async def test_the_commands_of_a_message_need_no_mouse_and_may_open_a_form(own_house: str, browser: Any):
+    async with visiting(browser, own_house) as visitor:
+        page = visitor.page
+        await visitor.choose("Channel", "#lounge")
+        await visitor.choose("Through the eyes of", "Maya")
+        await visitor.say("Why do rivers meander so much?")
+        button = visitor.stage.get_by_role("button", name="Commands for this message").last
+        await button.focus()
+        await page.keyboard.press("Enter")
+        await page.keyboard.press("Escape")
+        await page.get_by_role("dialog").wait_for(state="hidden")
+        await page.keyboard.press("Enter")
+        assert await page.evaluate("document.activeElement.textContent") == "Ask in the next Q&A"
+        await page.keyboard.press("Enter")
+        form = await visitor.form()
+        assert await form.get_by_role("textbox").first.input_value() == "Why do rivers meander so much?"
+        await form.get_by_role("button", name="Submit").click()
+        await visitor.stage.get_by_text("You have 2 more questions").last.wait_for()
+        await visitor.done("ask")
+        assert_at_peace(visitor)
+
+
+async def test_the_commands_of_a_message_can_be_touched(own_house: str, browser: Any):
+    async with visiting(browser, own_house, has_touch=True, is_mobile=True) as visitor:
+        await visitor.choose("Channel", "#lounge")
+        tools = visitor.stage.locator(".message-context-actions").first
+        assert await tools.evaluate("tools => getComputedStyle(tools).opacity") == "1"
+        await visitor.stage.get_by_role("button", name="Commands for this message").first.tap()
+        await visitor.page.get_by_role("button", name="Mark as helpful").tap()
+        await visitor.stage.get_by_text("Kofi was helpful").last.wait_for()
+        assert_at_peace(visitor)
+
+
 async def test_the_screen_reader_hears_what_the_bot_did(own_house: str, browser: Any):
     async with visiting(browser, own_house) as visitor:
         await visitor.join("Noor")

@@ -30,7 +30,7 @@ def test_the_front_door_leads_to_the_page(house: str):
     assert (status, headers["Location"]) == (302, "/rehearsal/")
 
 
-@pytest.mark.parametrize("name", ["", "style.css", "app.js", "icon.svg"])
+@pytest.mark.parametrize("name", ["", "style.css", "app.js", "menu.js", "icon.svg"])
 def test_the_page_needs_nothing_from_elsewhere(house: str, name: str):
     status, headers, body = get(house + name)
     assert status == 200
@@ -81,6 +81,9 @@ def test_a_plain_form_can_change_nothing(house: str):
         ("advance", {"minutes": "day"}, "ten minutes, an hour or a day"),
         ("go", {"step": "introduce"}, "Let someone join first"),
         ("go", {"step": "nowhere"}, "from anywhere"),
+        ("menu", {"message": "1", "command": "Mark as helpful"}, "That message is gone"),
+        ("menu", {"message": "1", "command": "setup"}, "cannot use that command"),
+        ("menu", {"message": "one", "command": "Mark as helpful"}, "not there"),
         ("dance", {}, "does not know how"),
     ],
 )

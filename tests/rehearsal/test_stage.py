@@ -97,6 +97,37 @@ async def test_a_mistake_in_the_bot_is_told_on_the_page_and_in_the_terminal(
     assert "a bug" in caplog.text
 
 
+async def test_a_command_on_a_message_is_answered_to_whom_you_are(stage: Stage):
+    scenes, lounge = Scenes(stage), stage.world.channels["lounge"]
+    await scenes.switch(lounge.id, None)
+    kofi = next(message for message in lounge.history() if message.author.display_name == "Kofi")
+    assert "Mark as helpful" in scenes.menu()
+    await scenes.use_menu(kofi.id, "Mark as helpful")
+    answered, asked = list(stage.activity.entries)[:2]
+    assert asked.text == "Carol chose “Mark as helpful” for a message"
+    assert answered.text == "Tribekeeper answered only Carol"
+    assert "Kofi was helpful" in answered.quote
+
+
+async def test_the_form_that_a_command_on_a_message_opens_stands_on_the_stage(stage: Stage):
+    scenes, lounge = Scenes(stage), stage.world.channels["lounge"]
+    maya = next(person for person in stage.world.people.values() if person.name == "Maya")
+    await scenes.switch(lounge.id, maya.id)
+    own = next(message for message in lounge.history() if message.author.id == maya.id)
+    await scenes.use_menu(own.id, "Ask in the next Q&A")
+    assert stage._preview is not None
+    shown = await stage._preview.snapshot()
+    assert shown["modal"]["payload"]["title"].startswith("Ask:")
+
+
+async def test_one_who_has_yet_to_accept_the_rules_finds_no_command_on_a_message(stage: Stage):
+    scenes = Scenes(stage)
+    await scenes.join("Noor", with_rules=True)
+    assert scenes.menu() == []
+    with pytest.raises(UserFacingError, match="Noor cannot use that command here"):
+        await scenes.use_menu(1, "Mark as helpful")
+
+
 async def test_time_does_not_move_twice_at_once(stage: Stage):
     scenes = Scenes(stage)
     long_way = asyncio.create_task(scenes.advance(1440))

@@ -1,5 +1,7 @@
 // The rehearsal's page: shows what the server describes and asks it to make things happen. All text is set as text.
 
+import { watchMessages } from "./menu.js";
+
 const $ = (id) => document.getElementById(id);
 const root = document.documentElement;
 const JUMP_WORDS = { 10: "Ten minutes pass…", 60: "An hour passes…", 1440: "A day passes…" };
@@ -237,6 +239,7 @@ function dressFrame() {
 
 $("frame").addEventListener("load", () => {
   dressFrame();
+  watchMessages($("frame").contentDocument, () => state?.menu ?? [], (message, command) => ask("menu", { message, command }));
   if (frameShown) $("frame").classList.add("shown");
 });
 
