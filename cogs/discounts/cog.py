@@ -8,14 +8,15 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.client import Tribekeeper
-from bot.discounts.errors import OptedOutError, StaffError
-from bot.discounts.rules import CodeKind
+from bot.discounts.errors import AlreadyOverError, OptedOutError, StaffError
+from bot.discounts.rules import CodeKind, DiscountState, state
 from bot.errors import UserFacingError
 from bot.ui.permissions import how_to_grant, missing_in, needed_to_post_in
 from bot.ui.text import safe_name
 from cogs.discounts.actions import claimant_of
 from cogs.discounts.choosing import Choices, chosen_discount, guild_of
 from cogs.discounts.create import Creating
+from cogs.discounts.ending import ask_end
 from cogs.discounts.importing import Importing
 from cogs.discounts.part import answer
 from cogs.discounts.reporting import Reporting
@@ -70,15 +71,14 @@ class Discounts(
         await self._discounts.resume(chosen.guild_id, chosen.id, interaction.user.id, now)
         await answer(interaction, f"**{called(chosen)}** goes on: members get their codes again.")
 
-    @app_commands.command(description="End a discount now, before its time")
+    @app_commands.command(description="End a discount now, before its time; you are asked once more")
     @app_commands.describe(discount=_WHICH)
     async def end(self, interaction: Interaction, discount: str) -> None:
         """`/discount end`"""
         chosen = await self.begin(interaction, discount)
-        await self._discounts.end(chosen.guild_id, chosen.id, interaction.user.id, self.bot.services.clock.now())
-        await answer(
-            interaction, f"**{called(chosen)}** is over. Who has a code keeps it; your shop decides about those."
-        )
+        if state(chosen, self.bot.services.clock.now()) is DiscountState.ENDED:
+            raise AlreadyOverError(by_host=chosen.ended_at is not None)
+        await answer(interaction, *ask_end(chosen))
 
     @app_commands.command(description="Name a member who may have the code, where a discount asks for that")
     @app_commands.describe(discount=_WHICH, member="Whom you name")

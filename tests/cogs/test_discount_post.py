@@ -119,7 +119,9 @@ async def test_the_card_follows_pause_resume_and_end(stage: Stage) -> None:
     discount = await make(stage)
     await put_up(stage, discount)
     for command, said in (("pause", "Paused for the moment"), ("resume", "Press the button"), ("end", "This is over")):
-        await run(stage, f"discount {command}", discount=str(discount.id))
+        asked = await run(stage, f"discount {command}", discount=str(discount.id))
+        if command == "end":
+            await press(asked, "End it for good", by=stage.carol)
         await stage.moment(5)
         assert said in card(stage)
         assert is_pressable(stage) is (command == "resume")

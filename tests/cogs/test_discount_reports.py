@@ -237,7 +237,7 @@ async def test_what_was_picked_from_the_list_is_meant_also_where_its_id_is_anoth
     spring = await make(stage)
     await make(stage, name=str(spring.id), secret="OTHER-1")
     [picked] = await stage.carol.autocomplete(board(stage), "discount end", "discount", "Spr")
-    await run(stage, "discount end", discount=picked["value"])
+    await press(await run(stage, "discount end", discount=picked["value"]), "End it for good", by=stage.carol)
     ended = [one.id for one in await stage.bot.services.discounts.list_all(stage.guild.id) if one.ended_at]
     assert ended == [spring.id]
 
