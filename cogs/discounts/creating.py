@@ -82,21 +82,30 @@ class _SketchView(BaseView):
         self.add_item(DoButton(label, pressed, style))
 
     async def change(self, interaction: Interaction) -> None:
-        """Open the form again, with what was typed; all the rest is as the discount is now."""
+        """Open the form again, with what was typed."""
+        await interaction.response.send_modal(form_for(await self._sketch_now(interaction)))
+
+    async def details(self, interaction: Interaction) -> None:
+        """Ask for the note and the limit."""
+        await interaction.response.send_modal(DetailsModal(await self._sketch_now(interaction), go_on))
+
+    async def _sketch_now(self, interaction: Interaction) -> Sketch:
+        """What a host changed so far; all the rest is as the discount is now."""
         sketch = self.sketch
-        if sketch.discount_id is not None:
-            services = services_of(interaction)
-            discount = await services.discounts.get(sketch.program.guild_id, sketch.discount_id)
-            sketch = carried_over(sketch, await sketch_now(services, discount, sketch.zone, is_asked_for=True))
-        await interaction.response.send_modal(form_for(sketch))
+        if sketch.discount_id is None:
+            return sketch
+        services = services_of(interaction)
+        discount = await services.discounts.get(sketch.program.guild_id, sketch.discount_id)
+        return carried_over(sketch, await sketch_now(services, discount, sketch.zone, is_asked_for=True))
 
 
 class ChangeView(_SketchView):
-    """The way back to the form, under a refusal."""
+    """The ways back to the forms, under a refusal."""
 
     def __init__(self, sketch: Sketch) -> None:
         super().__init__(sketch)
         self.add_button("Change it, nothing is lost", self.change, discord.ButtonStyle.primary)
+        self.add_button("Note and limit", self.details)
 
 
 class QuestionView(_SketchView):
@@ -146,10 +155,6 @@ class ConfirmView(_SketchView):
             self._is_done = False
             raise
         await _show(interaction, _kept(discount, is_new=self.sketch.discount_id is None), None, None)
-
-    async def details(self, interaction: Interaction) -> None:
-        """Ask for the note and the limit."""
-        await interaction.response.send_modal(DetailsModal(self.sketch, go_on))
 
     async def conditions(self, interaction: Interaction) -> None:
         """Show who gets it, to change that."""

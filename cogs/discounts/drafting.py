@@ -211,7 +211,9 @@ def carried_over(sketch: Sketch, current: Sketch) -> Sketch:
     typed = _changed(before.typed, sketch.typed, ("name", "off", "starts", "ends", "code"))
     changed = _changed(before, sketch, ("cap", "note", "conditions"))
     answers = {**sketch.answers, **current.answers}
-    return replace(current, typed=replace(current.typed, **typed), answers=answers, **changed)
+    return replace(
+        current, typed=replace(current.typed, **typed), answers=answers, shown=sketch.shown, **changed
+    )  # fmt: skip
 
 
 def _changed(before: object, after: object, names: Sequence[str]) -> dict[str, Any]:

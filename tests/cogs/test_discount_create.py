@@ -200,6 +200,22 @@ async def test_note_and_limit_are_changed_on_the_card(stage: Stage) -> None:
     assert stage.env.errors is not None
 
 
+async def test_a_refused_note_can_be_written_anew(stage: Stage) -> None:
+    form = await stage.carol.slash(board(stage), "discount edit", discount=str((await make(stage)).id))
+    edited = await fill_in(form, {}, by=stage.carol)
+    created = await card(stage, **{"Its name": "Summer", "The code": "SUN"})
+    for shown, code, keep in ((edited, CODE, "Save it"), (created, "SUN", "Create it")):
+        form = await stage.carol.click(shown, label="Note and limit")
+        refused = await fill_in(form, {"Note": f"Type {code}", "How many": "20"}, by=stage.carol)
+        assert "The note has the code in it" in refused.content
+        form = await stage.carol.click(refused, label="Note and limit")
+        assert list(filled(form).values()) == ["20", f"Type {code}"]
+        await press(await fill_in(form, {"Note": "For you"}, by=stage.carol), keep, by=stage.carol)
+    every = await stage.bot.services.discounts.list_all(stage.guild.id)
+    assert [(one.cap, one.note) for one in every] == [(20, "For you")] * 2
+    assert stage.env.errors is not None
+
+
 async def test_a_second_press_makes_no_second_discount(stage: Stage) -> None:
     shown = await card(stage)
     form = await open_form(stage)
