@@ -5,6 +5,7 @@ from typing import Any, Literal
 import discord
 from discord import app_commands
 
+from bot.discounts.errors import AlreadyOverError
 from bot.discounts.rules import LARGEST_CAP, LONGEST_NOTE, CodeKind
 from cogs.discounts.choosing import (
     Choices,
@@ -66,6 +67,8 @@ class Creating(Part):
         """`/discount edit`"""
         guild, services = guild_of(interaction), self.bot.services
         chosen = await chosen_discount(services, guild.id, discount)
+        if chosen.ended_at is not None:
+            raise AlreadyOverError(by_host=True)
         zone = await self._zone(guild.id, time_zone)
         sketch = await sketch_now(services, chosen, zone, is_asked_for=time_zone is not None)
         await interaction.response.send_modal(form_for(sketch))

@@ -294,6 +294,19 @@ async def test_an_edit_begins_with_what_is_there_and_keeps_the_code(stage: Stage
     assert discount.ends.instant == END
 
 
+async def test_the_form_of_a_discount_that_was_ended_for_good_does_not_open(stage: Stage) -> None:
+    over = await make(stage, ends=LocalTime((stage.now() + timedelta(hours=1)).replace(tzinfo=None), "UTC"))
+    await stage.pass_time(7200)
+    form = await stage.carol.slash(board(stage), "discount edit", discount=str(over.id))
+    assert form.modal is not None, "what is over by time can get a later end"
+    ended = await make(stage, name="Summer", secret="SUN")
+    await stage.bot.services.discounts.end(stage.guild.id, ended.id, stage.carol.id, stage.now())
+    refused = await stage.carol.slash(board(stage), "discount edit", discount=str(ended.id))
+    assert refused.modal is None
+    assert "ended for good" in answer(refused).content
+    assert stage.env.errors is not None
+
+
 async def test_a_discount_that_ended_while_its_form_was_open_is_told(stage: Stage) -> None:
     discount = await make(stage)
     form = await stage.carol.slash(board(stage), "discount edit", discount=str(discount.id))
