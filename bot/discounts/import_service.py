@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from bot.db import Database, DatabaseUnavailableError, Transaction
@@ -10,6 +11,7 @@ from bot.discounts.claim_repository import ClaimRepository
 from bot.discounts.claim_service import post_key
 from bot.discounts.code_files import CodeFile, read_codes
 from bot.discounts.key_service import KeyService
+from bot.discounts.report_repository import ReportRepository
 from bot.discounts.report_rules import AuditAction, ImportPlan
 from bot.discounts.repository import DiscountRepository
 from bot.discounts.rules import CodeKind, Discount
@@ -22,6 +24,19 @@ Progress = Callable[[int, int], Awaitable[None]]
 _AT_ONCE = 1000
 #: How often an import begins anew because the key was changed in between.
 _TRIES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class _Sorted:
+    """Codes of a file: the `new` ones that no discount of the guild has, each with its fingerprint.
+
+    So many others are `shared`, as everybody gets them of a discount, or are in the pool of another one, `elsewhere`.
+    """
+
+    vault: Vault
+    new: list[tuple[str, str]] = field(repr=False)
+    shared: int
+    elsewhere: int
 
 
 class ImportService:
@@ -39,8 +54,8 @@ class ImportService:
         ImportLineError, KeyUnavailableError.
         """
         file = await asyncio.to_thread(read_codes, content)
-        _, new, shared = await self._new_codes(guild_id, discount_id, file)
-        return _plan(file, len(new), shared)
+        found = await self._sort(guild_id, discount_id, file)
+        return _plan(file, len(found.new), found)
 
     async def apply(
         self, guild_id: int, discount_id: int, content: bytes, host_id: int, now: datetime, progress: Progress
@@ -48,7 +63,8 @@ class ImportService:
         """Import the file: all of its codes that are not known, or none. What was done. Raises as `plan` does."""
         file = await asyncio.to_thread(read_codes, content)
         for _ in range(_TRIES):
-            vault, new, shared = await self._new_codes(guild_id, discount_id, file)
+            found = await self._sort(guild_id, discount_id, file)
+            vault, new = found.vault, found.new
             ready: list[tuple[str, str]] = []
             for start in range(0, len(new), _AT_ONCE):
                 # Thousands of codes keep a processor busy for seconds: in a thread, where nobody else waits for it.
@@ -56,23 +72,21 @@ class ImportService:
                 await progress(len(ready), len(new))
             added = await self._add(guild_id, discount_id, vault.key_id, ready, host_id, now)
             if added is not None:
-                return _plan(file, added, shared)
+                return _plan(file, added, found)
         raise DatabaseUnavailableError
 
-    async def _new_codes(
-        self, guild_id: int, discount_id: int, file: CodeFile
-    ) -> tuple[Vault, list[tuple[str, str]], int]:
-        """The codes no discount of the guild has, each with its fingerprint; and how many everybody gets of one."""
+    async def _sort(self, guild_id: int, discount_id: int, file: CodeFile) -> _Sorted:
         async with self._database.transaction() as tx:
             await self._keys.hold(tx)
-            await _pool(tx, guild_id, discount_id)
+            discount = await _pool(tx, guild_id, discount_id)
             vault = await self._keys.open(tx)
             shared = await _shared(tx, guild_id, vault)
         by_mark = await asyncio.to_thread(lambda: {vault.fingerprint(code): code for code in file.codes})
         async with self._database.transaction() as tx:
-            known = shared | await ClaimRepository(tx).list_known(guild_id, list(by_mark))
-        new = [(mark, code) for mark, code in by_mark.items() if mark not in known]
-        return vault, new, len(shared & by_mark.keys())
+            known = await ClaimRepository(tx).list_known(guild_id, list(by_mark)) - shared
+            own = await ReportRepository(tx).list_codes(discount, list(known))
+        new = [(mark, code) for mark, code in by_mark.items() if mark not in known | shared]
+        return _Sorted(vault, new, len(shared & by_mark.keys()), len(known) - len(own))
 
     async def _add(
         self,
@@ -122,6 +136,8 @@ def _encrypted(vault: Vault, codes: Sequence[tuple[str, str]]) -> list[tuple[str
     return [(mark, vault.encrypt(code)) for mark, code in codes]
 
 
-def _plan(file: CodeFile, new: int, shared: int) -> ImportPlan:
-    known = len(file.codes) - new - shared
-    return ImportPlan(new, file.repeated, known, file.lines, file.is_titled, shared, file.used)
+def _plan(file: CodeFile, new: int, found: _Sorted) -> ImportPlan:
+    known = len(file.codes) - new - found.shared - found.elsewhere
+    return ImportPlan(
+        new, file.repeated, known, file.lines, file.is_titled, found.shared, file.used, found.elsewhere
+    )  # fmt: skip

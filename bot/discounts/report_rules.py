@@ -88,9 +88,9 @@ class Report:
 class ImportPlan:
     """What an import would do: `new` codes are added; `repeated` stood in the file more than once.
 
-    `already_known` were imported before, into this discount or another one; `shared` are what everybody gets of
-    another one. `lines` is how many lines had a code; `is_titled` where the first one had a title instead. `used` codes
-    more are left out, as the file tells.
+    `already_known` were imported before, into this discount; `elsewhere` into another one, and `shared` are what
+    everybody gets of another one. `lines` is how many lines had a code; `is_titled` where the first one had a title
+    instead. `used` codes more are left out, as the file tells.
     """
 
     new: int
@@ -100,6 +100,7 @@ class ImportPlan:
     is_titled: bool = False
     shared: int = 0
     used: int = 0
+    elsewhere: int = 0
 
 
 @dataclass(frozen=True, slots=True)

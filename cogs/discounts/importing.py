@@ -67,6 +67,9 @@ def _notes(plan: ImportPlan) -> list[str]:
         notes.append(f"{counted(plan.repeated, 'line')} {verb} a code of the file; each code counts once.")
     if plan.already_known:
         notes.append(f"I know {counted(plan.already_known, 'code')} of it already, and change nothing about that.")
+    if plan.elsewhere:
+        verb = "belongs" if plan.elsewhere == 1 else "belong"
+        notes.append(f"I leave {counted(plan.elsewhere, 'code')} of it out that {verb} to another discount.")
     if plan.shared:
         notes.append(f"I leave {counted(plan.shared, 'code')} of it out that everybody gets from another discount.")
     return notes

@@ -56,6 +56,20 @@ async def test_the_report_names_what_is_there_twice_and_what_is_known(stage: Sta
     assert labels(again) == []
 
 
+async def test_codes_of_another_discount_are_told_from_those_that_are_here_already(stage: Stage) -> None:
+    discount = await make(stage, codes=["ONE-1"])
+    await make(stage, name="Readers", codes=["TWO-2", "THREE-3"])
+    report = await bring(stage, discount, b"two-2\nTHREE-3")
+    assert "I leave 2 codes of it out that belong to another discount." in report.content
+    assert "I know" not in report.content
+    both = await bring(stage, discount, b"ONE-1\nTWO-2\nFOUR-4")
+    assert "I know 1 code of it already" in both.content
+    assert "I leave 1 code of it out that belongs to another discount." in both.content
+    done = await press(both, "Import these", by=stage.carol)
+    assert "✅ **Spring** has 1 new code." in done.content
+    assert "that belongs to another discount" in done.content
+
+
 async def test_the_report_names_the_codes_that_were_used_already(stage: Stage) -> None:
     discount = await pool(stage)
     report = await bring(stage, discount, b"code,used\nONE-1,no\nTWO-2,yes\n")

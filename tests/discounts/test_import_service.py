@@ -14,7 +14,7 @@ async def test_a_dry_run_tells_what_would_happen_and_writes_nothing(shop: Shop) 
     other = await shop.pool("C", name="Other")
     imports = shop.services.code_imports
     plan = await imports.plan(GUILD, discount.id, b"code\nA\nb\nC\nD\nD\nE\n")
-    assert plan == ImportPlan(new=2, repeated=1, already_known=3, lines=6, is_titled=True)
+    assert plan == ImportPlan(new=2, repeated=1, already_known=2, lines=6, is_titled=True, elsewhere=1)
     assert (await shop.discounts.get(GUILD, discount.id)).in_pool == 2
     assert (await shop.discounts.get(GUILD, other.id)).in_pool == 1
 
