@@ -25,7 +25,7 @@ from bot.discounts.report_rules import (
 )
 from bot.discounts.repository import DiscountRepository, Kept
 from bot.discounts.rules import CodeKind, Discount
-from bot.discounts.sale_files import Sale, is_ahead, is_order, read_day, read_sales
+from bot.discounts.sale_files import Sale, is_order, read_day, read_sales
 from bot.discounts.vault import Vault
 from bot.outbox.service import OutboxService
 
@@ -121,8 +121,9 @@ class ReportService:
         Raises UnknownReferenceError, AlreadyRedeemedError, SharedCodeError, KeyUnavailableError.
         """
         zone = (await self._communities.get(guild_id)).zone
-        when = await asyncio.to_thread(read_day, day, zone, now) if day.strip() else now.astimezone(zone).date()
-        if when is None or is_ahead(when, zone, now):
+        today = now.astimezone(zone).date()
+        when = await asyncio.to_thread(read_day, day, zone, now) if day.strip() else today
+        if when is None or when > today:  # a host, other than a shop, has the guild's clock
             raise errors.UnknownReferenceError("date")
         text = tidy_code(typed)
         if not (is_code(text) if by_code else is_order(text)):

@@ -175,6 +175,7 @@ async def test_a_day_of_a_sale_without_a_year_is_a_past_one(shop: Shop) -> None:
     [
         ("NOPE", "", True),
         ("A-1", "2027-01-01", True),
+        ("A-1", "tomorrow", True),
         ("A-1", "whenever", True),
         ("a@b.example", "", False),
         ("Maya Lind", "", False),
