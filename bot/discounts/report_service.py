@@ -1,7 +1,7 @@
 """What became of a discount: reports, what the shop says, the file for hosts, and the log."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -29,9 +29,11 @@ from bot.discounts.sale_files import Sale, is_order, read_day, read_sales
 from bot.discounts.vault import Vault
 from bot.outbox.service import OutboxService
 
+#: Finds the names of these members, by id; who is not in the guild has none.
+FindNames = Callable[[Sequence[int]], Awaitable[Mapping[int, str]]]
 #: How many people are looked at in one transaction: that takes some milliseconds.
 _LOOKED_AT = 200
-_TITLES = ("member", "code", "claimed", "taken back", "redeemed", "order")
+_TITLES = ("member", "name", "code", "claimed", "taken back", "redeemed", "order")
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,10 +215,13 @@ class ReportService:
                 codes[code_id] = sale.day
         return codes, joined, sum(mark not in known for mark in marks)
 
-    async def export(self, guild_id: int, discount_id: int, host_id: int, now: datetime) -> bytes:
+    async def export(
+        self, guild_id: int, discount_id: int, host_id: int, now: datetime, find_names: FindNames
+    ) -> bytes:
         """Who has which code and what was used, as a CSV file; it holds codes, and no cell is a formula.
 
-        Times are in the guild's zone. Raises KeyUnavailableError.
+        A member is a mention, as Discord takes it, so that no spreadsheet rounds their id, and their name. Times are in
+        the guild's zone. Raises KeyUnavailableError.
         """
         async with self._database.transaction() as tx:
             kept = await self._kept(tx, guild_id, discount_id)
@@ -229,19 +234,22 @@ class ReportService:
                 details=f"{len(claims):,} claims",
             )  # fmt: skip
 
+        names = await find_names([one.member_id for one in claims if one.member_id is not None])
+
         def local(at: datetime | None) -> str:
             return f"{at.astimezone(zone):%Y-%m-%d %H:%M}" if at else ""
 
         def rows() -> bytes:
             lines = [
                 (
-                    str(one.member_id or "forgotten"), vault.decrypt(one.secret or kept.secret or ""),
-                    local(one.claimed_at), local(one.revoked_at), f"{one.redeemed_on or ''}", one.order or "",
+                    f"<@{one.member_id}>" if one.member_id else "forgotten", names.get(one.member_id or 0, ""),
+                    vault.decrypt(one.secret or kept.secret or ""), local(one.claimed_at), local(one.revoked_at),
+                    f"{one.redeemed_on or ''}", one.order or "",
                 )
                 for one in claims
             ]  # fmt: skip
             told = {one.order for one in claims}
-            lines += [("", "", "", "", f"{day}", order) for order, day, _ in orders if order not in told]
+            lines += [("", "", "", "", "", f"{day}", order) for order, day, _ in orders if order not in told]
             return as_csv([_TITLES, *lines])
 
         return await asyncio.to_thread(rows)

@@ -1,8 +1,12 @@
 """`/discount report`, `redeemed` and `export`: what became of a discount."""
 
+import asyncio
 import io
 import re
+from collections.abc import Sequence
+from contextlib import suppress
 from datetime import date, timedelta
+from functools import partial
 from typing import Any
 
 import discord
@@ -12,6 +16,7 @@ from bot.discounts.report_rules import Day, Report
 from bot.discounts.rules import Discount
 from bot.errors import UserFacingError
 from bot.ui.charts import attached
+from bot.ui.people import MEMBERS_AT_ONCE, find_members
 from bot.ui.text import shortened
 from cogs.discounts import charts
 from cogs.discounts.choosing import Choices, guild_of
@@ -26,6 +31,8 @@ Interaction = discord.Interaction[Any]
 
 #: How many of the latest days are told in words.
 DAYS_TOLD = 7
+#: So long an export waits for names, in seconds; after 15 minutes Discord takes no answer any more.
+PATIENCE = 600.0
 
 
 class Reporting(Part):
@@ -90,8 +97,9 @@ class Reporting(Part):
     async def export(self, interaction: Interaction, discount: str) -> None:
         """`/discount export`"""
         chosen, services = await self.begin(interaction, discount), self.bot.services
+        find_names = partial(names_of, guild_of(interaction))
         content = await services.discount_reports.export(
-            chosen.guild_id, chosen.id, interaction.user.id, services.clock.now()
+            chosen.guild_id, chosen.id, interaction.user.id, services.clock.now(), find_names
         )
         file = discord.File(io.BytesIO(content), f"{_file_name(chosen)}.csv")
         await interaction.followup.send(
@@ -104,6 +112,17 @@ class Reporting(Part):
     async def choose_discount_to_report(self, interaction: Interaction, typed: str) -> Choices:
         """The discounts there are."""
         return await self.matching(interaction, typed)
+
+
+async def names_of(guild: discord.Guild, member_ids: Sequence[int]) -> dict[int, str]:
+    """What the members who are here are called; where Discord is too slow, only some of them."""
+    names: dict[int, str] = {}
+    with suppress(TimeoutError):
+        async with asyncio.timeout(PATIENCE):
+            for start in range(0, len(member_ids), MEMBERS_AT_ONCE):
+                members = await find_members(guild, member_ids[start : start + MEMBERS_AT_ONCE])
+                names.update({member.id: member.display_name for member in members})
+    return names
 
 
 def _file_name(discount: Discount) -> str:

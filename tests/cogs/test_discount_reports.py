@@ -158,9 +158,26 @@ async def test_an_export_is_a_file_for_the_host_alone(stage: Stage) -> None:
     assert shown.attachments[0].filename == "spring.csv"
     rows = list(csv.DictReader(io.StringIO((await content_of(shown)).decode("utf-8-sig"))))
     assert rows[0]["code"] == "'=ONE()"
-    assert str(maya.id) in str(rows[0])
+    assert rows[0]["member"] == maya.mention
     assert "=ONE()" not in shown.content
     assert secrets_seen(stage, ["=ONE()"], by=stage.carol) == []
+
+
+async def test_an_export_names_who_is_still_here(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    from cogs.discounts import reporting  # as the bot of this test has loaded it
+
+    members = [await stage.join(name) for name in ("maya", "ben", "cleo")]
+    discount = await make(stage, codes=["ONE-1", "TWO-2", "THREE-3"])
+    await claim(stage, *members)
+    await stage.rename(members[0], nick="@Maya, online")
+    await stage.leave(members[1])
+    await stage.bot.services.privacy.forget(stage.guild.id, members[2].id, stage.now())
+    mentions = [members[0].mention, members[1].mention, "forgotten"]
+    for patience, names in ((reporting.PATIENCE, ["'@Maya, online", "", ""]), (0.0, ["", "", ""])):
+        monkeypatch.setattr(reporting, "PATIENCE", patience)
+        content = (await content_of(await host(stage, "export", discount))).decode("utf-8-sig")
+        rows = list(csv.DictReader(io.StringIO(content)))
+        assert [(row["member"], row["name"]) for row in rows] == list(zip(mentions, names, strict=True))
 
 
 async def test_the_log_says_who_did_what_a_page_at_a_time_and_names_no_code(

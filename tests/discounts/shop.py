@@ -1,5 +1,6 @@
 """A guild with a program and discounts, for the tests."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -69,6 +70,11 @@ class Shop:
 
 async def nobody_listens(_done: int, _of: int) -> None:
     """Progress that nobody wants to hear of."""
+
+
+async def nobody(_member_ids: Sequence[int]) -> dict[int, str]:
+    """The names of members who are not in the guild any more."""
+    return {}
 
 
 def person(member_id: int, now: datetime, **changes: Any) -> Claimant:

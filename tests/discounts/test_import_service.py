@@ -6,7 +6,7 @@ import pytest
 
 from bot.discounts import errors
 from bot.discounts.report_rules import AuditAction, ImportPlan
-from tests.discounts.shop import DAY, GUILD, HOST, MAYA, OTHER_GUILD, SECRET, Shop, local, nobody_listens
+from tests.discounts.shop import DAY, GUILD, HOST, MAYA, OTHER_GUILD, SECRET, Shop, local, nobody, nobody_listens
 
 
 async def test_a_dry_run_tells_what_would_happen_and_writes_nothing(shop: Shop) -> None:
@@ -142,6 +142,6 @@ async def test_no_code_reaches_the_log_or_an_error(shop: Shop, caplog: pytest.Lo
             await shop.fill(discount, "HUSH-4 x")
         with pytest.raises(errors.CodeInPublicError) as public:
             await shop.create(name="Take hush-5", secret="HUSH-5")
-        await shop.services.discount_reports.export(GUILD, discount.id, HOST, shop.now)
+        await shop.services.discount_reports.export(GUILD, discount.id, HOST, shop.now, nobody)
     told = [caplog.text, repr(claimed), repr(shop.draft(secret="HUSH-6")), repr(caught.value), repr(public.value)]
     assert not [text for text in told if "HUSH" in text.upper()]

@@ -10,7 +10,7 @@ import pytest
 from bot.app import services_on
 from bot.clock import Clock
 from bot.config import Settings
-from tests.discounts.shop import GUILD, HOST, Shop, open_shop
+from tests.discounts.shop import GUILD, HOST, Shop, nobody, open_shop
 from tests.live import DATABASE, database_in, run
 from tests.loopback import GOOD_TOKEN, LoopbackDiscord, World
 
@@ -70,7 +70,7 @@ async def test_the_key_is_changed_by_a_command(folder: Path) -> None:
         discount = (await services.discounts.list_all(GUILD))[0]
         now = datetime.now(UTC)
         assert (await services.code_imports.plan(GUILD, discount.id, b"UNIQUE-1")).already_known == 1
-        assert await services.discount_reports.export(GUILD, discount.id, HOST, now)
+        assert await services.discount_reports.export(GUILD, discount.id, HOST, now, nobody)
 
 
 async def test_what_keeps_the_key_from_being_changed_is_one_sentence(folder: Path, tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """What became of a discount: reports, what the shop says, the file for hosts, and the log."""
 
 import csv
+from collections.abc import Sequence
 from datetime import date, timedelta
 from io import StringIO
 from typing import Any
@@ -14,7 +15,7 @@ from bot.discounts.condition_rules import AMOUNTS
 from bot.discounts.report_rules import AuditAction, Day, RedemptionPlan
 from bot.discounts.rules import Condition, ConditionKind, Conditions
 from bot.greeting.rules import Answers
-from tests.discounts.shop import CHANNEL, DAY, GUILD, HOST, INES, KOFI, MAYA, OTHER_GUILD, SECRET, Shop, person
+from tests.discounts.shop import CHANNEL, DAY, GUILD, HOST, INES, KOFI, MAYA, OTHER_GUILD, SECRET, Shop, nobody, person
 
 NAMED, YOUNG = Condition(ConditionKind.NAMED), Condition(ConditionKind.ACCOUNT_AGE, 30)
 
@@ -117,7 +118,7 @@ async def test_two_orders_of_one_person_are_two_sales_and_their_name_is_not_kept
     discount = await shop.create()
     content = b"Name,Order ID,Date\nMaya Lind,1001,2026-03-30\nMaya Lind,1002,2026-03-31\n"
     assert (await reports(shop).apply_redemptions(GUILD, discount.id, content, HOST, shop.now)).new == 2
-    assert b"Maya" not in await reports(shop).export(GUILD, discount.id, HOST, shop.now)
+    assert b"Maya" not in await reports(shop).export(GUILD, discount.id, HOST, shop.now, nobody)
 
 
 async def test_sales_with_a_shared_code_are_counted_by_order(shop: Shop) -> None:
@@ -148,8 +149,8 @@ async def test_a_sale_that_was_noted_by_its_order_and_then_by_its_code_counts_on
     with pytest.raises(errors.AlreadyRedeemedError):
         await reports(shop).redeem_one(GUILD, discount.id, "A-1", "", HOST, shop.now, by_code=True)
     assert (await shop.claim(discount, KOFI)).code == "B-2"
-    lines = (await reports(shop).export(GUILD, discount.id, HOST, shop.now)).decode("utf-8-sig").splitlines()
-    assert [line.split(",")[4:] for line in lines if "2026-03-30" in line] == [
+    lines = (await reports(shop).export(GUILD, discount.id, HOST, shop.now, nobody)).decode("utf-8-sig").splitlines()
+    assert [line.split(",")[5:] for line in lines if "2026-03-30" in line] == [
         ["2026-03-30", "1001"], ["2026-03-30", "1002"],
     ]  # fmt: skip
 
@@ -205,13 +206,17 @@ async def test_the_export_has_who_has_which_code_and_no_formula(shop: Shop) -> N
     await shop.services.privacy.forget(GUILD, KOFI, shop.now)
     await reports(shop).redeem_one(GUILD, discount.id, "=A1", "", HOST, shop.now, by_code=True)
     await reports(shop).redeem_one(GUILD, discount.id, "+49", "", HOST, shop.now, by_code=False)
-    content = await reports(shop).export(GUILD, discount.id, HOST, shop.now)
+
+    async def named(member_ids: Sequence[int]) -> dict[int, str]:
+        return dict(zip(member_ids, ["=Maya()"], strict=True))
+
+    content = await reports(shop).export(GUILD, discount.id, HOST, shop.now, named)
     rows = list(csv.reader(StringIO(content.decode("utf-8-sig"), newline="")))
     assert rows == [
-        ["member", "code", "claimed", "taken back", "redeemed", "order"],
-        [str(MAYA), "'=A1", "2026-04-01 08:00", "", "2026-04-01", ""],
-        ["forgotten", "B-2", "2026-04-01 08:00", "2026-04-01 08:00", "", ""],
-        ["", "", "", "", "2026-04-01", "'+49"],
+        ["member", "name", "code", "claimed", "taken back", "redeemed", "order"],
+        [f"<@{MAYA}>", "'=Maya()", "'=A1", "2026-04-01 08:00", "", "2026-04-01", ""],
+        ["forgotten", "", "B-2", "2026-04-01 08:00", "2026-04-01 08:00", "", ""],
+        ["", "", "", "", "", "2026-04-01", "'+49"],
     ]
     [entry] = await reports(shop).audit(GUILD, discount.id, 1)
     assert (entry.action, entry.actor_id, entry.details) == (AuditAction.EXPORT, HOST, "2 claims")
@@ -229,7 +234,7 @@ async def test_the_log_has_everything_in_pages_and_never_a_code(shop: Shop) -> N
     await shop.claim(discount)
     await shop.discounts.revoke(GUILD, discount.id, MAYA, HOST, shop.now)
     await reports(shop).redeem_one(GUILD, discount.id, "HUSH-1", "", HOST, shop.now, by_code=True)
-    await reports(shop).export(GUILD, discount.id, HOST, shop.now)
+    await reports(shop).export(GUILD, discount.id, HOST, shop.now, nobody)
     await shop.discounts.pause(GUILD, discount.id, HOST, shop.now)
     await shop.discounts.resume(GUILD, discount.id, HOST, shop.now)
     await shop.discounts.end(GUILD, discount.id, HOST, shop.now + timedelta(1))
