@@ -12,7 +12,7 @@ from bot.discounts.claim_service import post_key
 from bot.discounts.code_files import CodeFile, read_codes
 from bot.discounts.key_service import KeyService
 from bot.discounts.report_repository import ReportRepository
-from bot.discounts.report_rules import AuditAction, ImportPlan
+from bot.discounts.report_rules import AuditAction, ImportPlan, counted
 from bot.discounts.repository import DiscountRepository
 from bot.discounts.rules import CodeKind, Discount
 from bot.discounts.vault import Vault
@@ -109,7 +109,7 @@ class ImportService:
             await discounts.add_to_pool(discount, added)
             await discounts.add_audit(
                 guild_id, AuditAction.IMPORT, now, discount_id=discount_id, actor_id=host_id,
-                details=f"{added:,} new codes",
+                details=counted(added, "new code"),
             )  # fmt: skip
             for post_id in await discounts.list_posts(discount):
                 await self._outbox.revise(tx, guild_id, post_key(post_id), now, timedelta())

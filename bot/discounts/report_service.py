@@ -20,6 +20,7 @@ from bot.discounts.report_rules import (
     RedemptionPlan,
     Report,
     as_csv,
+    counted,
     days_of,
     most_first,
 )
@@ -168,7 +169,7 @@ class ReportService:
                     await self._outbox.revise(tx, guild_id, post_key(post_id), now, timedelta())
             await discounts.add_audit(
                 guild_id, AuditAction.REDEEM, now, discount_id=discount_id, actor_id=host_id,
-                details=f"{found.plan.new:,} sales",
+                details=counted(found.plan.new, "sale"),
             )  # fmt: skip
             return found.plan
 
@@ -231,7 +232,7 @@ class ReportService:
             vault = await self._keys.open(tx)
             await DiscountRepository(tx).add_audit(
                 guild_id, AuditAction.EXPORT, now, discount_id=discount_id, actor_id=host_id,
-                details=f"{len(claims):,} claims",
+                details=counted(len(claims), "claim"),
             )  # fmt: skip
 
         names = await find_names([one.member_id for one in claims if one.member_id is not None])

@@ -9,7 +9,7 @@ from discord import app_commands, ui
 
 from bot.client import Services
 from bot.discounts.errors import UnreadableFileError
-from bot.discounts.report_rules import ImportPlan
+from bot.discounts.report_rules import ImportPlan, counted
 from bot.discounts.rules import Discount
 from bot.discounts.tables import LARGEST_FILE
 from bot.ui.views import BaseView
@@ -17,7 +17,7 @@ from cogs.discounts.actions import check_host, services_of
 from cogs.discounts.choosing import Choices
 from cogs.discounts.part import Part
 from cogs.discounts.progress import Progress
-from cogs.discounts.words import called, counted
+from cogs.discounts.words import called
 
 Interaction = discord.Interaction[Any]
 

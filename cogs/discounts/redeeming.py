@@ -5,12 +5,12 @@ from typing import Any
 import discord
 from discord import ui
 
-from bot.discounts.report_rules import RedemptionPlan
+from bot.discounts.report_rules import RedemptionPlan, counted
 from bot.discounts.rules import Discount
 from bot.ui.views import BaseView
 from cogs.discounts.actions import check_host, services_of
 from cogs.discounts.importing import PATIENCE
-from cogs.discounts.words import called, counted
+from cogs.discounts.words import called
 
 Interaction = discord.Interaction[Any]
 

@@ -12,7 +12,7 @@ from typing import Any
 import discord
 from discord import app_commands
 
-from bot.discounts.report_rules import Day, Report
+from bot.discounts.report_rules import Day, Report, counted
 from bot.discounts.rules import Discount
 from bot.errors import UserFacingError
 from bot.ui.charts import attached
@@ -25,7 +25,7 @@ from cogs.discounts.importing import content_of
 from cogs.discounts.part import Part
 from cogs.discounts.progress import Progress
 from cogs.discounts.redeeming import RedeemView, plan_text
-from cogs.discounts.words import called, counted, in_a_menu
+from cogs.discounts.words import called, in_a_menu
 
 Interaction = discord.Interaction[Any]
 

@@ -48,11 +48,6 @@ def off(percent: int | None, amount_off: int | None, currency: str) -> str:
     return f"{percent}% off" if percent is not None else f"{format_money(amount_off or 0, currency)} off"
 
 
-def counted(number: int, what: str) -> str:
-    """`1 day`, `3 days`."""
-    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"
-
-
 def moment_lines(moment: LocalTime, *, is_end: bool = False) -> str:
     """A moment by the host's clock, and as Discord shows it to each reader."""
     words, instant = described(moment, is_end=is_end), moment.instant

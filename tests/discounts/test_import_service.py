@@ -24,8 +24,11 @@ async def test_an_import_adds_what_is_new_once(shop: Shop) -> None:
     for expected in (3, 0):
         assert (await shop.fill(discount, "A", "B", "C")).new == expected
         assert (await shop.discounts.get(GUILD, discount.id)).in_pool == 3
+    await shop.fill(discount, "D")
     log = await shop.services.discount_reports.audit(GUILD, discount.id, 10)
-    assert [entry.details for entry in log if entry.action is AuditAction.IMPORT] == ["0 new codes", "3 new codes"]
+    assert [entry.details for entry in log if entry.action is AuditAction.IMPORT] == [
+        "1 new code", "0 new codes", "3 new codes",
+    ]  # fmt: skip
 
 
 async def test_a_bad_line_leaves_everything_as_it_was(shop: Shop) -> None:

@@ -243,6 +243,8 @@ async def test_the_log_has_everything_in_pages_and_never_a_code(shop: Shop) -> N
     await shop.discounts.set_opt_out(GUILD, MAYA, False, shop.now)
     first = await reports(shop).audit(GUILD, None, 10)
     rest = await reports(shop).audit(GUILD, None, 10, first[-1].id)
+    numbers = [entry.details for entry in (*rest, *first) if entry.action in (AuditAction.REDEEM, AuditAction.EXPORT)]
+    assert sorted(numbers) == ["1 claim", "1 sale"]
     assert [entry.action for entry in (*first, *rest)][::-1] == [
         AuditAction.CREATE, AuditAction.IMPORT, AuditAction.EDIT, AuditAction.POST, AuditAction.GRANT,
         AuditAction.CLAIM, AuditAction.REVEAL, AuditAction.REVOKE, AuditAction.REDEEM, AuditAction.EXPORT,
