@@ -105,7 +105,7 @@ class ImportPlan:
 
 @dataclass(frozen=True, slots=True)
 class RedemptionPlan:
-    """What a file of sales would do: `new` redemptions are noted, `already_known` were, or stood in it twice.
+    """What a file of sales would do: `new` redemptions are noted, `already_known` were; `repeated` stood in it twice.
 
     `without_claim` are codes nobody claimed: they are noted, and given to nobody any more. `foreign` are lines about
     other codes, which are left out. `joined` are known orders whose code becomes known.
@@ -117,6 +117,7 @@ class RedemptionPlan:
     lines: int
     foreign: int = 0
     joined: int = 0
+    repeated: int = 0
 
 
 def counted(number: int, what: str) -> str:

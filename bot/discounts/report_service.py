@@ -183,20 +183,23 @@ class ReportService:
         else:
             raise errors.SharedCodeError
         known = await ReportRepository(tx).list_orders(discount)
-        codes, joined, unknown = await self._unused_codes(
+        codes, joined, ours = await self._unused_codes(
             tx, vault, discount, by_code, {order for order, _, has_code in known if not has_code}
         )
         orders = _new_orders(by_order, {order for order, *_ in known})
         used = [*codes, *joined.values()]
         free = len(used) - len(await ReportRepository(tx).list_taken(discount, used))
-        new, foreign = len(codes) + len(orders), len(sales) - len(by_code) - len(by_order) + unknown
-        plan = RedemptionPlan(new, len(sales) - foreign - new, free, len(sales), foreign, len(joined))
+        new, told = len(codes) + len(orders), len(ours) + len(by_order)
+        repeated = told - len(set(ours)) - len({sale.order for sale in by_order})
+        plan = RedemptionPlan(
+            new, told - new - repeated, free, len(sales), len(sales) - told, len(joined), repeated
+        )  # fmt: skip
         return _Sorted(plan, codes, orders, joined)
 
     async def _unused_codes(
         self, tx: Transaction, vault: Vault, discount: Discount, sales: Sequence[Sale], without_code: set[str]
-    ) -> tuple[dict[int, date], dict[str, int], int]:
-        """The codes that were not noted as used, and how many sales are about other codes.
+    ) -> tuple[dict[int, date], dict[str, int], list[int]]:
+        """The codes that were not noted as used, and the code of every sale that is about one of the discount.
 
         Codes of new sales come with their day. Orders that are known `without_code` come with theirs, since a sale
         counts once.
@@ -214,7 +217,7 @@ class ReportService:
                 joined[sale.order] = code_id
             else:
                 codes[code_id] = sale.day
-        return codes, joined, sum(mark not in known for mark in marks)
+        return codes, joined, [known[mark] for mark in marks if mark in known]
 
     async def export(
         self, guild_id: int, discount_id: int, host_id: int, now: datetime, find_names: FindNames

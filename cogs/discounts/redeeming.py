@@ -28,6 +28,9 @@ def _nothing(name: str) -> str:
 
 def _notes(plan: RedemptionPlan) -> list[str]:
     notes: list[str] = []
+    if plan.repeated:
+        verb = "repeats" if plan.repeated == 1 else "repeat"
+        notes.append(f"{counted(plan.repeated, 'line')} {verb} a sale of the file; each sale counts once.")
     if plan.already_known:
         notes.append(f"I know {counted(plan.already_known, 'line')} of it already.")
     if plan.joined:
@@ -39,6 +42,14 @@ def _notes(plan: RedemptionPlan) -> list[str]:
     if plan.foreign:
         notes.append(f"I leave {counted(plan.foreign, 'line')} out, with codes of something else.")
     return notes
+
+
+def _noted(discount: Discount, plan: RedemptionPlan) -> str:
+    noted = counted(plan.new, "sale") if plan.new else counted(plan.joined, "code")
+    done = f"✅ Noted {noted} with **{called(discount)}**."
+    if not (plan.new or plan.joined):
+        done = f"All of it was noted with **{called(discount)}** before."
+    return f"{done} `/discount report` shows the whole."
 
 
 class RedeemView(BaseView):
@@ -65,9 +76,7 @@ class RedeemView(BaseView):
             )
         finally:
             self._is_running = False
-        noted = counted(plan.new, "sale") if plan.new else counted(plan.joined, "code")
-        text = f"✅ Noted {noted} with **{called(discount)}**. `/discount report` shows the whole."
-        await interaction.edit_original_response(content=text, view=None)
+        await interaction.edit_original_response(content=_noted(discount, plan), view=None)
         self.stop()
 
     @ui.button(label="Leave it", style=discord.ButtonStyle.secondary)

@@ -91,12 +91,12 @@ async def test_the_file_of_a_shop_is_looked_over_and_noted_once(shop: Shop) -> N
     discount = await shop.pool("A-1", "B-2", "C-3")
     await shop.claim(discount, MAYA)
     content = b"code,date\nA-1,2026-04-01\nb-2,2026-03-31\nA-1,2026-04-01\nFOREIGN,2026-04-01\n"
-    plan = RedemptionPlan(new=2, already_known=1, without_claim=1, lines=4, foreign=1)
+    plan = RedemptionPlan(new=2, already_known=0, without_claim=1, lines=4, foreign=1, repeated=1)
     assert await reports(shop).plan_redemptions(GUILD, discount.id, content, shop.now) == plan
     assert (await reports(shop).report(GUILD, discount.id, shop.now)).redeemed == 0
     assert await reports(shop).apply_redemptions(GUILD, discount.id, content, HOST, shop.now) == plan
     again = await reports(shop).apply_redemptions(GUILD, discount.id, content, HOST, shop.now)
-    assert (again.new, again.already_known) == (0, 3)
+    assert (again.new, again.already_known, again.repeated) == (0, 2, 1)
     assert (await reports(shop).report(GUILD, discount.id, shop.now)).redeemed == 2
 
 
@@ -142,7 +142,7 @@ async def test_a_sale_that_was_noted_by_its_order_and_then_by_its_code_counts_on
     for order in ("1001", "1002"):
         await reports(shop).redeem_one(GUILD, discount.id, order, "2026-03-30", HOST, shop.now, by_code=False)
     content = b"order id,code,date\n1001,A-1,2026-03-31\n1002,C-3,2026-03-31\n1002,C-3,2026-03-31\n"
-    plan = RedemptionPlan(new=0, already_known=3, without_claim=1, lines=3, joined=2)
+    plan = RedemptionPlan(new=0, already_known=2, without_claim=1, lines=3, joined=2, repeated=1)
     assert await reports(shop).apply_redemptions(GUILD, discount.id, content, HOST, shop.now) == plan
     assert (await reports(shop).report(GUILD, discount.id, shop.now)).redeemed == 2
     assert (await reports(shop).apply_redemptions(GUILD, discount.id, content, HOST, shop.now)).joined == 0
