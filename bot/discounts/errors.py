@@ -302,7 +302,10 @@ class NotAPoolError(UserFacingError):
     """Codes are imported into a pool only."""
 
     def __init__(self) -> None:
-        super().__init__("Only a discount with a code for each member has codes to import. This one has another kind.")
+        super().__init__(
+            "Only a discount with a code for each member has codes to import, and this one is of another kind. "
+            "`/discount create` makes one: choose *a pool of unique codes* there."
+        )
 
 
 class UnreadableFileError(UserFacingError):

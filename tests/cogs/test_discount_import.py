@@ -109,6 +109,7 @@ async def test_a_file_that_is_too_large_is_refused_without_reading_it(stage: Sta
 async def test_codes_are_imported_into_pools_only(stage: Stage) -> None:
     refused = await bring(stage, await make(stage), b"ONE-1")
     assert "Only a discount with a code for each member" in refused.content
+    assert "this one is of another kind. `/discount create` makes one" in refused.content
     assert stage.env.errors is not None
 
 
