@@ -49,6 +49,11 @@ def is_code(text: str) -> bool:
     return 0 < len(text) <= LONGEST_CODE and text.isprintable() and " " not in text
 
 
+def is_e_mail(text: str) -> bool:
+    """Whether this is an e-mail address."""
+    return _E_MAIL.fullmatch(text) is not None
+
+
 def read_codes(content: bytes) -> CodeFile:
     """The codes of a CSV or text file, one on each line.
 
@@ -95,6 +100,6 @@ def _code_in(line: int, cells: Sequence[str], column: int | None) -> str:
     code = tidy_code(cells[column or 0]) if (column or 0) < len(cells) else ""
     if not is_code(code):
         raise ImportLineError(line, _NO_CODE)
-    if _E_MAIL.fullmatch(code):
+    if is_e_mail(code):
         raise ImportLineError(line, _A_PERSON)
     return code

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.discounts import title_rules as titled
-from bot.discounts.code_files import MOST_CODES, is_code, tidy_code
+from bot.discounts.code_files import MOST_CODES, is_code, is_e_mail, tidy_code
 from bot.discounts.errors import ImportLineError, UnreadableFileError
 from bot.discounts.rules import LONGEST_CODE
 from bot.discounts.tables import rows_of
@@ -76,6 +76,8 @@ def read_sales(content: bytes, zone: ZoneInfo, now: datetime, *, by_code: bool) 
     rows = list(rows_of(content, may_break=True))
     found = _columns(rows)
     untitled = (0, None) if by_code else (None, 0)
+    if found is None and (line := next((line for line, cells in rows if is_e_mail(_cell(cells, 0))), None)):
+        raise ImportLineError(line, _PERSONAL)
     columns = found or _Columns(*untitled, [_day_column(rows, 1)])
     if not columns.days and columns.used is None:
         raise UnreadableFileError("That file says no days. It needs a column called `date`, as in 2026-04-30.")

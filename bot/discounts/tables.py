@@ -10,6 +10,9 @@ from bot.discounts.errors import ImportLineError, UnreadableFileError
 #: The largest file, in bytes.
 LARGEST_FILE = 2 * 1024 * 1024
 
+#: How the files of Excel, LibreOffice and Numbers begin, .xlsx, .ods, .numbers and the older .xls
+#: (https://en.wikipedia.org/wiki/List_of_file_signatures).
+_SPREADSHEETS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")
 #: The first line of many a file for Excel (https://en.wikipedia.org/wiki/Comma-separated_values#Specification).
 _DELIMITER_LINE = re.compile(r'"?sep=([,;\t|])"?[,;\t| ]*(?:\r?\n|\r|$)', re.IGNORECASE)
 
@@ -44,6 +47,8 @@ def _delimiter(text: str) -> str:
 def _text(content: bytes) -> str:
     if len(content) > LARGEST_FILE:
         raise UnreadableFileError("That file has more than 2 MB, which is more than I take. Please split it.")
+    if content.startswith(_SPREADSHEETS):
+        raise UnreadableFileError("This is a spreadsheet. Save it as CSV, and send me that file.")
     encoding = "utf-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
     try:
         return content.decode(encoding)

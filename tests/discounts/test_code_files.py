@@ -62,6 +62,12 @@ def test_codes_that_were_used_are_left_out(content: bytes) -> None:
         read_codes(b"code,used\nA-1,yes\n")
 
 
+@pytest.mark.parametrize("beginning", [b"PK\x03\x04\x14\x00\x06\x00", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"])
+def test_a_spreadsheet_is_asked_for_as_csv(beginning: bytes) -> None:
+    with pytest.raises(UnreadableFileError, match="This is a spreadsheet"):
+        read_codes(beginning + b"\x00\xff" * 20)
+
+
 def test_repeated_codes_are_counted_and_kept_once() -> None:
     file = read_codes(b"code\nA\n A \na\nB\n")
     assert (file.codes, file.repeated, file.lines) == (("A", "B"), 2, 4)

@@ -173,6 +173,8 @@ def test_a_day_is_read_in_the_guild_s_zone() -> None:
     ("content", "line", "why"),
     [
         (b"order id,date\n1,2026-04-29\nmaya@example.com,2026-04-29\n", 3, "e-mail"),
+        (b"A-1,2026-04-29\nmaya@example.com,2026-04-29\n", 2, "e-mail"),
+        (b"buyer,amount\nmaya@example.com,97\n", 2, "e-mail"),
         (b"order id,date\n1,2026-04-29\n2,some day\n", 3, "date"),
         (b"order id,date\n1,2026-05-03\n", 2, "future"),
         (b"code,date\nA 1,2026-04-29\n", 2, "code"),
