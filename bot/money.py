@@ -4,7 +4,13 @@ import re
 from decimal import Decimal
 
 from babel.core import Locale
-from babel.numbers import format_currency, get_currency_precision, get_currency_symbol, list_currencies
+from babel.numbers import (
+    format_currency,
+    get_currency_name,
+    get_currency_precision,
+    get_currency_symbol,
+    list_currencies,
+)
 
 from bot.errors import UserFacingError
 
@@ -44,6 +50,22 @@ def currency_named(typed: str) -> str:
     if not is_currency(code):
         raise UnknownCurrencyError(typed)
     return code
+
+
+def currency_in(text: str) -> str | None:
+    """The currency whose sign or code stands with an amount; `$` alone is of US dollars, and `¥` of yen."""
+    return next((code for code in ("USD", "JPY", *sorted(list_currencies(_LOCALE))) if is_in(text, code)), None)
+
+
+def is_in(text: str, currency: str) -> bool:
+    """Whether the sign or the code of that currency stands with an amount."""
+    bare = _bare(text, currency)
+    return bare != _plainly(text) and _split(bare) is not None
+
+
+def currency_name(currency: str) -> str:
+    """What people call a currency: `US dollars`, `euros`."""
+    return get_currency_name(currency, count=2, locale=_LOCALE)
 
 
 def minor_digits(currency: str) -> int:

@@ -19,7 +19,7 @@ from bot.local_time import (
     start_meant,
     typed_again,
 )
-from bot.money import UnreadableAmountError, format_money, parse_amount
+from bot.money import UnreadableAmountError, currency_in, currency_name, format_money, is_in, parse_amount
 from bot.programs.rules import Program
 
 _OFF = re.compile(r"\s*off\s*$", re.IGNORECASE)
@@ -97,6 +97,25 @@ class UnreadableDiscountError(UserFacingError):
         super().__init__("How much is off? Write an amount like `$50`, or a part of the price like `34%`.")
 
 
+class UnreadablePartError(UserFacingError):
+    """The part of the price is no whole number of percent, or none that leaves something to pay."""
+
+    def __init__(self) -> None:
+        least, most = PERCENT
+        super().__init__(f"A part of the price is a whole number from {least}% to {most}%, such as `34%`.")
+
+
+class NotPricedInError(UserFacingError):
+    """The amount is in a currency in which the program has no price."""
+
+    def __init__(self, currency: str, known: Sequence[str]) -> None:
+        others = " or ".join(map(currency_name, known))
+        super().__init__(
+            f"No price of the program is in {currency_name(currency)}. Write an amount in {others}, or a part of the "
+            "price like `34%`."
+        )
+
+
 class NoPricesError(UserFacingError):
     """The program has no price to take something off."""
 
@@ -129,13 +148,13 @@ def draft_of(sketch: Sketch, now: datetime) -> Draft:
 def read_off(text: str, currencies: Sequence[str]) -> tuple[int | None, int | None, str]:
     """A percentage, or an amount in minor units, and the first of these currencies in which it can be meant.
 
-    Raises UnreadableDiscountError, UnreadableAmountError.
+    Raises UnreadableDiscountError, UnreadablePartError, NotPricedInError, UnreadableAmountError.
     """
     words = _OFF.sub("", text).strip()
     if words.endswith("%"):
         number = words[:-1].strip()
         if not number.isascii() or not number.isdigit() or not PERCENT[0] <= int(number) <= PERCENT[1]:
-            raise UnreadableDiscountError
+            raise UnreadablePartError
         return int(number), None, currencies[0]
     if not any(character.isdigit() for character in words):
         raise UnreadableDiscountError
@@ -145,7 +164,8 @@ def read_off(text: str, currencies: Sequence[str]) -> tuple[int | None, int | No
             return None, parse_amount(words, currency), currency
         except UnreadableAmountError as refusal:
             refusals.append(refusal)
-    raise refusals[0]
+    meant = None if any(is_in(words, currency) for currency in currencies) else currency_in(words)
+    raise NotPricedInError(meant, currencies) if meant else refusals[0]
 
 
 def _moment(sketch: Sketch, name: str, text: str, now: datetime) -> LocalTime | None:

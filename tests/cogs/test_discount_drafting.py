@@ -111,6 +111,29 @@ def test_what_is_no_reduction_is_refused(text: str) -> None:
         read_off(text, ["USD"])
 
 
+@pytest.mark.parametrize(
+    ("text", "currencies", "sentence"),
+    [
+        ("£20", ["USD"], r"No price of the program is in British pounds\. Write an amount in US dollars, or"),
+        ("20 CHF off", ["USD", "EUR"], r"is in Swiss francs\. Write an amount in US dollars or euros, or"),
+        ("$20", ["EUR"], "is in US dollars"),
+        ("¥2000", ["EUR"], "is in Japanese yen"),
+        ("$20.999", ["USD"], "USD has 2 decimals"),
+        ("$20.999", ["CAD"], "CAD has 2 decimals"),
+        ("20 quid", ["USD"], "I cannot read"),
+        ("101%", ["USD"], "from 1% to 99%"),
+        ("0%", ["USD"], "from 1% to 99%"),
+        ("-3%", ["USD"], "from 1% to 99%"),
+        ("33.3%", ["USD"], "whole number"),
+    ],
+)
+def test_what_would_be_a_reduction_is_said_where_none_was_typed(
+    text: str, currencies: list[str], sentence: str
+) -> None:
+    with pytest.raises(UserFacingError, match=sentence):
+        read_off(text, currencies)
+
+
 def test_the_code_is_in_no_text_of_a_sketch() -> None:
     assert "SOCIAL" not in repr(SKETCH)
     assert "SOCIAL" not in repr(draft_of(SKETCH, NOW))
