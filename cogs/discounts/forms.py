@@ -27,6 +27,7 @@ from cogs.discounts.words import TITLES, UNITS
 Interaction = discord.Interaction[Any]
 Submit = Callable[[Interaction, Sketch], Awaitable[None]]
 
+_LIMIT = "How many members at most"
 _CODE_LABELS = {
     CodeKind.SHARED: ("The code", "Only members who get it see it, each alone"),
     CodeKind.LINK: ("The link with the discount", "Only members who get it see it, each alone"),
@@ -90,7 +91,7 @@ class DetailsModal(BaseModal, title="Note and limit"):
         self.note: ui.TextInput[DetailsModal] = ui.TextInput(
             style=discord.TextStyle.paragraph, default=sketch.note or None, required=False, max_length=LONGEST_NOTE
         )
-        self.add_item(ui.Label(text="How many members at most", description="Empty: no limit", component=self.cap))
+        self.add_item(ui.Label(text=_LIMIT, description="Empty: no limit", component=self.cap))
         self.add_item(ui.Label(text="Note", description="Everybody reads it on the card", component=self.note))
 
     def again(self) -> "DetailsModal":
@@ -99,7 +100,7 @@ class DetailsModal(BaseModal, title="Note and limit"):
 
     async def on_submit(self, interaction: Interaction) -> None:
         """Hand on what was typed."""
-        cap = number_in(self.cap.value, LARGEST_CAP) if self.cap.value.strip() else None
+        cap = number_in(self.cap.value, LARGEST_CAP, _LIMIT) if self.cap.value.strip() else None
         await self._submit(interaction, replace(self._sketch, cap=cap, note=self.note.value))
 
 
@@ -154,7 +155,8 @@ class ConditionModal(BaseModal):
 
     def _typed(self) -> Condition:
         if self.number is not None:
-            return replace(self._condition, amount=number_in(self.number.value, AMOUNTS[self._condition.kind][1]))
+            kind = self._condition.kind
+            return replace(self._condition, amount=number_in(self.number.value, AMOUNTS[kind][1], UNITS[kind]))
         if self.level is not None:
             return replace(self._condition, amount=int(self.level.values[0]))
         if self.role is not None:
@@ -165,11 +167,11 @@ class ConditionModal(BaseModal):
         return self._condition
 
 
-def number_in(text: str, most: int) -> int:
-    """A whole number from 1 to `most`. Raises UserFacingError."""
+def number_in(text: str, most: int, asked: str) -> int:
+    """A whole number from 1 to `most` in the field under `asked`. Raises UserFacingError."""
     digits = text.strip().replace(",", "")
     if not (digits.isascii() and digits.isdigit() and 1 <= int(digits) <= most):
-        raise UserFacingError(f"Write a whole number from 1 to {most:,}.")
+        raise UserFacingError(f"Write under *{asked}* a whole number from 1 to {most:,}.")
     return int(digits)
 
 

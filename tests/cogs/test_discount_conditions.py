@@ -94,7 +94,7 @@ async def test_a_number_that_makes_no_sense_is_refused_and_not_lost(stage: Stage
     for number in ("0", "soon", "99", "-1"):
         form = await stage.carol.select(shown, ["2"], custom_id=select_of(shown, "Change"))
         refused = await fill_in(form, {"On how": number}, by=stage.carol)
-        assert "whole number from 1 to 28" in refused.content
+        assert "under *On how many days at least?* a whole number from 1 to 28" in refused.content
         again = await stage.carol.click(refused, label="Try again, nothing is lost")
         assert filled(again)["On how many days at least?"] == number
     assert stage.env.errors is not None

@@ -188,7 +188,7 @@ async def test_a_price_in_another_currency_stays_as_it_is_and_is_not_on_the_card
 async def test_note_and_limit_are_changed_on_the_card(stage: Stage) -> None:
     form = await stage.carol.click(await card(stage), label="Note and limit")
     refused = await fill_in(form, {"How many": "many", "Note": "For you"}, by=stage.carol)
-    assert "whole number" in refused.content
+    assert "under *How many members at most* a whole number from 1 to 1,000,000." in refused.content
     again = await stage.carol.click(refused, label="Try again, nothing is lost")
     assert filled(again)["Note"] == "For you"
     shown = await fill_in(again, {"How many": "20"}, by=stage.carol)
