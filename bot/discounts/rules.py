@@ -24,7 +24,7 @@ from bot.programs.rules import Price
 
 __all__ = [
     "DEFAULT_CONDITIONS", "Checked", "Checklist", "Claimant", "Claimed", "CodeKind", "Condition", "ConditionKind",
-    "Conditions", "Discount", "DiscountState", "Draft", "Facts", "Offer", "checklist", "distance", "left",
+    "Conditions", "Discount", "DiscountState", "Draft", "Facts", "Grant", "Offer", "checklist", "distance", "left",
     "price_after", "saved", "state", "too_small", "wish",
 ]  # fmt: skip
 
@@ -41,6 +41,14 @@ class CodeKind(StrEnum):
     SHARED = "shared"
     POOL = "pool"
     LINK = "link"
+
+
+class Grant(StrEnum):
+    """What came of a host's naming a member: that is new, was so before, or gave them their code back."""
+
+    NEW = "new"
+    KNOWN = "known"
+    BACK = "back"
 
 
 class DiscountState(StrEnum):

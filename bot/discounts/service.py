@@ -15,7 +15,7 @@ from bot.discounts.condition_rules import ConditionKind
 from bot.discounts.key_service import KeyService
 from bot.discounts.report_rules import AuditAction
 from bot.discounts.repository import DiscountRepository, Kept
-from bot.discounts.rules import CodeKind, Discount, DiscountState, Draft
+from bot.discounts.rules import CodeKind, Discount, DiscountState, Draft, Grant
 from bot.discounts.vault import new_salt, owner_mark
 from bot.engagement.standing_service import StandingService
 from bot.greeting.service import GreetingService
@@ -193,11 +193,11 @@ class DiscountService(ClaimService):
             await self._outbox.post(tx, NewPost(guild_id, channel_id, POST, discount_id, post_key(post_id), due_at=now))
             await self._audit(tx, discount, AuditAction.POST, now, actor_id=host_id, details=f"in <#{channel_id}>")
 
-    async def grant(self, guild_id: int, discount_id: int, member_id: int, host_id: int, now: datetime) -> bool:
+    async def grant(self, guild_id: int, discount_id: int, member_id: int, host_id: int, now: datetime) -> Grant:
         """A host names a member: that meets the condition *named by a host*.
 
-        It also gives back a code that was taken back, or of which nobody knew any more whose it is, and then it is
-        True. Raises NotByNameError where the discount has no such condition, AlreadyOverError, KeyUnavailableError.
+        It also gives back a code that was taken back, or of which nobody knew any more whose it is. Raises
+        NotByNameError where the discount has no such condition, AlreadyOverError, KeyUnavailableError.
         """
         async with self._database.transaction() as tx:
             vault, claims = await self._keys.open(tx), ClaimRepository(tx)
@@ -209,10 +209,12 @@ class DiscountService(ClaimService):
                 await claims.give_back(guild_id, held.id, member_id)
             elif ConditionKind.NAMED not in _open(discount, now).conditions.kinds:
                 raise errors.NotByNameError
-            if ConditionKind.NAMED in discount.conditions.kinds:
-                await claims.add_grant(discount, member_id, host_id, now)
+            asks = ConditionKind.NAMED in discount.conditions.kinds
+            is_new = asks and await claims.add_grant(discount, member_id, host_id, now)
+            if not (is_back or is_new):
+                return Grant.KNOWN
             await self._audit(tx, discount, AuditAction.GRANT, now, actor_id=host_id, member_id=member_id)
-            return is_back
+            return Grant.BACK if is_back else Grant.NEW
 
     async def revoke(self, guild_id: int, discount_id: int, member_id: int, host_id: int, now: datetime) -> None:
         """Take a member's code back, and their naming. A code of a pool goes to nobody else.

@@ -9,7 +9,7 @@ from discord.ext import commands
 
 from bot.client import Tribekeeper
 from bot.discounts.errors import AlreadyOverError, OptedOutError, StaffError
-from bot.discounts.rules import CodeKind, DiscountState, state
+from bot.discounts.rules import CodeKind, DiscountState, Grant, state
 from bot.errors import UserFacingError
 from bot.ui.permissions import how_to_grant, missing_in, needed_to_post_in
 from bot.ui.text import safe_name
@@ -60,7 +60,8 @@ class Discounts(
         chosen = await self.begin(interaction, discount)
         now = self.bot.services.clock.now()
         await self._discounts.pause(chosen.guild_id, chosen.id, interaction.user.id, now)
-        await answer(interaction, f"**{called(chosen)}** is paused. `/discount resume` continues.")
+        how = "was paused already" if chosen.paused else "is paused"
+        await answer(interaction, f"**{called(chosen)}** {how}. `/discount resume` continues.")
 
     @app_commands.command(description="Give out codes again")
     @app_commands.describe(discount=_WHICH)
@@ -69,7 +70,8 @@ class Discounts(
         chosen = await self.begin(interaction, discount)
         now = self.bot.services.clock.now()
         await self._discounts.resume(chosen.guild_id, chosen.id, interaction.user.id, now)
-        await answer(interaction, f"**{called(chosen)}** goes on: members get their codes again.")
+        said = "goes on: members get their codes again." if chosen.paused else "was not paused, so nothing changed."
+        await answer(interaction, f"**{called(chosen)}** {said}")
 
     @app_commands.command(description="End a discount now, before its time; you are asked once more")
     @app_commands.describe(discount=_WHICH)
@@ -88,10 +90,12 @@ class Discounts(
         if member.bot:
             raise UserFacingError(f"{safe_name(member.display_name)} is a bot. Choose a person.")
         now = self.bot.services.clock.now()
-        is_back = await self._discounts.grant(chosen.guild_id, chosen.id, member.id, interaction.user.id, now)
-        text = f"{member.mention} is named for **{called(chosen)}**. {await self._what_next(member, now)}"
-        if is_back:
+        granted = await self._discounts.grant(chosen.guild_id, chosen.id, member.id, interaction.user.id, now)
+        if granted is Grant.BACK:
             text = f"{member.mention} has their code of **{called(chosen)}** again. Tell them; `/code mine` shows it."
+        else:
+            how = "is named" if granted is Grant.NEW else "was named before"
+            text = f"{member.mention} {how} for **{called(chosen)}**. {await self._what_next(member, now)}"
         await answer(interaction, text)
 
     async def _what_next(self, member: discord.Member, now: datetime) -> str:
@@ -117,7 +121,8 @@ class Discounts(
             shop = "They may have noted it, and it is the same for everybody"
         await answer(
             interaction,
-            f"{member.mention} cannot see **{called(chosen)}** any more, and gets no other code of it. {shop}.",
+            f"{member.mention} cannot see **{called(chosen)}** any more, and gets no other code of it. {shop}. "
+            "`/discount grant` gives it back.",
         )
 
     @app_commands.command(description="Show a discount in a channel, with a button that gives members their codes")

@@ -10,7 +10,7 @@ from bot.communities.rules import ChannelPurpose
 from bot.db import Base
 from bot.discounts import errors
 from bot.discounts.report_rules import AuditAction
-from bot.discounts.rules import CodeKind, Condition, ConditionKind, Conditions, DiscountState, state
+from bot.discounts.rules import CodeKind, Condition, ConditionKind, Conditions, DiscountState, Grant, state
 from bot.engagement.rules import Level
 from bot.errors import UserFacingError
 from bot.greeting.rules import Answers
@@ -256,7 +256,7 @@ async def test_a_host_gives_a_forgotten_code_back(shop: Shop, is_over: bool) -> 
     assert "you had me" not in refused.message, "they may have left, and asked for nothing"
     if is_over:
         await shop.discounts.end(GUILD, discount.id, HOST, shop.now)
-    assert await shop.discounts.grant(GUILD, discount.id, MAYA, HOST, shop.now)
+    assert await shop.discounts.grant(GUILD, discount.id, MAYA, HOST, shop.now) is Grant.BACK
     assert (await shop.claim(discount, MAYA)).code == "A-1"
     assert [each.code for each in await shop.discounts.codes_of(GUILD, MAYA, shop.now)] == ["A-1"]
 
