@@ -17,6 +17,9 @@ BEGIN, END = "flood-begins", "flood-ends"
 """Names of the channels created before and after each round: a bot learns of both through an event that
 is not a message, so that listening for them costs nothing per message."""
 
+#: What a bot asks for when it has measured a round; until then it gets no other one.
+MEASURED = ("GET", "/users/@me")
+
 #: The flooded server's id, for bots that are prepared for it.
 BUSY_GUILD = 1_000_000_000_000_000_000
 AUTHORS = 50
@@ -102,7 +105,7 @@ async def pour_lively(discord_api: LoopbackDiscord, guild: Guild, channel: Chann
             await _mark(discord_api, guild, BEGIN, flood.rest)
         await _send(discord_api, events, flood)
         if begin:
-            await _mark(discord_api, guild, END, flood.rest)
+            await _end(discord_api, guild, flood)
         begin += length
 
 
@@ -119,7 +122,14 @@ async def pour(discord_api: LoopbackDiscord, guild: Guild, channel: Channel, flo
     for _ in range(flood.rounds):
         await _mark(discord_api, guild, BEGIN, flood.rest)
         await _send(discord_api, events[: flood.messages], flood)
-        await _mark(discord_api, guild, END, flood.rest)
+        await _end(discord_api, guild, flood)
+
+
+async def _end(discord_api: LoopbackDiscord, guild: Guild, flood: Flood) -> None:
+    measured = len(discord_api.asked(*MEASURED))
+    await _mark(discord_api, guild, END, flood.rest)
+    while len(discord_api.asked(*MEASURED)) == measured:
+        await asyncio.sleep(0.01)
 
 
 async def _mark(discord_api: LoopbackDiscord, guild: Guild, name: str, rest: float) -> None:
