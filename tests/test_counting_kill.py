@@ -95,7 +95,8 @@ def _day(day: date | str) -> date:
 
 async def marks_on(tx: Transaction) -> dict[int, int]:
     """The newest counted message of each channel."""
-    return dict((await tx.execute(text("SELECT channel_id, message_id FROM engagement_watermarks"))).tuples().all())
+    found = await tx.execute(text("SELECT channel_id, message_id FROM engagement_watermarks"))
+    return {row.channel_id: row.message_id for row in found}
 
 
 async def marks_in(database: Database) -> dict[int, int]:
