@@ -3,10 +3,19 @@
 import json
 from typing import Any
 
+import simcord
+
 
 def texts(message: Any) -> str:
     """Every word of a message, whichever component it stands in."""
     return json.dumps(_texts(message.components), ensure_ascii=False) + (message.content or "")
+
+
+def only_answer(result: simcord.InteractionResult) -> str:
+    """The one answer, which only the person who acted sees."""
+    [shown] = [*filter(None, [result.response]), *result.followups]
+    assert result.ephemeral
+    return shown.content
 
 
 def _texts(component: Any) -> list[str]:

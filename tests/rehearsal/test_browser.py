@@ -247,11 +247,15 @@ async def test_the_commands_of_a_message_need_no_mouse_and_may_open_a_form(own_h
         await visitor.choose("Through the eyes of", "Maya")
         await visitor.say("Why do rivers meander so much?")
         button = visitor.stage.get_by_role("button", name="Commands for this message").last
+        menu = page.get_by_role("dialog")
         await button.focus()
         await page.keyboard.press("Enter")
+        await menu.wait_for()
         await page.keyboard.press("Escape")
-        await page.get_by_role("dialog").wait_for(state="hidden")
+        await menu.wait_for(state="hidden")
+        await visitor.stage.locator(".menu-button:focus").wait_for()
         await page.keyboard.press("Enter")
+        await menu.wait_for()
         assert await page.evaluate("document.activeElement.textContent") == "Ask in the next Q&A"
         await page.keyboard.press("Enter")
         form = await visitor.form()

@@ -8,13 +8,13 @@ from typing import Any
 
 import discord
 import pytest
-import simcord
 
 from bot.client import Tribekeeper
 from bot.errors import UserFacingError
 from tests.interactions import slash
 from tests.live import awake, is_asked, until
 from tests.loopback import Cut, LoopbackDiscord, World
+from tests.reading import only_answer
 from tests.simkit import Stage, open_stage
 
 Interaction = discord.Interaction[Any]
@@ -59,18 +59,11 @@ async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
         yield stage
 
 
-def read(result: simcord.InteractionResult) -> str:
-    """The one answer, which only the person who acted sees."""
-    [shown] = [*filter(None, [result.response]), *result.followups]
-    assert result.ephemeral
-    return shown.content
-
-
 async def test_a_refusal_is_shown_as_it_stands_and_is_no_matter_for_the_log(
     stage: Stage, caplog: pytest.LogCaptureFixture
 ) -> None:
     answer = await stage.carol.slash(stage.welcome, "refuses")
-    assert read(answer) == "Not on Sundays. Come back tomorrow."
+    assert only_answer(answer) == "Not on Sundays. Come back tomorrow."
     assert stage.refusals()
     assert "Sundays" not in caplog.text
 
@@ -80,7 +73,7 @@ async def test_an_unforeseen_error_is_answered_with_a_reference_that_stands_in_t
     stage: Stage, caplog: pytest.LogCaptureFixture, command: str, typed: dict[str, str]
 ) -> None:
     answer = await stage.carol.slash(stage.welcome, command, **typed)
-    shown = read(answer)
+    shown = only_answer(answer)
     assert "Something went wrong on my side" in shown
     assert "a bug" not in shown
     found = re.search(r"reference `([0-9a-f]{6})`", shown)
@@ -103,14 +96,14 @@ async def test_an_answer_that_arrived_all_the_same_is_done(stage: Stage, caplog:
 
 async def test_a_missing_permission_of_the_bot_leads_to_setup(stage: Stage) -> None:
     await stage.deny(stage.welcome, "send_messages")
-    shown = read(await stage.carol.slash(stage.welcome, "writes"))
+    shown = only_answer(await stage.carol.slash(stage.welcome, "writes"))
     assert "I lack a permission" in shown
     assert "`/setup`" in shown
     assert stage.env.errors
 
 
 async def test_something_deleted_in_the_meantime_is_told(stage: Stage) -> None:
-    assert "is gone" in read(await stage.carol.slash(stage.welcome, "looks"))
+    assert "is gone" in only_answer(await stage.carol.slash(stage.welcome, "looks"))
     assert stage.env.errors
 
 

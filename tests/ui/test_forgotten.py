@@ -7,7 +7,6 @@ from typing import Any
 
 import discord
 import pytest
-import simcord
 from discord import ui
 
 from bot.client import Tribekeeper
@@ -16,6 +15,7 @@ from bot.ui.views import BaseLayout, BaseView, LastingItem
 from tests.interactions import pressed
 from tests.live import awake, is_asked
 from tests.loopback import LoopbackDiscord, World
+from tests.reading import only_answer
 from tests.simkit import Stage, open_stage
 
 Interaction = discord.Interaction[Any]
@@ -91,16 +91,9 @@ async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
         yield stage
 
 
-def read(result: simcord.InteractionResult) -> str:
-    """The one answer, which only the person who acted sees."""
-    [shown] = [*filter(None, [result.response]), *result.followups]
-    assert result.ephemeral
-    return shown.content
-
-
 async def press(stage: Stage) -> str:
     """What Carol reads when she presses "Save it"."""
-    return read(await stage.carol.click(stage.welcome.last_message, label="Save it"))
+    return only_answer(await stage.carol.click(stage.welcome.last_message, label="Save it"))
 
 
 @pytest.mark.parametrize("command", ["asks", "layout"])
@@ -113,7 +106,7 @@ async def test_after_a_restart_a_press_of_what_was_asked_before_is_answered(stag
 async def test_after_a_restart_a_choice_from_a_menu_is_answered(stage: Stage) -> None:
     await stage.carol.slash(stage.welcome, "asks")
     await stage.restart()
-    assert read(await stage.carol.select(stage.welcome.last_message, ["This one"])) == FORGOTTEN
+    assert only_answer(await stage.carol.select(stage.welcome.last_message, ["This one"])) == FORGOTTEN
 
 
 async def test_what_has_waited_too_long_says_so(stage: Stage) -> None:

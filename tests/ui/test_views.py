@@ -13,6 +13,7 @@ from discord import ui
 from bot.client import Tribekeeper
 from bot.errors import UserFacingError
 from bot.ui.views import BaseLayout, BaseModal, BaseView, LastingItem
+from tests.reading import only_answer
 from tests.simkit import Stage, open_stage
 
 Interaction = discord.Interaction[Any]
@@ -97,13 +98,6 @@ async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
         yield stage
 
 
-def read(result: simcord.InteractionResult) -> str:
-    """The one answer, which only the person who acted sees."""
-    [shown] = [*filter(None, [result.response]), *result.followups]
-    assert result.ephemeral
-    return shown.content
-
-
 def field_of(form: simcord.InteractionResult) -> dict[str, Any]:
     """The one field of the form."""
     assert form.modal is not None
@@ -120,16 +114,16 @@ async def fill_in(stage: Stage, form: simcord.InteractionResult, number: str) ->
 async def test_an_error_behind_a_button_is_answered(stage: Stage, command: str) -> None:
     await stage.carol.slash(stage.welcome, command)
     message = stage.welcome.last_message
-    assert read(await stage.carol.click(message, label="Refuse")) == REFUSAL
-    assert CALM in read(await stage.carol.click(message, label="Fail"))
+    assert only_answer(await stage.carol.click(message, label="Refuse")) == REFUSAL
+    assert CALM in only_answer(await stage.carol.click(message, label="Fail"))
     assert stage.env.errors is not None
 
 
 async def test_a_lasting_button_answers_its_errors_after_a_restart_too(stage: Stage) -> None:
     await stage.carol.slash(stage.welcome, "lasting")
     await stage.restart()
-    assert read(await stage.carol.click(stage.welcome.last_message, label="Refuse")) == REFUSAL
-    assert CALM in read(await stage.carol.click(stage.welcome.last_message, label="Fail"))
+    assert only_answer(await stage.carol.click(stage.welcome.last_message, label="Refuse")) == REFUSAL
+    assert CALM in only_answer(await stage.carol.click(stage.welcome.last_message, label="Fail"))
     assert stage.env.errors is not None
 
 
@@ -138,12 +132,12 @@ async def test_after_an_error_a_form_can_be_opened_again_with_what_was_typed(
     stage: Stage, number: str, words: str
 ) -> None:
     refused = await fill_in(stage, await stage.carol.slash(stage.welcome, "form"), number)
-    assert words in read(refused)
+    assert words in only_answer(refused)
     [shown] = [*filter(None, [refused.response]), *refused.followups]
     for _ in range(2):  # the button stays, should the form be closed by mistake
         again = await stage.carol.click(shown, label="Try again, nothing is lost")
         assert field_of(again)["value"] == number
-    assert read(await fill_in(stage, again, "1")) == "Thank you."
+    assert only_answer(await fill_in(stage, again, "1")) == "Thank you."
     assert stage.env.errors is not None
 
 
