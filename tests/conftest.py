@@ -138,8 +138,8 @@ async def bare_stage(tmp_path: Path) -> AsyncIterator[Stage]:
 #: The files that take longest. They begin first: otherwise everything else would be over long before them.
 LONGEST = (
     "rehearsal/test_browser", "cogs/test_blog_share", "cogs/test_answers", "rehearsal/test_server", "cogs/test_crowd",
-    "rehearsal/test_stage", "cogs/test_publishing", "cogs/test_outbox", "rehearsal/test_offers",
-    "cogs/test_session_whole", "sessions/test_voting_crowd",
+    "rehearsal/test_stage", "rehearsal/test_keyboard", "cogs/test_publishing", "cogs/test_outbox",
+    "rehearsal/test_offers", "cogs/test_session_whole", "sessions/test_voting_crowd",
 )  # fmt: skip
 
 

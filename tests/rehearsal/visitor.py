@@ -29,6 +29,11 @@ class Visitor:
         await self.page.goto(house)
         await self.settled()
 
+    def assert_at_peace(self) -> None:
+        """The console holds no complaint, and nobody but the house was asked for anything."""
+        assert self.complaints == []
+        assert self.hosts <= {"127.0.0.1", None}
+
     async def settled(self) -> None:
         """Wait until the stage is drawn."""
         await self.page.locator("body:not([aria-busy])").wait_for()
