@@ -1,4 +1,4 @@
-"""Members who were there before a test began: accounts and memberships of any age."""
+"""Members who were there before a test began, of any age, and who is there as far as the bot knows."""
 
 import simcord
 
@@ -38,3 +38,8 @@ async def long_since(
     stage.announce_join(member)
     await stage.moment(15)
     return member
+
+
+async def present(stage: Stage) -> list[int]:
+    """Those of whom something is kept and who, as far as the bot knows, are here."""
+    return (await stage.bot.services.privacy.present(stage.guild.id, stage.now()))[0]

@@ -41,10 +41,6 @@ class MemberRepository:
         )
         return [(member_id, held_at) for member_id, held_at in found if held_at is not None]
 
-    async def list_here(self, guild_id: int) -> list[int]:
-        """Members who were here when the bot last looked."""
-        return await self._list(guild_id, MemberRow.left_at.is_(None))
-
     async def list_named(self, guild_id: int, after: int, most: int | None) -> set[int]:
         """The ids above `after` of members who were here when the bot last looked: the lowest `most`."""
         found = await self._tx.scalars(

@@ -24,11 +24,6 @@ class MemberService:
         async with self._database.transaction() as tx:
             return await MemberRepository(tx).list_awaiting_screening(guild_id)
 
-    async def here(self, guild_id: int) -> list[int]:
-        """The ids of members who were here when the bot last looked."""
-        async with self._database.transaction() as tx:
-            return await MemberRepository(tx).list_here(guild_id)
-
     async def departed(self, tx: Transaction, guild_id: int, before: datetime) -> list[int]:
         """The ids of members who left before that."""
         return await MemberRepository(tx).list_departed(guild_id, before)

@@ -11,6 +11,7 @@ import pytest
 
 from bot.communities.rules import ChannelPurpose
 from tests.simkit import UNTIL_GREETED, Stage
+from tests.simpast import present
 
 
 async def test_whoever_joins_within_ten_seconds_is_greeted_together(stage: Stage) -> None:
@@ -63,7 +64,7 @@ async def test_those_who_joined_while_the_bot_was_away_are_greeted(stage: Stage)
 
 
 async def test_those_who_joined_more_than_a_day_ago_are_only_recorded(stage: Stage) -> None:
-    before = await stage.bot.services.members.here(stage.guild.id)
+    before = await present(stage)
 
     def long_ago() -> None:
         stage.guild.add_member(stage.env.create_user("maya"))
@@ -71,7 +72,7 @@ async def test_those_who_joined_more_than_a_day_ago_are_only_recorded(stage: Sta
 
     await stage.restart(while_away=long_ago)
     assert stage.said(stage.welcome) == []
-    assert len(await stage.bot.services.members.here(stage.guild.id)) == len(before) + 1
+    assert len(await present(stage)) == len(before) + 1
 
 
 async def test_those_who_were_here_before_the_bot_are_not_greeted(stage: Stage) -> None:
@@ -262,4 +263,4 @@ async def test_one_who_leaves_while_the_bot_catches_up_is_not_taken_for_a_newcom
 
     monkeypatch.setattr(discord.Guild, "fetch_members", leave_once_listed)
     await arrivals._catch_up_safely(guild)  # type: ignore[union-attr]
-    assert gone.id not in await stage.bot.services.members.here(guild.id)
+    assert gone.id not in await present(stage)

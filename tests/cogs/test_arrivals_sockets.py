@@ -96,7 +96,9 @@ async def test_joins_of_an_outage_that_is_not_resumed_are_greeted_once(tmp_path:
         for member in (joan, hedy):
             await scene.tell_of(member)
         await scene.ends(ada, joan, hedy)
-        assert await bot.services.members.here(scene.guild.id) == [ada.user.id, joan.user.id, hedy.user.id]
+        present, _ = await bot.services.privacy.present(scene.guild.id, datetime.now(UTC))
+        assert {ada.user.id, joan.user.id, hedy.user.id} <= {*present}
+        assert grace.user.id not in present
 
 
 async def test_a_long_outage_is_not_taken_for_presence(tmp_path: Path) -> None:

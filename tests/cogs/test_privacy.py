@@ -17,7 +17,7 @@ from tests.cogs.discounting import make, run
 from tests.cogs.sessioning import plan
 from tests.engagement.messages import days_of
 from tests.simkit import Stage
-from tests.simpast import there_before
+from tests.simpast import present, there_before
 
 DAY = 24 * 60 * 60
 
@@ -131,11 +131,6 @@ async def test_one_who_left_is_forgotten_by_itself(stage: Stage) -> None:
     await stage.moment(60)
     assert await stage.bot.services.privacy.tell(stage.guild.id, maya.id) == {}
     assert not any(maya.mention in text for text in stage.said(stage.welcome))
-
-
-async def present(stage: Stage) -> list[int]:
-    """Those of whom something is kept and who, as far as the bot knows, are here."""
-    return (await stage.bot.services.privacy.present(stage.guild.id, stage.now()))[0]
 
 
 async def long_gone(stage: Stage, member: simcord.MemberActor) -> bool:

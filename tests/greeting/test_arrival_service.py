@@ -214,7 +214,8 @@ async def test_a_join_that_was_missed_for_a_day_is_only_recorded(door: Door, now
     late = now + DAY + SECOND
     assert not await door.arrivals.welcome(GUILD, MAYA, joined_at=now, pending=False, now=late)
     assert await door.arrivals.welcome(GUILD, KOFI, joined_at=now + 2 * SECOND, pending=False, now=late)
-    assert await door.members.here(GUILD) == [MAYA, KOFI]
+    async with door.database.transaction() as tx:
+        assert await door.members.named(tx, GUILD, after=0, most=None) == {MAYA, KOFI}
 
 
 async def test_a_direct_message_is_off_until_a_host_turns_it_on(door: Door, now: datetime) -> None:
