@@ -22,7 +22,7 @@ from bot.clock import Clock
 from bot.config import Settings
 from bot.db import Database
 from bot.db.database import Transaction
-from bot.engagement.count_rules import snowflake_at
+from bot.snowflakes import snowflake_at
 from tests.engagement.truth import Village
 from tests.live import PACE, PATIENCE, Pace, live, until
 from tests.loopback import LoopbackDiscord

@@ -1,16 +1,18 @@
 """What of the messages of a guild counts, and as what. Nothing here knows a word anybody wrote.
 
 Messages are reckoned in whole clock minutes, because of several messages of one member in a minute only the first
-counts. Times come from the ids themselves: https://discord.com/developers/docs/reference#snowflakes.
+counts. When one was written its id tells.
 """
 
 from array import array
 from collections.abc import Collection, Container, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from hashlib import blake2b
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
+
+from bot.snowflakes import snowflake_at, time_of
 
 #: How long anything is kept, and how far back history is read.
 KEPT = timedelta(days=28)
@@ -34,29 +36,18 @@ WIDTH = 6
 _ID, _CHANNEL, _AUTHOR, _ROLES, _TO = range(WIDTH - 1)
 _Row = tuple[int, ...]
 
-_EPOCH = datetime(2015, 1, 1, tzinfo=UTC)
-_MINUTE = timedelta(minutes=1)
-_TIME = 22
+#: How far apart ids are that are made a minute apart.
+A_MINUTE = 60_000 << 22
 
 
 def minute_of(snowflake: int) -> int:
     """The clock minute an id was made in, counted from the beginning of Discord's time."""
-    return (snowflake >> _TIME) // 60_000
-
-
-def minute_at(at: datetime) -> int:
-    """The clock minute of an instant, counted likewise."""
-    return (at - _EPOCH) // _MINUTE
+    return snowflake // A_MINUTE
 
 
 def first_of(minute: int) -> int:
     """The lowest id that can be made in a clock minute."""
-    return minute * 60_000 << _TIME
-
-
-def time_of(snowflake: int) -> datetime:
-    """The instant an id was made."""
-    return _EPOCH + timedelta(milliseconds=snowflake >> _TIME)
+    return minute * A_MINUTE
 
 
 def pause_after(failures: int) -> timedelta:
@@ -64,19 +55,14 @@ def pause_after(failures: int) -> timedelta:
     return min(FIRST_PAUSE * 2 ** min(failures - 1, 20), LONGEST_PAUSE)
 
 
-def snowflake_at(at: datetime) -> int:
-    """The lowest id that can be made at an instant."""
-    return ((at - _EPOCH) // timedelta(milliseconds=1)) << _TIME
-
-
 def day_of_minute(minute: int, zone: ZoneInfo) -> date:
     """The local date of a clock minute."""
-    return (_EPOCH + minute * _MINUTE).astimezone(zone).date()
+    return time_of(first_of(minute)).astimezone(zone).date()
 
 
 def ripe_before(now: datetime) -> int:
     """The first minute that cannot be written down yet: some message of it may still be deleted in time."""
-    return minute_at(now - HELD)
+    return minute_of(snowflake_at(now - HELD))
 
 
 def ripe_from(minute: int) -> datetime:

@@ -16,6 +16,7 @@ from bot.engagement.count_rules import Answer, Forgotten, MinuteReckoning, Recko
 from bot.engagement.repository import CountRepository
 from bot.engagement.tally import GuildTally, Tally
 from bot.members.service import MemberService
+from bot.snowflakes import snowflake_at
 
 #: After so many messages others get their turn.
 AT_ONCE = 1000
@@ -52,7 +53,7 @@ class CountService:
             counts = CountRepository(tx)
             marks = await counts.list_marks(guild.guild_id)
             if guild.guild_id not in marks:
-                marks[guild.guild_id] = rules.snowflake_at(now)
+                marks[guild.guild_id] = snowflake_at(now)
                 await counts.set_marks(guild.guild_id, marks)
         guild.since = marks.pop(guild.guild_id)
         guild.marks = marks
@@ -62,7 +63,7 @@ class CountService:
         async with self._database.transaction() as tx:
             counts = CountRepository(tx)
             await counts.remove_all_marks(guild_id)
-            await counts.set_marks(guild_id, {guild_id: rules.snowflake_at(at)})
+            await counts.set_marks(guild_id, {guild_id: snowflake_at(at)})
         guild = self.tally.of(guild_id)
         guild.marks, guild.since = {}, None
         guild.look_again()
@@ -75,12 +76,12 @@ class CountService:
     async def ignore(self, guild_id: int, channel_id: int, now: datetime) -> None:
         """Count nothing in a channel and its threads from now on; what was written there before still counts."""
         async with self._database.transaction() as tx:
-            await CountRepository(tx).add_ignored(guild_id, channel_id, rules.snowflake_at(now))
+            await CountRepository(tx).add_ignored(guild_id, channel_id, snowflake_at(now))
 
     async def unignore(self, guild_id: int, channel_id: int, now: datetime) -> None:
         """Count in a channel again; what was written there meanwhile stays uncounted."""
         async with self._database.transaction() as tx:
-            await CountRepository(tx).end_ignored(guild_id, channel_id, rules.snowflake_at(now))
+            await CountRepository(tx).end_ignored(guild_id, channel_id, snowflake_at(now))
 
     # Writing down
 
@@ -201,7 +202,7 @@ class CountService:
         """Delete what is older than 28 days."""
         async with self._database.transaction() as tx:
             today = now.astimezone((await self._communities.get_in(tx, guild_id)).zone).date()
-            counts, oldest = CountRepository(tx), rules.snowflake_at(now - rules.KEPT - timedelta(days=1))
+            counts, oldest = CountRepository(tx), snowflake_at(now - rules.KEPT - timedelta(days=1))
             await counts.delete_older(guild_id, today - rules.KEPT)
             await counts.remove_marks(guild_id, oldest)
             await counts.remove_spans(guild_id, oldest)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from bot.engagement import count_rules as rules
-from bot.engagement.count_rules import WIDTH, minute_of
+from bot.engagement.count_rules import A_MINUTE, WIDTH, minute_of
 
 #: About so many messages are written down in one transaction.
 BATCH = 4000
@@ -47,7 +47,7 @@ class GuildTally:
 
     def add(self, message_id: int, channel_id: int, author_id: int, roles: int, to_id: int, answered_id: int) -> None:
         """Hold a message."""
-        minute = (message_id >> 22) // 60_000
+        minute = message_id // A_MINUTE  # `minute_of`, without a call for each message
         messages = self.minutes.get(minute)
         if messages is None:
             messages = self.minutes[minute] = array("Q")

@@ -1,12 +1,10 @@
 """What is known of a member."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 #: Who comes back within this time is welcomed back; later, as someone new.
 REMEMBERED_FOR = timedelta(days=30)
-#: Ids count from here (https://discord.com/developers/docs/reference#snowflakes).
-_FIRST_ID_AT = datetime(2015, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +31,6 @@ class Member:
 def is_same_stay(known: Member, joined_at: datetime) -> bool:
     """Whether a join event speaks of the stay already known: Discord may send the same event twice."""
     return known.left_at is None and known.joined_at == joined_at
-
-
-def account_made_at(member_id: int) -> datetime:
-    """When a person came to Discord: earlier than that they joined no guild."""
-    return _FIRST_ID_AT + timedelta(milliseconds=member_id >> 22)
 
 
 def is_back(member: Member) -> bool:

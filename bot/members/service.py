@@ -5,7 +5,8 @@ from datetime import datetime
 
 from bot.db import Database, Transaction
 from bot.members.repository import MemberRepository
-from bot.members.rules import Member, account_made_at, is_same_stay
+from bot.members.rules import Member, is_same_stay
+from bot.snowflakes import time_of
 
 
 class MemberService:
@@ -95,9 +96,9 @@ class MemberService:
         """A member left. True if that is news.
 
         Of somebody unknown it is kept, too: whatever else is kept of them is forgotten by it, and who comes back is
-        known to do so.
+        known to do so. They joined after their account was made, and nothing closer is known.
         """
-        return await MemberRepository(tx).mark_left(guild_id, member_id, account_made_at(member_id), now)
+        return await MemberRepository(tx).mark_left(guild_id, member_id, time_of(member_id), now)
 
     async def agrees(self, guild_id: int, member_id: int) -> bool:
         """Whether a member agreed that conversations between them and others are noted."""

@@ -10,9 +10,10 @@ import aiohttp
 import discord
 
 from bot.client import Tribekeeper
-from bot.engagement.count_rules import KEPT, pause_after, snowflake_at
+from bot.engagement.count_rules import KEPT, pause_after
 from bot.engagement.tally import GuildTally
 from bot.gateway import SeenMessage
+from bot.snowflakes import snowflake_at
 
 log = logging.getLogger(__name__)
 

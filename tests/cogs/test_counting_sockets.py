@@ -14,7 +14,7 @@ from bot.clock import Clock
 from bot.config import Settings
 from bot.db import DatabaseUnavailableError
 from bot.engagement import count_rules, tally
-from bot.engagement.count_rules import snowflake_at
+from bot.snowflakes import snowflake_at
 from cogs.engagement import counting, history
 from tests.engagement.messages import days_of
 from tests.live import PATIENCE, awake, database_in, is_asked

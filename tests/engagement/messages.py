@@ -12,11 +12,11 @@ from sqlalchemy import Table, select
 
 from bot.communities.service import CommunityService
 from bot.db import Base, Database
-from bot.engagement.count_rules import snowflake_at
 from bot.engagement.count_service import CountService
 from bot.engagement.repository import CountRepository
 from bot.engagement.tally import GuildTally
 from bot.members.service import MemberService
+from bot.snowflakes import snowflake_at
 
 UTC_ZONE = ZoneInfo("UTC")
 GUILD, GENERAL, HELP, THREAD = 100_000_000_000_000_010, 20, 21, 22

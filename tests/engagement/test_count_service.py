@@ -6,7 +6,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot.db import Database, DatabaseUnavailableError
-from bot.engagement.count_rules import KEPT, snowflake_at
+from bot.engagement.count_rules import KEPT
+from bot.snowflakes import snowflake_at
 from tests.engagement.messages import (
     DAY,
     GENERAL,

@@ -8,7 +8,8 @@ import pytest
 
 from bot.db import Database
 from bot.engagement import count_service
-from bot.engagement.count_rules import KEPT, snowflake_at
+from bot.engagement.count_rules import KEPT
+from bot.snowflakes import snowflake_at
 from tests.engagement.messages import (
     DAY,
     GUILD,

@@ -6,7 +6,7 @@ from datetime import datetime
 import pytest
 
 from bot.db import Database
-from bot.engagement.count_rules import snowflake_at
+from bot.snowflakes import snowflake_at
 from tests.engagement.messages import (
     CAROL,
     DAY,

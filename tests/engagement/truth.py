@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from bot.engagement.count_rules import NOBODY, snowflake_at, time_of
+from bot.engagement.count_rules import NOBODY
+from bot.snowflakes import snowflake_at, time_of
 from tests.loopback import Channel, Guild, LoopbackDiscord, Member, World
 from tests.loopback.places import Payload
 

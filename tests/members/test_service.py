@@ -6,8 +6,9 @@ from datetime import datetime, timedelta
 import pytest
 
 from bot.db import Database
-from bot.members.rules import Member, account_made_at
+from bot.members.rules import Member
 from bot.members.service import MemberService
+from bot.snowflakes import time_of
 
 GUILD, ADA = 10, 1
 HOUR = timedelta(hours=1)
@@ -147,7 +148,7 @@ async def test_a_greeting_taken_back_may_be_given_again(door: Door, now: datetim
 async def test_one_nobody_knew_who_leaves_is_known_to_have_left_once(door: Door, now: datetime) -> None:
     assert await door.leave(now)
     assert not await door.leave(now + HOUR)
-    assert await door.known() == Member(GUILD, ADA, joined_at=account_made_at(ADA), left_at=now)
+    assert await door.known() == Member(GUILD, ADA, joined_at=time_of(ADA), left_at=now)
     assert await door.present() == set()
     assert await door.members.awaiting_screening(GUILD) == []
     await door.join(now + 2 * HOUR)

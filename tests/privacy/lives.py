@@ -14,7 +14,6 @@ from bot.communities.rules import ChannelPurpose
 from bot.db import Base
 from bot.discounts import rules as discount_rules
 from bot.discounts.rules import Claimant, CodeKind, Condition, ConditionKind, Conditions
-from bot.engagement.count_rules import snowflake_at
 from bot.feeds.documents import Document, Entry, Page
 from bot.feeds.finding import Found
 from bot.greeting.rules import Answers
@@ -25,6 +24,7 @@ from bot.programs.rules import Draft, Price
 from bot.sessions.question_rules import Asker
 from bot.sessions.rules import Coming, Place, PlaceKind, Session
 from bot.sessions.schedule_rules import Pattern
+from bot.snowflakes import snowflake_at
 
 GUILD, OTHER_GUILD, WELCOME, INTRODUCTIONS, HOSTS, QUESTIONS = 10, 11, 20, 21, 22, 23
 MAYA, KOFI, INES = 100_000_000_000_000_031, 100_000_000_000_000_032, 100_000_000_000_000_033
