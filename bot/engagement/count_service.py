@@ -171,13 +171,17 @@ class CountService:
     async def answered_newcomer(
         self, tx: Transaction, guild_id: int, newcomer_id: int, answerer_id: int, at: datetime
     ) -> None:
-        """A person was the first to answer a newcomer's introduction. Counts once for each newcomer, not for staff."""
-        community = await self._communities.get_in(tx, guild_id)
-        if answerer_id == newcomer_id or self.is_staff(community, answerer_id):
+        """A person was the first to answer a newcomer's introduction. Counts once for each newcomer.
+
+        Staff get no credit, but after them nobody else is the first.
+        """
+        if answerer_id == newcomer_id:
             return
+        community = await self._communities.get_in(tx, guild_id)
+        credited = rules.NOBODY if self.is_staff(community, answerer_id) else answerer_id
         day = at.astimezone(community.zone).date()
-        await CountRepository(tx).add_answers(guild_id, [Answer(newcomer_id, answerer_id, day, at)])
-        self._tell_counted(tx, guild_id, [answerer_id])
+        await CountRepository(tx).add_answers(guild_id, [Answer(newcomer_id, credited, day, at)])
+        self._tell_counted(tx, guild_id, {credited} - {rules.NOBODY})
 
     async def count_session(
         self, tx: Transaction, guild_id: int, member_id: int, at: datetime, *, question: int = 0, rsvp: int = 0,

@@ -114,7 +114,7 @@ class JoinedThreadRow(Base):
 class AnsweredNewcomerRow(Base):
     """The first answer of a person to a newcomer: to their introduction, or to a message of their first week.
 
-    Where a host answered such a message first, the answerer is 0, and nobody is credited.
+    Where staff were the first, the answerer is 0, and nobody is credited.
     """
 
     __tablename__ = "engagement_newcomers"

@@ -112,11 +112,20 @@ async def test_an_introduction_that_was_answered_earlier_comes_first(
     assert (row["answerer_id"], row["at"]) == (KOFI, NOON - MINUTE)
 
 
-async def test_a_host_who_answers_an_introduction_is_not_counted(database: Database, room: Room) -> None:
-    room.counts.is_staff = lambda _community, member_id: member_id == INES
+async def test_after_a_host_answered_an_introduction_nobody_else_is_the_first(
+    database: Database, room: Room, writers: Writers
+) -> None:
+    room.counts.is_staff = lambda _community, member_id: member_id == CAROL
+    risen: list[int] = []
+    room.counts.on_counted = lambda _guild_id, member_ids: risen.extend(member_ids)
+    await room.join(NOOR, NOON - DAY)
     async with database.transaction() as tx:
-        await room.counts.answered_newcomer(tx, GUILD, NOOR, INES, NOON)
-    assert await rows_of(database, "engagement_newcomers") == []
+        await room.counts.answered_newcomer(tx, GUILD, NOOR, CAROL, NOON)
+    assert risen == [], "and the host is credited with nothing"
+    writers.say(MAYA, NOON + MINUTE, to=NOOR)
+    await writers.write(LATER)
+    [row] = await rows_of(database, "engagement_newcomers")
+    assert (row["newcomer_member_id"], row.get("answerer_id")) == (NOOR, None)
 
 
 # ------------------------------------------------------------- conversations
