@@ -52,7 +52,7 @@ class LevelRoles:
     async def show(self, guild: discord.Guild, member_ids: Sequence[int]) -> list[int]:
         """Let these members, a hundred at most, wear what their levels give them. Those whose turn is yet to come.
 
-        Who has left is skipped, and so are hosts: they are not counted.
+        Who has left is skipped. Hosts are not counted, so they wear no level, also if they had one before.
         """
         settings = await self._standing.settings(guild.id)
         if not settings.roles:
@@ -63,13 +63,12 @@ class LevelRoles:
         levels = await self._standing.levels(guild.id, member_ids)
         waiting, changed = list[int](), 0
         for member in await find_members(guild, member_ids):
-            if is_staff(member, community.host_role_id):
-                continue
-            lacking, excess = wardrobe.changes(member, levels[member.id])
+            level = Level.NEW if is_staff(member, community.host_role_id) else levels[member.id]
+            lacking, excess = wardrobe.changes(member, level)
             if not lacking and not excess:
                 continue
             changed += 1
-            if changed > MOST_CHANGED or not await _dress(member, lacking, excess, levels[member.id]):
+            if changed > MOST_CHANGED or not await _dress(member, lacking, excess, level):
                 waiting.append(member.id)
         await self._standing.shown(guild.id, set(member_ids) - set(waiting))
         return waiting

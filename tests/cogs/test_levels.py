@@ -263,6 +263,22 @@ async def test_hosts_and_those_who_left_are_skipped(stage: Stage) -> None:
     assert roles_of(stage, stage.carol) == {stage.host_role.id}
 
 
+async def test_who_becomes_a_host_gives_the_role_back_within_a_day_and_who_got_it_from_a_host_keeps_it(
+    stage: Stage,
+) -> None:
+    [role] = await with_roles(stage, Level.PRESENT)
+    maya = await stage.join("maya")
+    await be_active(stage, maya, days=9)
+    await maya.slash(stage.welcome, "me")
+    await stage.moment(SOON)
+    assert roles_of(stage, maya) == {role.id}
+    await stage.give_role(maya, stage.host_role)
+    await stage.give_role(stage.carol, role)
+    await days_pass(stage, 1)
+    assert roles_of(stage, maya) == {stage.host_role.id}
+    assert roles_of(stage, stage.carol) == {stage.host_role.id, role.id}
+
+
 async def test_nothing_is_asked_of_discord_where_no_level_has_a_role(stage: Stage) -> None:
     maya = await stage.join("maya")
     await stage.restart()
