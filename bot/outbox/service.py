@@ -202,7 +202,6 @@ class OutboxService:
         """
         async with self._database.transaction() as tx:
             posts = OutboxRepository(tx)
-            ended: Post | None = None
             match outcome:
                 case rules.Sent(message_id, is_outdated, publish):
                     await posts.mark_finished(post, PostState.SENT, now, message_id=message_id)
@@ -221,8 +220,7 @@ class OutboxService:
                 case rules.Unsure(at_least):
                     await posts.mark_unsure(post, now + max(at_least, rules.pause_after(post.attempts + 1)))
                 case rules.TooLate():
-                    await posts.mark_finished(post, PostState.SKIPPED, now)
-                    ended = replace(post, state=PostState.SKIPPED)
+                    await self._give_up(tx, post, PostState.SKIPPED, now)
                 case rules.Closed():
                     await posts.mark_finished(post, PostState.FAILED, now, reason="Takes no direct messages.")
                     await posts.add_closed(post.guild_id, post.subject_id)
@@ -232,10 +230,16 @@ class OutboxService:
                     else:
                         await posts.mark_finished(post, PostState.SENT, now, message_id=post.message_id)
                 case rules.Refused(reason):
-                    await posts.mark_finished(post, PostState.FAILED, now, message_id=post.message_id, reason=reason)
-                    ended = replace(post, state=PostState.FAILED)
-            if ended is not None and rules.needs_notice(ended):
-                await self._notify_hosts(tx, ended, rules.NOTICE, f"notice:{post.id}:{post.attempts}", now)
+                    await self._give_up(tx, post, PostState.FAILED, now, reason)
+
+    async def _give_up(
+        self, tx: Transaction, post: Post, state: PostState, now: datetime, reason: str | None = None
+    ) -> None:
+        """The post ends without what it was for; the hosts hear of each such end, also after another chance."""
+        ended = replace(post, state=state, reason=reason)
+        is_over = await OutboxRepository(tx).mark_finished(post, state, now, message_id=post.message_id, reason=reason)
+        if is_over and rules.needs_notice(ended):
+            await self._notify_hosts(tx, ended, rules.NOTICE, f"notice:{post.id}:{now:%Y%m%d%H%M%S}", now)
 
     async def list_to_publish(self, now: datetime, limit: int = 100) -> list[Publication]:
         """The next message of each channel that may be published to followers now."""

@@ -43,11 +43,10 @@ NAMES = {
 }
 
 
-def notice_message(guild: discord.Guild, post: Post) -> OutgoingMessage:
+def notice_message(post: Post) -> OutgoingMessage:
     """Which post did not go out, why, and a button to try again where that may help."""
-    channel = guild.get_channel_or_thread(post.channel_id)
-    where = channel.mention if channel else "a channel that is gone"
-    what = NAMES.get(post.kind, "a message")
+    # Discord writes the names of archived threads, too, and says so of what was deleted.
+    where, what = f"<#{post.channel_id}>", NAMES.get(post.kind, "a message")
     if post.state is PostState.SKIPPED:
         return OutgoingMessage(
             f"I could not post {what} in {where} in time, so I left it out: it was due "

@@ -47,7 +47,7 @@ class Outbox(commands.Cog):
     async def draw_notice(self, guild: discord.Guild, notice: Post) -> OutgoingMessage | None:
         """Tell the hosts which post did not go out, and why."""
         post = await self._outbox.find(guild.id, notice.subject_id)
-        return None if post is None else notice_message(guild, post)
+        return None if post is None else notice_message(post)
 
     async def draw_unpublished(self, guild: discord.Guild, notice: Post) -> OutgoingMessage | None:
         """Tell the hosts which message did not go to the followers, and why."""

@@ -293,6 +293,9 @@ async def test_where_the_bot_may_not_take_the_conversation_down_its_own_words_go
     [notice] = stage.said(stage.hosts)
     assert "take down" in notice
     assert "*Manage Posts*" in notice
+    await stage.carol.click(stage.hosts.last_message, label="Try again")
+    await stage.moment(5)
+    assert stage.said(stage.hosts)[1:] == [notice], "what fails again is told again"
     await stage.allow(forum.channel)
     await stage.carol.click(stage.hosts.last_message, label="Try again")
     await stage.moment(5)
@@ -346,6 +349,7 @@ async def test_where_a_locked_thread_may_not_be_opened_what_stands_in_it_stays_a
     await stage.moment(5)
     assert stage.said(asleep) == ["post 1", "post 2"]
     [notice] = stage.said(stage.hosts)
+    assert notice.startswith(f"I could not take down a message in {asleep.mention}, as I should. ")
     assert f"{asleep.mention} is closed" in notice
 
 
