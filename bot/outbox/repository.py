@@ -142,8 +142,19 @@ class OutboxRepository:
         await self._tx.execute(
             update(PostRow)
             .where(PostRow.id == post.id, PostRow.state == PostState.SENT)
-            .values(state=PostState.REVISING, due_at=due_at, retry_at=None)
+            .values(state=PostState.REVISING, due_at=due_at, retry_at=None, reason=None)
         )
+
+    async def mark_refused_revising(self, guild_id: int, channel_id: int, now: datetime) -> None:
+        """Every message in a channel that Discord did not let be drawn anew gets another chance."""
+        await self._tx.execute(
+            update(PostRow)
+            .where(
+                PostRow.guild_id == guild_id, PostRow.channel_id == channel_id,
+                PostRow.state.in_([PostState.SENT, PostState.REVISING]), PostRow.reason.is_not(None),
+            )
+            .values(state=PostState.REVISING, due_at=now, retry_at=None, reason=None)
+        )  # fmt: skip
 
     async def mark_changed(self, post: Post) -> None:
         """What is to be sent or drawn anew has changed: an attempt that is under way draws what was before."""
@@ -176,7 +187,7 @@ class OutboxRepository:
         await self._tx.execute(
             update(PostRow)
             .where(PostRow.id == post.id, PostRow.state == PostState.REVISING)
-            .values(state=PostState.SENT)
+            .values(state=PostState.SENT, reason=None)
         )
 
     async def mark_removing(self, post: Post, now: datetime) -> None:

@@ -60,8 +60,8 @@ class Post:
     """A post as it is kept.
 
     `unsure_since` is the start of the first attempt whose outcome is not known, `fingerprints` what those
-    attempts looked like, `retry_at` the earliest next attempt, `reason` why it failed, in words for the host, and
-    `revision` how often what it says has changed.
+    attempts looked like, `retry_at` the earliest next attempt, `reason` why Discord refused the last one, in words for
+    the host, and `revision` how often what it says has changed.
     """
 
     id: int
@@ -80,6 +80,11 @@ class Post:
     message_id: int | None = None
     reason: str | None = None
     revision: int = 0
+
+    @property
+    def is_outdated(self) -> bool:
+        """Whether its message stands as it was before a change that Discord did not take."""
+        return self.state is PostState.SENT and self.reason is not None
 
     @property
     def lane(self) -> tuple[int, bool]:
@@ -224,11 +229,23 @@ def nonce(post: Post) -> str:
 def needs_notice(post: Post) -> bool:
     """Whether the host should hear of this post's end. A direct message is between the bot and the member."""
     is_theirs = post.kind not in (NOTICE, UNPUBLISHED) and post.channel_id != DIRECT
-    return is_theirs and post.state in (PostState.FAILED, PostState.SKIPPED)
+    return is_theirs and (post.is_outdated or post.state in (PostState.FAILED, PostState.SKIPPED))
 
 
-def state_after_retry(post: Post) -> PostState:
-    """What is to be done once more with a failed post: only a removal can fail while its message stands."""
+def notice_key(post: Post, now: datetime) -> str:
+    """The key of the notice about a post that ended at `now`.
+
+    What keeps one message of a channel from being changed does so for most others, so one notice a day tells of all.
+    """
+    return f"outdated:{post.channel_id}:{now:%Y%m%d}" if post.is_outdated else f"notice:{post.id}:{now:%Y%m%d%H%M%S}"
+
+
+def state_after_retry(post: Post) -> PostState | None:
+    """What is to be done once more with a post, if anything: only a removal can fail while its message stands."""
+    if post.is_outdated:
+        return PostState.REVISING
+    if post.state is not PostState.FAILED:
+        return None
     return PostState.REMOVING if post.message_id else PostState.WAITING
 
 

@@ -228,7 +228,7 @@ class OutboxService:
                     if again_at := rules.revise_again_at(post, now):
                         await posts.mark_refused(post, reason, again_at)
                     else:
-                        await posts.mark_finished(post, PostState.SENT, now, message_id=post.message_id)
+                        await self._give_up(tx, post, PostState.SENT, now, reason)
                 case rules.Refused(reason):
                     await self._give_up(tx, post, PostState.FAILED, now, reason)
 
@@ -239,7 +239,7 @@ class OutboxService:
         ended = replace(post, state=state, reason=reason)
         is_over = await OutboxRepository(tx).mark_finished(post, state, now, message_id=post.message_id, reason=reason)
         if is_over and rules.needs_notice(ended):
-            await self._notify_hosts(tx, ended, rules.NOTICE, f"notice:{post.id}:{now:%Y%m%d%H%M%S}", now)
+            await self._notify_hosts(tx, ended, rules.NOTICE, rules.notice_key(ended, now), now)
 
     async def list_to_publish(self, now: datetime, limit: int = 100) -> list[Publication]:
         """The next message of each channel that may be published to followers now."""
@@ -263,15 +263,22 @@ class OutboxService:
                 await self._notify_hosts(tx, post, rules.UNPUBLISHED, key, now)
 
     async def retry(self, guild_id: int, post_id: int, now: datetime) -> Post:
-        """Give a failed post another chance. Raises NotRetryableError, NoLongerUsefulError."""
+        """Give a failed post another chance, or all that waits to be drawn anew in the channel of an outdated one.
+
+        The post as it was. Raises NotRetryableError, NoLongerUsefulError.
+        """
         async with self._database.transaction() as tx:
             posts = OutboxRepository(tx)
             post = await posts.get_post(guild_id, post_id)
-            if post is None or post.state is not PostState.FAILED:
+            state = post and rules.state_after_retry(post)
+            if post is None or state is None:
                 raise NotRetryableError
-            if rules.state_after_retry(post) is PostState.WAITING and rules.is_too_late(post, now):
+            if state is PostState.WAITING and rules.is_too_late(post, now):
                 raise NoLongerUsefulError
-            await posts.mark_open(post, rules.state_after_retry(post), now)
+            if post.is_outdated:
+                await posts.mark_refused_revising(guild_id, post.channel_id, now)
+            else:
+                await posts.mark_open(post, state, now)
             after_commit(tx, lambda: self.on_change())
             return post
 

@@ -4,7 +4,7 @@ import discord
 
 from bot.outbox.rules import Post, PostState
 from bot.ui.messages import OutgoingMessage
-from bot.ui.permissions import how_to_grant, missing_in
+from bot.ui.permissions import how_to_grant, is_forum, missing_in
 from cogs.outbox.views import RetryButton
 
 #: What a post of each kind is called; another one is "a message".
@@ -43,22 +43,34 @@ NAMES = {
 }
 
 
-def notice_message(post: Post) -> OutgoingMessage:
-    """Which post did not go out, why, and a button to try again where that may help."""
+def notice_message(guild: discord.Guild, post: Post) -> OutgoingMessage | None:
+    """Which post did not end as it should, why, and a button to try again where that may help; None where it did."""
     # Discord writes the names of archived threads, too, and says so of what was deleted.
     where, what = f"<#{post.channel_id}>", NAMES.get(post.kind, "a message")
-    if post.state is PostState.SKIPPED:
-        return OutgoingMessage(
-            f"I could not post {what} in {where} in time, so I left it out: it was due "
-            f"{discord.utils.format_dt(post.due_at, 'R')}."
-        )
+    match post.state:
+        case PostState.SKIPPED:
+            due = discord.utils.format_dt(post.due_at, "R")
+            return OutgoingMessage(f"I could not post {what} in {where} in time, so I left it out: it was due {due}.")
+        case PostState.FAILED if post.message_id:
+            text = f"I could not take down {what} in {where}, as I should. {post.reason or ''}"
+        case PostState.FAILED:
+            text = f"I could not post {what} in {where}. {post.reason or ''}"
+        case _ if post.is_outdated:
+            text = (
+                f"For a week Discord has not let me update {what} in {where}, so it still says what was true before: "
+                f"{link_to(guild, post)}. {post.reason} Then press *Try again*: I update all that waits for it there."
+            )
+        case _:
+            return None
     view = discord.ui.View(timeout=None)
     view.add_item(RetryButton(post.id))
-    if post.message_id:
-        return OutgoingMessage(
-            f"I could not take down {what} in {where}, as I should. {post.reason or ''}".strip(), view=view
-        )
-    return OutgoingMessage(f"I could not post {what} in {where}. {post.reason or ''}".strip(), view=view)
+    return OutgoingMessage(text.strip(), view=view)
+
+
+def link_to(guild: discord.Guild, post: Post) -> str:
+    """The address of a post's message. In a forum that is a thread."""
+    place = "" if is_forum(guild.get_channel(post.channel_id)) else f"/{post.channel_id}"
+    return f"https://discord.com/channels/{guild.id}{place}/{post.message_id}"
 
 
 def unpublished_message(guild: discord.Guild, post: Post) -> OutgoingMessage | None:
@@ -69,9 +81,8 @@ def unpublished_message(guild: discord.Guild, post: Post) -> OutgoingMessage | N
     # Manage Messages is needed for other people's messages only.
     missing = missing_in(channel, ("view_channel", "send_messages"))
     why = how_to_grant(channel.mention, missing) if missing else "Discord did not take it."
-    link = f"https://discord.com/channels/{guild.id}/{post.channel_id}/{post.message_id}"
     what = NAMES.get(post.kind, "a message")
     return OutgoingMessage(
-        f"I posted {what} in {channel.mention}, but could not publish it to the followers: {link}. {why} "
-        "*Publish* under the message does it by hand."
+        f"I posted {what} in {channel.mention}, but could not publish it to the followers: {link_to(guild, post)}. "
+        f"{why} *Publish* under the message does it by hand."
     )

@@ -45,9 +45,9 @@ class Outbox(commands.Cog):
         await self._posts.stop(FLUSH_WITHIN)
 
     async def draw_notice(self, guild: discord.Guild, notice: Post) -> OutgoingMessage | None:
-        """Tell the hosts which post did not go out, and why."""
+        """Tell the hosts which post did not end as it should, and why."""
         post = await self._outbox.find(guild.id, notice.subject_id)
-        return None if post is None else notice_message(post)
+        return None if post is None else notice_message(guild, post)
 
     async def draw_unpublished(self, guild: discord.Guild, notice: Post) -> OutgoingMessage | None:
         """Tell the hosts which message did not go to the followers, and why."""

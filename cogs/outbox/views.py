@@ -24,7 +24,8 @@ class RetryButton(LastingItem[ui.Button[Any]], template=r"outbox:retry:(?P<post>
         return cls(int(match["post"]))
 
     async def pressed(self, interaction: discord.Interaction[Any]) -> None:
-        """Send the post again."""
+        """Try again what failed."""
         services = interaction.client.services
-        await services.outbox.retry(interaction.guild_id, self._post_id, services.clock.now())
-        await interaction.response.edit_message(content="Trying again. If it fails, I say so here.", view=None)
+        post = await services.outbox.retry(interaction.guild_id, self._post_id, services.clock.now())
+        failing = "Discord refuses for another week" if post.is_outdated else "it fails"
+        await interaction.response.edit_message(content=f"Trying again. If {failing}, I say so here.", view=None)

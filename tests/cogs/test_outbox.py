@@ -229,6 +229,38 @@ async def test_the_host_reads_which_permission_to_grant_and_can_try_again(stage:
     assert stage.said(stage.welcome) == ["post 1"]
 
 
+async def test_after_a_week_in_which_discord_let_nothing_be_updated_the_host_reads_what_is_old_and_mends_it(
+    stage: Stage,
+) -> None:
+    for subject in (1, 2):
+        await stage.say(KIND, subject)
+    await stage.moment(5)
+
+    async def draw_anew(_guild: discord.Guild, post: Post) -> OutgoingMessage:
+        return OutgoingMessage(f"post {post.subject_id} is new")
+
+    await stage.deny(stage.welcome, "view_channel")
+    await revise(stage, 1, 2)
+    await stage.moment(5)
+    assert stage.said(stage.hosts) == []
+    week = timedelta(days=7).total_seconds()
+    await stage.restart(while_away=lambda: stage.env.backend.advance_clock(week))
+    await stage.moment(5)
+    [notice] = stage.said(stage.hosts)
+    link = f"https://discord.com/channels/{stage.guild.id}/{stage.welcome.id}/{(await state_of(stage, 1)).message_id}"
+    assert notice.startswith(
+        f"For a week Discord has not let me update a message in {stage.welcome.mention}, so it still says what was "
+        f"true before: {link}. I lack *View Channel*"
+    )
+    assert notice.endswith("Then press *Try again*: I update all that waits for it there.")
+    stage.bot.renderers[KIND] = draw_anew
+    await stage.allow(stage.welcome)
+    await stage.carol.click(stage.hosts.last_message, label="Try again")
+    await stage.moment(5)
+    assert stage.said(stage.welcome) == ["post 1 is new", "post 2 is new"]
+    assert stage.said(stage.hosts) == ["Trying again. If Discord refuses for another week, I say so here."]
+
+
 async def test_a_deleted_channel_is_told_by_name_of_its_purpose(stage: Stage) -> None:
     await stage.delete_channel(stage.welcome)
     await stage.moment()

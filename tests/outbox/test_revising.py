@@ -6,10 +6,10 @@ import pytest
 
 from bot.communities.service import CommunityService
 from bot.db import Database
-from bot.outbox.rules import NewPost, Post, Postponed, PostState, Refused, Sent, Unsure
+from bot.outbox.errors import NotRetryableError
+from bot.outbox.rules import NOTICE, NewPost, Post, Postponed, PostState, Refused, Sent, Unsure
 from bot.outbox.service import OutboxService
-
-GUILD, CHANNEL = 10, 20
+from tests.outbox.test_service import CHANNEL, GUILD, HOSTS, choose_host_channel, the_post
 
 
 @pytest.fixture
@@ -162,3 +162,60 @@ async def test_another_change_of_what_waits_for_discord_does_not_hurry_it(
     await outbox.finish_attempt(await under_way(outbox, later), Postponed(timedelta(minutes=10)), later)
     await change(database, outbox, now)
     assert await outbox.list_due(now + timedelta(minutes=9)) == []
+
+
+async def refused_for_a_week(outbox: OutboxService, since: datetime) -> list[Post]:
+    """Discord refuses now and after a week to let anything be drawn anew. What is due then."""
+    at = since
+    for at in (since, since + timedelta(days=7)):
+        while changing := [post for post in await outbox.list_due(at) if post.state is PostState.REVISING]:
+            await outbox.finish_attempt(changing[0], Refused("I lack *View Channel*."), at)
+    return await outbox.list_due(at)
+
+
+async def test_after_a_week_of_refusals_the_hosts_hear_of_a_channel_once_and_all_of_it_is_tried_again(
+    database: Database, outbox: OutboxService, now: datetime
+) -> None:
+    await choose_host_channel(database, now)
+    await outbox.post_alone(NewPost(GUILD, CHANNEL, "greeting", 2, "k2", due_at=now))
+    await outbox.post_alone(NewPost(GUILD, CHANNEL, "greeting", 3, "k3", due_at=now))
+    for message_id, key in enumerate(("k", "k2", "k3"), start=70):
+        post = await the_post(database, outbox, key)
+        await outbox.finish_attempt(post, Sent(message_id), now)
+    async with database.transaction() as tx:
+        for key in ("k", "k2"):
+            await outbox.revise(tx, GUILD, key, now)
+    [notice] = await refused_for_a_week(outbox, now)
+    assert (notice.kind, notice.channel_id) == (NOTICE, HOSTS)
+    told = await outbox.find(GUILD, notice.subject_id)
+    assert told is not None
+    assert (told.is_outdated, told.reason) == (True, "I lack *View Channel*.")
+    await outbox.finish_attempt(notice, Sent(90), now)
+    later = now + timedelta(days=8)
+    await outbox.retry(GUILD, told.id, later)
+    for _ in range(2):
+        post = await under_way(outbox, later)
+        await outbox.finish_attempt(post, Sent(post.message_id or 0), later)
+    assert await outbox.list_due(later) == []
+    with pytest.raises(NotRetryableError):
+        await outbox.retry(GUILD, told.id, later)
+
+
+@pytest.mark.parametrize("way", ["drawn", "left as it is", "changed again"])
+async def test_a_message_that_is_up_to_date_again_or_on_its_way_is_not_outdated(
+    database: Database, outbox: OutboxService, now: datetime, way: str
+) -> None:
+    await send(outbox, await under_way(outbox, now), now)
+    await change(database, outbox, now)
+    await outbox.finish_attempt(await under_way(outbox, now), Refused("I lack *View Channel*."), now)
+    if way == "left as it is":
+        async with database.transaction() as tx:
+            await outbox.stop_revising(tx, GUILD, "k")
+    else:
+        await refused_for_a_week(outbox, now)
+        assert (await the_post(database, outbox)).is_outdated
+        await change(database, outbox, now + timedelta(days=8))
+        if way == "drawn":
+            await outbox.finish_attempt(await the_post(database, outbox), Sent(70), now)
+    assert not (await the_post(database, outbox)).is_outdated
+    assert (await the_post(database, outbox)).reason is None
