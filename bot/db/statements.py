@@ -1,13 +1,28 @@
-"""Statements both databases know, but under different names."""
+"""Parts of statements: what both databases know under different names, and what every room asks alike."""
 
 import json
 from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Select, Table, bindparam, event, func, select, union
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    CursorResult,
+    Integer,
+    Select,
+    Table,
+    bindparam,
+    event,
+    func,
+    literal,
+    select,
+    true,
+    union,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from bot.config import ShardRange
 from bot.db.base import Base
 from bot.db.database import Transaction
 
@@ -48,6 +63,20 @@ async def list_ids(
         return select(lowest.subquery().c.id)
 
     return set(await tx.scalars(union(*map(ids, columns))))
+
+
+def on_shards(guild_id: InstrumentedAttribute[int], shards: ShardRange | None) -> ColumnElement[bool]:
+    """Whether a guild is on one of these shards; every one is where one process runs them all (None)."""
+    if shards is None:
+        return true()
+    # https://discord.com/developers/docs/events/gateway#sharding-sharding-formula
+    return (guild_id.bitwise_rshift(literal(22, Integer)) % shards.count).in_(shards.ids)
+
+
+def changed_rows(result: Any) -> int:
+    """How many rows an INSERT, UPDATE or DELETE met."""
+    assert isinstance(result, CursorResult), "what was executed changes rows"
+    return result.rowcount
 
 
 def after_commit(tx: Transaction, action: Callable[[], None]) -> None:

@@ -45,8 +45,8 @@ class PostRow(Base):
     message_id: Mapped[int | None] = mapped_column(Snowflake)
     reason: Mapped[str | None] = mapped_column(String(1000))
     finished_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
-    # To be published to followers since then, next tried at `publish_at`, which is empty when that is over.
     revision: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
+    # To be published to followers since then, next tried at `publish_at`, which is empty when that is over.
     publish_since: Mapped[datetime | None] = mapped_column(UTCDateTime)
     publish_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     publish_tries: Mapped[int] = mapped_column(Integer, default=0, server_default="0")

@@ -1,16 +1,16 @@
-"""All SQL of the outbox."""
+"""All SQL of posts; that of their publication stands beside it."""
 
 from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, CursorResult, Integer, case, delete, func, literal, null, select, true, update
+from sqlalchemy import ColumnElement, case, delete, func, null, select, update
 
 from bot.config import ShardRange
 from bot.db import Transaction
-from bot.db.statements import insert, list_ids
+from bot.db.statements import changed_rows, insert, list_ids, on_shards
 from bot.outbox.models import ClosedDirectRow, PostRow
-from bot.outbox.rules import CHANGING, DIRECT, OPEN, NewPost, Post, PostState, Publication
+from bot.outbox.rules import CHANGING, DIRECT, OPEN, NewPost, Post, PostState
 
 
 class OutboxRepository:
@@ -29,7 +29,7 @@ class OutboxRepository:
             )
             .on_conflict_do_nothing(index_elements=["guild_id", "key"])
         )  # fmt: skip
-        return _rows(result) == 1
+        return changed_rows(result) == 1
 
     async def get_post(self, guild_id: int, post_id: int) -> Post | None:
         """The guild's post with that id."""
@@ -37,7 +37,7 @@ class OutboxRepository:
 
     async def get_by_key(self, guild_id: int, key: str) -> Post | None:
         """The guild's post with that key."""
-        return _fact(await self._tx.scalar(select(PostRow).where(PostRow.guild_id == guild_id, PostRow.key == key)))
+        return _fact(await self._tx.scalar(select(PostRow).where(*_with_key(guild_id, key))))
 
     async def list_keys_with(self, guild_id: int, part: str) -> list[str]:
         """The keys of the guild's posts of which `part` is a part; colons separate these."""
@@ -60,9 +60,12 @@ class OutboxRepository:
         is_ready = PostRow.retry_at.is_(None) | (PostRow.retry_at <= now)
         first = (
             select(PostRow.id, _turn().label("turn"))
-            .where(PostRow.state.in_(OPEN), PostRow.due_at <= now, _goes_out() | is_ready, _on(shards))
+            .where(
+                PostRow.state.in_(OPEN), PostRow.due_at <= now, _goes_out() | is_ready,
+                on_shards(PostRow.guild_id, shards),
+            )
             .subquery()
-        )
+        )  # fmt: skip
         found = await self._tx.scalars(
             select(PostRow)
             .join(first, first.c.id == PostRow.id)
@@ -80,7 +83,7 @@ class OutboxRepository:
         when = func.coalesce(PostRow.retry_at, PostRow.due_at, type_=PostRow.due_at.type)
         some = (
             select(when.label("at"), _turn().label("turn"), _goes_out().label("goes_out"))
-            .where(PostRow.state.in_(OPEN), lane, _on(shards))
+            .where(PostRow.state.in_(OPEN), lane, on_shards(PostRow.guild_id, shards))
             .subquery()
         )
         at = some.c.at
@@ -98,18 +101,17 @@ class OutboxRepository:
         """An attempt starts. False if the post is not waiting any more, or another process has taken it."""
         fingerprints = ",".join(sorted({*post.fingerprints, fingerprint}))
         return await self._change(
-            post,
-            PostRow.attempts == post.attempts,
+            *_unchanged(post), PostRow.attempts == post.attempts,
             attempts=post.attempts + 1, unsure_since=post.unsure_since or now, fingerprints=fingerprints,
         )  # fmt: skip
 
     async def mark_unsure(self, post: Post, retry_at: datetime) -> None:
         """The attempt may or may not have been applied; the doubt that `mark_attempt` wrote down stays."""
-        await self._change(post, true(), retry_at=retry_at, attempts=post.attempts + 1)
+        await self._change(*_unchanged(post), retry_at=retry_at, attempts=post.attempts + 1)
 
     async def mark_postponed(self, post: Post, retry_at: datetime) -> None:
         """The attempt was surely not applied, so there is only as much doubt as before it."""
-        await self._change(post, true(), retry_at=retry_at, unsure_since=post.unsure_since)
+        await self._change(*_unchanged(post), retry_at=retry_at, unsure_since=post.unsure_since)
 
     async def mark_finished(
         self,
@@ -120,62 +122,44 @@ class OutboxRepository:
         message_id: int | None = None,
         reason: str | None = None,
     ) -> bool:
-        """The post has come to its end."""
-        values = {
-            "state": state,
-            "finished_at": now,
-            "message_id": message_id,
-            "reason": reason and reason[:1000],
-        }
-        return await self._change(post, true(), **values)
+        """The post has come to its end. False if it became something else meanwhile."""
+        return await self._change(
+            *_unchanged(post), state=state, finished_at=now, message_id=message_id, reason=reason and reason[:1000]
+        )
 
     async def mark_open(self, post: Post, state: PostState, now: datetime) -> None:
         """A failed post gets another chance. Discord refused it, so there is no doubt whether it was applied."""
-        await self._tx.execute(
-            update(PostRow)
-            .where(PostRow.id == post.id, PostRow.state == PostState.FAILED)
-            .values(state=state, retry_at=now, unsure_since=None, reason=None, finished_at=None)
-        )
+        await self._change(
+            *_in_state(post, PostState.FAILED),
+            state=state, retry_at=now, unsure_since=None, reason=None, finished_at=None,
+        )  # fmt: skip
 
     async def mark_revising(self, post: Post, due_at: datetime) -> None:
         """The message that stands in the channel is to be drawn anew."""
-        await self._tx.execute(
-            update(PostRow)
-            .where(PostRow.id == post.id, PostRow.state == PostState.SENT)
-            .values(state=PostState.REVISING, due_at=due_at, retry_at=None, reason=None)
+        await self._change(
+            *_in_state(post, PostState.SENT), state=PostState.REVISING, due_at=due_at, retry_at=None, reason=None
         )
 
     async def mark_refused_revising(self, guild_id: int, channel_id: int, now: datetime) -> None:
         """Every message in a channel that Discord did not let be drawn anew gets another chance."""
-        await self._tx.execute(
-            update(PostRow)
-            .where(
-                PostRow.guild_id == guild_id, PostRow.channel_id == channel_id,
-                PostRow.state.in_([PostState.SENT, PostState.REVISING]), PostRow.reason.is_not(None),
-            )
-            .values(state=PostState.REVISING, due_at=now, retry_at=None, reason=None)
+        await self._change(
+            PostRow.guild_id == guild_id, PostRow.channel_id == channel_id,
+            PostRow.state.in_([PostState.SENT, PostState.REVISING]), PostRow.reason.is_not(None),
+            state=PostState.REVISING, due_at=now, retry_at=None, reason=None,
         )  # fmt: skip
 
     async def mark_changed(self, post: Post) -> None:
         """What is to be sent or drawn anew has changed: an attempt that is under way draws what was before."""
-        await self._tx.execute(
-            update(PostRow)
-            .where(PostRow.id == post.id, PostRow.state.in_([PostState.WAITING, PostState.REVISING]))
-            .values(revision=PostRow.revision + 1)
-        )
+        await self._change(*_in_state(post, PostState.WAITING, PostState.REVISING), revision=PostRow.revision + 1)
 
     async def mark_refused(self, post: Post, reason: str, retry_at: datetime) -> None:
         """Discord did not let the message be drawn anew."""
-        await self._change(post, true(), reason=reason[:1000], retry_at=retry_at)
+        await self._change(*_unchanged(post), reason=reason[:1000], retry_at=retry_at)
 
     async def mark_sooner(self, post: Post, due_at: datetime) -> None:
         """A message that is to be drawn anew later is drawn sooner; one that was refused is tried at once."""
         retry_at = case((PostRow.reason.is_(None), PostRow.retry_at), else_=null())
-        await self._tx.execute(
-            update(PostRow)
-            .where(PostRow.id == post.id, PostRow.state == PostState.REVISING)
-            .values(due_at=due_at, retry_at=retry_at, reason=None)
-        )
+        await self._change(*_in_state(post, PostState.REVISING), due_at=due_at, retry_at=retry_at, reason=None)
 
     async def has_changed(self, post: Post) -> bool:
         """Whether it changed since it was read as `post`."""
@@ -184,21 +168,14 @@ class OutboxRepository:
 
     async def mark_revised(self, post: Post) -> None:
         """The message that stands in the channel is to be left as it is."""
-        await self._tx.execute(
-            update(PostRow)
-            .where(PostRow.id == post.id, PostRow.state == PostState.REVISING)
-            .values(state=PostState.SENT, reason=None)
-        )
+        await self._change(*_in_state(post, PostState.REVISING), state=PostState.SENT, reason=None)
 
     async def mark_removing(self, post: Post, now: datetime) -> None:
         """The message is to go. Of the post only what leads to the message is kept."""
-        await self._tx.execute(
-            update(PostRow)
-            .where(PostRow.id == post.id)
-            .values(
-                state=PostState.REMOVING, key=f"removing:{post.id}", subject_id=0,
-                due_at=now, retry_at=None, reason=None, publish_at=None,
-            )
+        await self._change(
+            PostRow.id == post.id,
+            state=PostState.REMOVING, key=f"removing:{post.id}", subject_id=0,
+            due_at=now, retry_at=None, reason=None, publish_at=None,
         )  # fmt: skip
 
     async def delete(self, post: Post) -> None:
@@ -232,46 +209,39 @@ class OutboxRepository:
 
     async def cancel(self, guild_id: int, key: str, now: datetime) -> bool:
         """Take back a post that was not tried yet."""
-        return await self._change_untried(guild_id, key, state=PostState.CANCELLED, finished_at=now)
+        return await self._change(*_untried(guild_id, key), state=PostState.CANCELLED, finished_at=now)
 
     async def cancel_refused(self, guild_id: int, key: str, now: datetime) -> bool:
         """Take back a post that Discord refused: there is no doubt that it does not stand."""
-        result = await self._tx.execute(
-            update(PostRow)
-            .where(
-                PostRow.guild_id == guild_id, PostRow.key == key,
-                PostRow.state == PostState.FAILED, PostRow.message_id.is_(None),
-            )
-            .values(state=PostState.CANCELLED, finished_at=now)
+        return await self._change(
+            *_with_key(guild_id, key), PostRow.state == PostState.FAILED, PostRow.message_id.is_(None),
+            state=PostState.CANCELLED, finished_at=now,
         )  # fmt: skip
-        return _rows(result) == 1
 
     async def cancel_all(self, guild_id: int, now: datetime) -> None:
         """Take back everything that waits to go out in a guild."""
-        await self._tx.execute(
-            update(PostRow)
-            .where(PostRow.guild_id == guild_id, PostRow.state == PostState.WAITING)
-            .values(state=PostState.CANCELLED, finished_at=now)
-        )
-        await self._tx.execute(update(PostRow).where(PostRow.guild_id == guild_id).values(publish_at=None))
+        waits = PostRow.state == PostState.WAITING
+        await self._change(PostRow.guild_id == guild_id, waits, state=PostState.CANCELLED, finished_at=now)
+        await self._change(PostRow.guild_id == guild_id, publish_at=None)
 
     async def put_off_changes(self, guild_id: int, until: datetime | None) -> None:
         """What stands in a guild is drawn anew or taken down no sooner than then."""
-        await self._tx.execute(
-            update(PostRow).where(PostRow.guild_id == guild_id, PostRow.state.in_(CHANGING)).values(retry_at=until)
-        )
+        await self._change(PostRow.guild_id == guild_id, PostRow.state.in_(CHANGING), retry_at=until)
 
     async def reschedule(self, guild_id: int, key: str, due_at: datetime, useful_until: datetime | None) -> bool:
         """Move a post that was not tried yet."""
-        return await self._change_untried(guild_id, key, due_at=due_at, useful_until=useful_until)
+        return await self._change(*_untried(guild_id, key), due_at=due_at, useful_until=useful_until)
 
     async def list_sent(self, kind: str, since: datetime, shards: ShardRange | None) -> list[Post]:
         """The posts of a kind that were sent since then, the oldest first."""
         found = await self._tx.scalars(
             select(PostRow)
-            .where(PostRow.kind == kind, PostRow.state == PostState.SENT, PostRow.finished_at >= since, _on(shards))
+            .where(
+                PostRow.kind == kind, PostRow.state == PostState.SENT, PostRow.finished_at >= since,
+                on_shards(PostRow.guild_id, shards),
+            )
             .order_by(PostRow.id)
-        )
+        )  # fmt: skip
         return [_to_fact(row) for row in found]
 
     async def get_last_sent(self, guild_id: int, kind: str, subject_id: int) -> Post | None:
@@ -288,40 +258,6 @@ class OutboxRepository:
             )
         )  # fmt: skip
 
-    async def mark_to_publish(self, post: Post, now: datetime) -> None:
-        """The post's message is to be published, unless that was decided before."""
-        await self._tx.execute(
-            update(PostRow)
-            .where(PostRow.id == post.id, PostRow.publish_since.is_(None))
-            .values(publish_since=now, publish_at=now)
-        )
-
-    async def list_to_publish(self, now: datetime, shards: ShardRange | None, limit: int) -> list[Publication]:
-        """The oldest message of each channel that may be published now."""
-        oldest = select(func.min(PostRow.id)).where(PostRow.publish_at <= now, _on(shards)).group_by(PostRow.channel_id)
-        found = await self._tx.scalars(
-            select(PostRow).where(PostRow.id.in_(oldest)).order_by(PostRow.publish_at, PostRow.id).limit(limit)
-        )
-        return [
-            Publication(row.id, row.guild_id, row.channel_id, row.message_id, row.publish_since, row.publish_tries)
-            for row in found
-            if row.message_id is not None and row.publish_since is not None
-        ]
-
-    async def next_publish_at(self, shards: ShardRange | None, after: datetime | None = None) -> datetime | None:
-        """The earliest instant, later than `after`, at which some message may be published."""
-        earliest = select(func.min(PostRow.publish_at, type_=PostRow.due_at.type))
-        is_later = PostRow.publish_at.is_not(None) if after is None else PostRow.publish_at > after
-        return await self._tx.scalar(earliest.where(is_later, _on(shards)))
-
-    async def mark_publish_tried(self, publication: Publication, again_at: datetime | None) -> None:
-        """An attempt to publish is over; None where it was the last one."""
-        await self._tx.execute(
-            update(PostRow)
-            .where(PostRow.id == publication.post_id, PostRow.publish_at.is_not(None))
-            .values(publish_at=again_at, publish_tries=publication.tries + 1)
-        )
-
     async def list_message_ids(self, guild_id: int, channel_id: int, since: datetime) -> set[int]:
         """The messages in a channel that are known to belong to posts finished since then."""
         found = await self._tx.scalars(
@@ -332,29 +268,25 @@ class OutboxRepository:
         )  # fmt: skip
         return {message_id for message_id in found if message_id is not None}
 
-    async def _change(self, post: Post, condition: ColumnElement[bool], **values: Any) -> bool:
-        result = await self._tx.execute(
-            update(PostRow).where(PostRow.id == post.id, PostRow.state == post.state, condition).values(**values)
-        )
-        return _rows(result) == 1
-
-    async def _change_untried(self, guild_id: int, key: str, **values: Any) -> bool:
-        result = await self._tx.execute(
-            update(PostRow)
-            .where(
-                PostRow.guild_id == guild_id, PostRow.key == key,
-                PostRow.state == PostState.WAITING, PostRow.unsure_since.is_(None),
-            )
-            .values(**values)
-        )  # fmt: skip
-        return _rows(result) == 1
+    async def _change(self, *which: ColumnElement[bool], **values: Any) -> bool:
+        """Change the posts of which all this is true. Whether there was one."""
+        return changed_rows(await self._tx.execute(update(PostRow).where(*which).values(**values))) > 0
 
 
-def _on(shards: ShardRange | None) -> ColumnElement[bool]:
-    # https://discord.com/developers/docs/events/gateway#sharding-sharding-formula
-    if shards is None:
-        return true()
-    return (PostRow.guild_id.bitwise_rshift(literal(22, Integer)) % shards.count).in_(shards.ids)
+def _in_state(post: Post, *states: PostState) -> tuple[ColumnElement[bool], ...]:
+    return PostRow.id == post.id, PostRow.state.in_(states)
+
+
+def _unchanged(post: Post) -> tuple[ColumnElement[bool], ...]:
+    return _in_state(post, post.state)
+
+
+def _with_key(guild_id: int, key: str) -> tuple[ColumnElement[bool], ...]:
+    return PostRow.guild_id == guild_id, PostRow.key == key
+
+
+def _untried(guild_id: int, key: str) -> tuple[ColumnElement[bool], ...]:
+    return *_with_key(guild_id, key), PostRow.state == PostState.WAITING, PostRow.unsure_since.is_(None)
 
 
 def _goes_out() -> ColumnElement[bool]:
@@ -363,11 +295,6 @@ def _goes_out() -> ColumnElement[bool]:
 
 def _turn() -> ColumnElement[int]:
     return func.row_number().over(partition_by=(PostRow.channel_id, _goes_out()), order_by=(PostRow.due_at, PostRow.id))
-
-
-def _rows(result: Any) -> int:
-    assert isinstance(result, CursorResult)
-    return result.rowcount
 
 
 def _fact(row: PostRow | None) -> Post | None:

@@ -11,6 +11,7 @@ from bot.db import Database, Transaction
 from bot.db.statements import after_commit
 from bot.outbox import rules
 from bot.outbox.errors import NoLongerUsefulError, NotRetryableError
+from bot.outbox.publication_repository import PublicationRepository
 from bot.outbox.repository import OutboxRepository
 from bot.outbox.rules import NewPost, Outcome, Post, PostState, Publication, Published
 
@@ -206,7 +207,7 @@ class OutboxService:
                 case rules.Sent(message_id, is_outdated, publish):
                     await posts.mark_finished(post, PostState.SENT, now, message_id=message_id)
                     if publish:
-                        await posts.mark_to_publish(post, now)
+                        await PublicationRepository(tx).add_publication(post, now)
                         after_commit(tx, lambda: self.on_publish())
                     if is_outdated or await posts.has_changed(post):
                         between = self.spacing.get(post.kind)
@@ -244,20 +245,19 @@ class OutboxService:
     async def list_to_publish(self, now: datetime, limit: int = 100) -> list[Publication]:
         """The next message of each channel that may be published to followers now."""
         async with self._database.transaction() as tx:
-            return await OutboxRepository(tx).list_to_publish(now, self._shards, limit)
+            return await PublicationRepository(tx).list_due(now, self._shards, limit)
 
     async def next_publish_at(self, after: datetime | None = None) -> datetime | None:
         """When, later than `after`, the next message may be published, if there is one."""
         async with self._database.transaction() as tx:
-            return await OutboxRepository(tx).next_publish_at(self._shards, after)
+            return await PublicationRepository(tx).next_due_at(self._shards, after)
 
     async def finish_publishing(self, publication: Publication, outcome: Published, now: datetime) -> None:
         """Write down what came of publishing a message; the hosts hear once a day where that does not work."""
         again_at = rules.publish_again_at(publication, now) if outcome is Published.AGAIN else None
         async with self._database.transaction() as tx:
-            posts = OutboxRepository(tx)
-            await posts.mark_publish_tried(publication, again_at)
-            post = await posts.get_post(publication.guild_id, publication.post_id)
+            await PublicationRepository(tx).mark_tried(publication, again_at)
+            post = await OutboxRepository(tx).get_post(publication.guild_id, publication.post_id)
             if post is not None and outcome is not Published.DONE and again_at is None:
                 key = f"unpublished:{post.channel_id}:{now:%Y-%m-%d}"
                 await self._notify_hosts(tx, post, rules.UNPUBLISHED, key, now)
