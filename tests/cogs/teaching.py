@@ -1,15 +1,24 @@
 """What tests of programs do again and again: fill in forms, press buttons, read cards."""
 
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import simcord
 
+from bot.local_time import end_of
 from bot.programs.rules import Draft, Price, Program
 from tests.simkit import Stage
 
 NAME = "Break Out of Your Bubble"
 REGISTER = "https://example.com/bubble"
+NEW_YORK = ZoneInfo("America/New_York")
+EARLY = Price("early", 9700, "USD", until=end_of(date(2026, 4, 15), NEW_YORK))
+LATE = Price("late", 14700, "USD", until=end_of(date(2026, 4, 30), NEW_YORK))
+EARLY_EU = replace(EARLY, label="early EU", amount=8900, currency="EUR")
+LATE_EU = replace(LATE, label="late EU", amount=13900, currency="EUR")
 
 
 async def write(stage: Stage, name: str = NAME, **more: Any) -> Program:
@@ -40,6 +49,11 @@ async def current(stage: Stage, name: str = NAME) -> Program:
 async def host(stage: Stage, command: str, **options: Any) -> simcord.InteractionResult:
     """The host uses a command."""
     return await stage.carol.slash(stage.hosts, f"program {command}", **options)
+
+
+async def read_as(member: simcord.MemberActor, stage: Stage, **options: Any) -> simcord.InteractionResult:
+    """A member reads a program's card."""
+    return await member.slash(stage.welcome, "program show", **options)
 
 
 def said(result: simcord.InteractionResult) -> str:

@@ -9,26 +9,20 @@ import pytest
 import simcord
 
 from bot.local_time import end_of, local_time, start_of
-from bot.programs.rules import (
-    LONGEST_INCLUDED,
-    LONGEST_LABEL,
-    LONGEST_NAME,
-    LONGEST_SUMMARY,
-    MOST_PRICES,
-    Draft,
-    Price,
-    Program,
-)
-from tests.cogs.sessioning import LINK, in_zone, plan
+from bot.programs.rules import Program
 from tests.cogs.teaching import (
+    EARLY,
+    LATE,
+    LATE_EU,
     NAME,
+    NEW_YORK,
     buttons,
     current,
     filled,
     host,
     press,
     price,
-    record,
+    read_as,
     refused,
     said,
     submit,
@@ -37,11 +31,6 @@ from tests.cogs.teaching import (
 )
 from tests.simkit import Stage
 
-NEW_YORK = ZoneInfo("America/New_York")
-EARLY = Price("early", 9700, "USD", until=end_of(date(2026, 4, 15), NEW_YORK))
-LATE = Price("late", 14700, "USD", until=end_of(date(2026, 4, 30), NEW_YORK))
-EARLY_EU = replace(EARLY, label="early EU", amount=8900, currency="EUR")
-LATE_EU = replace(LATE, label="late EU", amount=13900, currency="EUR")
 TYPED = {"Name of the price": "late", "Amount": "147", "Until": "April 30"}
 
 
@@ -211,48 +200,11 @@ async def test_prices_in_two_currencies_count_side_by_side_and_each_tells_what_c
     maya = await stage.join("maya")
     ends = int(EARLY.ends.timestamp())
     until = f"Until the end of Wednesday, April 15, 2026, New York time (for you: <t:{ends}:F>, <t:{ends}:R>)."
-    assert texts(await maya.slash(stage.welcome, "program show"))[1] == (
+    assert texts(await read_as(maya, stage))[1] == (
         f"**$97** · early\n{until}\nThen: **$147** · late.\n\n**€89** · early EU\n{until}\nThen: **€139** · late EU."
     )
     listed = said(await host(stage, "list"))
     assert [line.split(" · ")[1] for line in listed.splitlines() if line.endswith(" · now")] == ["early", "early EU"]
-
-
-async def test_a_currency_whose_prices_are_over_closes_nothing_as_long_as_another_one_counts(
-    stage: Stage, program: Program
-) -> None:
-    over = replace(EARLY, until=end_of(date(2025, 12, 1), NEW_YORK))
-    await price(stage, program, over, replace(EARLY_EU, until=None))
-    assert texts(await host(stage, "show"))[1] == "**€89** · early EU"
-    await stage.bot.services.programs.remove_price(stage.guild.id, program.id, "early EU")
-    assert texts(await host(stage, "show"))[1] == "Registration is closed just now."
-
-
-@pytest.mark.parametrize("number", [2, MOST_PRICES // 2])
-async def test_prices_in_many_currencies_are_told_in_short_and_fit_into_discords_limits(
-    stage: Stage, number: int
-) -> None:
-    name, included = "*" * LONGEST_NAME, "i\n" * (LONGEST_INCLUDED // 2)
-    draft = Draft(name, "s" * LONGEST_SUMMARY, included, "https://e.com/" + "a" * 486)
-    program = await stage.bot.services.programs.create(stage.guild.id, draft, stage.now())
-    for code in ("USD", "BHD", "EUR", "KWD", "GBP")[:number]:
-        early, late = (f"{code}{day}{'_' * (LONGEST_LABEL - 5)}" for day in (15, 30))
-        await price(stage, program, Price(early, 10**12 - 1, code, until=EARLY.until))
-        await price(stage, program, Price(late, 10**12 - 2, code, until=LATE.until))
-    await in_zone(stage)
-    for day in range(1, 5):
-        await plan(stage, options={"link": LINK, "program": name}, title="_" * 100, start=f"May {day} 7pm")
-    for week in range(50):
-        await record(stage, program, week, passcode="p" * 50)
-    card = texts(await host(stage, "show"))
-    assert sum(map(len, card)) <= 4000
-    first, *also = card[1].split("\n\n")
-    assert first.startswith("**$9,999,999,999.99** · USD15")
-    assert len(card[1]) <= 700
-    if number > 2:
-        assert also == [
-            "Also: **BHD999,999,999.999**, **€9,999,999,999.99**, **KWD999,999,999.999**, **£9,999,999,999.99**."
-        ]
 
 
 async def test_a_price_is_removed_and_suggested_by_name(stage: Stage, program: Program) -> None:

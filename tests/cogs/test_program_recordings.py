@@ -5,7 +5,7 @@ import pytest
 import simcord
 
 from bot.programs.rules import Program
-from tests.cogs.teaching import NAME, buttons, filled, host, press, record, refused, said, submit, texts, write
+from tests.cogs.teaching import NAME, buttons, filled, host, press, read_as, record, refused, said, submit, texts, write
 from tests.simkit import Stage
 
 TYPED = {"Title": "Week 1", "Link": "example.com/week/1", "How long is it?": "1:02:30", "Passcode": "s3cret"}
@@ -44,7 +44,7 @@ def message_of(result: simcord.InteractionResult) -> discord.Message:
 
 
 async def show(member: simcord.MemberActor, stage: Stage) -> list[str]:
-    return texts(await member.slash(stage.welcome, "program show", program=NAME))
+    return texts(await read_as(member, stage, program=NAME))
 
 
 async def test_a_recording_is_shown_to_participants_and_to_nobody_else(
@@ -105,7 +105,7 @@ async def test_fifty_recordings_are_read_page_by_page_and_each_press_is_checked(
 ) -> None:
     await fill(stage, program)
     maya = await participant(stage, role)
-    card = await maya.slash(stage.welcome, "program show", program=NAME)
+    card = await read_as(maya, stage, program=NAME)
     shown = texts(card)
     assert sum(map(len, shown)) <= 4000
     assert shown[-1].startswith("**Recordings** (50)\n- [Week 1")
@@ -130,10 +130,10 @@ async def test_an_archived_program_shows_its_recordings_to_hosts_only(
 ) -> None:
     await fill(stage, program)
     maya = await participant(stage, role)
-    card = await maya.slash(stage.welcome, "program show", program=NAME)
+    card = await read_as(maya, stage, program=NAME)
     await stage.bot.services.programs.archive(stage.guild.id, program.id, stage.now())
     assert "no such program" in refused(stage, await maya.click(message_of(card), label="All recordings"))
-    assert "no such program" in refused(stage, await maya.slash(stage.welcome, "program show", program=NAME))
+    assert "no such program" in refused(stage, await read_as(maya, stage, program=NAME))
     assert "[Week 1 " in said(await host(stage, "recording list", program=NAME))
 
 
