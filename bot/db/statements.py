@@ -65,6 +65,15 @@ async def list_ids(
     return set(await tx.scalars(union(*map(ids, columns))))
 
 
+async def hold(tx: Transaction, number: int) -> None:
+    """Let nobody else hold this number until `tx` ends. So what has no row yet can be locked by an id it belongs to.
+
+    SQLite has one writer at a time, who holds everything.
+    """
+    if tx.get_bind().dialect.name != "sqlite":
+        await tx.execute(select(func.pg_advisory_xact_lock(number)))
+
+
 def on_shards(guild_id: InstrumentedAttribute[int], shards: ShardRange | None) -> ColumnElement[bool]:
     """Whether a guild is on one of these shards; every one is where one process runs them all (None)."""
     if shards is None:

@@ -99,8 +99,10 @@ class ImportService:
     ) -> int | None:
         """How many codes were added; None, and none was, if the key was changed meanwhile."""
         async with self._database.transaction() as tx:
+            discounts = DiscountRepository(tx)
+            await discounts.hold_codes(guild_id)
             await self._keys.hold(tx)
-            discounts, discount = DiscountRepository(tx), await _pool(tx, guild_id, discount_id)
+            discount = await _pool(tx, guild_id, discount_id)
             vault = await self._keys.open(tx)
             if vault.key_id != key_id:
                 return None

@@ -9,7 +9,7 @@ from sqlalchemy import CursorResult, delete, exists, func, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from bot.db import Transaction
-from bot.db.statements import list_ids
+from bot.db.statements import hold, list_ids
 from bot.discounts.condition_rules import from_plain, to_plain
 from bot.discounts.models import AuditRow, CodeRow, DiscountPostRow, DiscountRow
 from bot.discounts.report_rules import AuditAction, AuditEntry
@@ -39,6 +39,14 @@ class DiscountRepository:
 
     def __init__(self, tx: Transaction) -> None:
         self._tx = tx
+
+    async def hold_codes(self, guild_id: int) -> None:
+        """Nobody else makes a code of the guild, or says something it could tell, until this transaction ends.
+
+        Whoever adds a code, or words that everybody reads, begins with it, before the key and any discount is locked:
+        only so does each see what another has written but not committed.
+        """
+        await hold(self._tx, guild_id)
 
     async def add(
         self, guild_id: int, draft: Draft, host_id: int, now: datetime, *, secret: str | None, owner_salt: str

@@ -123,6 +123,7 @@ class DiscountService(ClaimService):
         draft = drafts.tidied(draft)
         async with self._database.transaction() as tx:
             await self._programs.hold(tx, guild_id, draft.program_id)
+            await DiscountRepository(tx).hold_codes(guild_id)
             await self._check(tx, guild_id, draft, None, now)
             vault = await self._keys.open(tx)
             discount = await DiscountRepository(tx).add(
@@ -146,6 +147,7 @@ class DiscountService(ClaimService):
         draft = drafts.tidied(draft)
         async with self._database.transaction() as tx:
             await self._programs.hold(tx, guild_id, draft.program_id)
+            await DiscountRepository(tx).hold_codes(guild_id)
             await self._keys.hold(tx)
             known = await self._locked(tx, guild_id, discount_id)
             _check_revision(known.discount, revision)

@@ -2,18 +2,22 @@
 
 import asyncio
 import random
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
 from datetime import datetime
+from typing import Any
 
 import pytest
 
 from bot.db import Database
 from bot.discounts.errors import SoldOutError
+from bot.discounts.repository import DiscountRepository
 from bot.discounts.rules import Claimed
 from bot.programs.rules import Draft as ProgramDraft
 from bot.programs.rules import Price
 from tests.discounts.shop import GUILD, HOST, SECRET, Shop, open_shop
+
+Do = Callable[[Shop], Awaitable[None]]
 
 MEMBERS, PRESSES, CODES, PROCESSES = 200, 5, 50, 4
 
@@ -86,6 +90,39 @@ async def test_members_press_while_hosts_import_pause_and_edit(shops: list[Shop]
     assert len(got) == len(set(got))
     kept = await shops[0].discounts.get(GUILD, discount.id)
     assert (kept.claimed, kept.claimed + kept.in_pool) == (len(got), 41)
+
+
+async def share(shop: Shop) -> None:
+    await shop.create()
+
+
+async def fill(shop: Shop) -> None:
+    await shop.fill(await shop.discounts.find(GUILD, "Pool"), SECRET)
+
+
+async def name(shop: Shop) -> None:
+    await shop.pool(name=f"With {SECRET}")
+
+
+@pytest.mark.parametrize(("first", "second"), [(share, fill), (fill, share), (share, name), (name, share)])
+async def test_a_code_for_everybody_is_in_no_pool_and_no_name_that_comes_at_the_same_instant(
+    shops: list[Shop], monkeypatch: pytest.MonkeyPatch, first: Do, second: Do
+) -> None:
+    await shops[0].pool()
+    add_audit, under_way = DiscountRepository.add_audit, list[asyncio.Future[Any]]()
+
+    async def write_down_slowly(repository: DiscountRepository, *given: Any, **more: Any) -> None:
+        if not under_way:
+            under_way.append(asyncio.gather(second(shops[1]), return_exceptions=True))
+            await asyncio.wait(under_way, timeout=0.3)
+        await add_audit(repository, *given, **more)
+
+    monkeypatch.setattr(DiscountRepository, "add_audit", write_down_slowly)
+    await first(shops[0])
+    await under_way[0]
+    known = {each.name: each for each in await shops[0].discounts.list_all(GUILD)}
+    done = ["Fifty off" in known, bool(known["Pool"].in_pool), f"With {SECRET}" in known]
+    assert done == [first is each for each in (share, fill, name)]
 
 
 @pytest.mark.parametrize("how", ["made", "moved"])
