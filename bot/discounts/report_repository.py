@@ -1,16 +1,16 @@
 """All SQL of what became of codes: who claimed, and what the shop says."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
 
-from sqlalchemy import CursorResult, case, delete, false, func, select, update
+from sqlalchemy import CursorResult, delete, false, func, select, update
 
 from bot.db import Transaction
 from bot.db.statements import insert
 from bot.discounts.models import ClaimRow, CodeRow, LookRow, RedemptionRow
 from bot.discounts.rules import Discount
+from bot.discounts.sale_rules import Redemption
 
 #: A statement takes 32,766 parameters at most (https://sqlite.org/limits.html), and a long one helps nobody.
 ASKED_AT_ONCE = 500
@@ -48,34 +48,14 @@ class ReportRepository:
             found.update(rows.all())
         return found
 
-    async def list_redeemed_codes(self, discount: Discount) -> set[int]:
-        """The ids of the codes that were used."""
-        return set(await self._list(discount, RedemptionRow.code_id))
-
-    async def list_orders(self, discount: Discount) -> list[tuple[str, date, bool]]:
-        """The orders that are known by their id, with their day and whether their code is, too; as they were noted."""
+    async def list_redemptions(self, discount: Discount) -> list[Redemption]:
+        """The sales that are known, as they were noted."""
         found = await self._tx.execute(
-            select(RedemptionRow.order_id, RedemptionRow.redeemed_on, RedemptionRow.code_id.is_not(None))
-            .where(
-                RedemptionRow.guild_id == discount.guild_id, RedemptionRow.discount_id == discount.id,
-                RedemptionRow.order_id.is_not(None),
-            )
+            select(RedemptionRow.redeemed_on, RedemptionRow.code_id, RedemptionRow.order_id, RedemptionRow.id)
+            .where(RedemptionRow.guild_id == discount.guild_id, RedemptionRow.discount_id == discount.id)
             .order_by(RedemptionRow.id)
-        )  # fmt: skip
-        return [(order_id, day, has_code) for order_id, day, has_code in found if order_id is not None]
-
-    async def list_redeemed_on(self, discount: Discount) -> list[date]:
-        """The day of each redemption."""
-        return await self._list(discount, RedemptionRow.redeemed_on)
-
-    async def _list(self, discount: Discount, column: Any) -> list[Any]:
-        found = await self._tx.scalars(
-            select(column).where(
-                RedemptionRow.guild_id == discount.guild_id, RedemptionRow.discount_id == discount.id,
-                column.is_not(None),
-            )
-        )  # fmt: skip
-        return list(found)
+        )
+        return [Redemption(*row) for row in found]
 
     async def list_taken(self, discount: Discount, code_ids: Sequence[int]) -> set[int]:
         """Those of the codes that are taken."""
@@ -107,33 +87,23 @@ class ReportRepository:
             taken += result.rowcount
         return taken
 
-    async def add_redemptions(
-        self, discount: Discount, sales: Sequence[tuple[int | None, str | None, date]], now: datetime
-    ) -> None:
-        """Note sales, each with the id of a code or of an order; what is known stays as it is."""
+    async def add_redemptions(self, discount: Discount, sales: Sequence[Redemption], now: datetime) -> None:
+        """Note sales that are not known yet."""
         rows = [
             {
-                "guild_id": discount.guild_id, "discount_id": discount.id, "code_id": code_id, "order_id": order_id,
-                "redeemed_on": day, "noted_at": now,
+                "guild_id": discount.guild_id, "discount_id": discount.id, "code_id": one.code_id,
+                "order_id": one.order, "redeemed_on": one.day, "noted_at": now,
             }
-            for code_id, order_id, day in sales
+            for one in sales
         ]  # fmt: skip
         if rows:
-            await self._tx.execute(insert(self._tx, RedemptionRow).on_conflict_do_nothing(), rows)
+            await self._tx.execute(insert(self._tx, RedemptionRow), rows)
 
-    async def add_codes_of_orders(self, discount: Discount, codes: Mapping[str, int]) -> None:
-        """Note with which code, by its id, each of these known orders was."""
-        orders = list(codes)
-        for start in range(0, len(orders), ASKED_AT_ONCE):
-            some = {order: codes[order] for order in orders[start : start + ASKED_AT_ONCE]}
-            await self._tx.execute(
-                update(RedemptionRow)
-                .where(
-                    RedemptionRow.guild_id == discount.guild_id, RedemptionRow.discount_id == discount.id,
-                    RedemptionRow.order_id.in_(some),
-                )
-                .values(code_id=case(some, value=RedemptionRow.order_id))
-            )  # fmt: skip
+    async def complete_redemptions(self, sales: Sequence[Redemption]) -> None:
+        """Note the code and the order of sales that were known by one of them."""
+        changes = [{"id": one.id, "code_id": one.code_id, "order_id": one.order} for one in sales]
+        if changes:
+            await self._tx.execute(update(RedemptionRow), changes)
 
     async def count_revoked(self, discount: Discount) -> int:
         """How many codes were taken back."""

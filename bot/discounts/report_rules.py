@@ -103,23 +103,6 @@ class ImportPlan:
     elsewhere: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class RedemptionPlan:
-    """What a file of sales would do: `new` redemptions are noted, `already_known` were; `repeated` stood in it twice.
-
-    `without_claim` are codes nobody claimed: they are noted, and given to nobody any more. `foreign` are lines about
-    other codes, which are left out. `joined` are known orders whose code becomes known.
-    """
-
-    new: int
-    already_known: int
-    without_claim: int
-    lines: int
-    foreign: int = 0
-    joined: int = 0
-    repeated: int = 0
-
-
 def counted(number: int, what: str) -> str:
     """`1 day`, `3 days`."""
     return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"

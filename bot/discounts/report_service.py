@@ -2,8 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
 from bot.communities.service import CommunityService
 from bot.db import Database, Transaction
@@ -17,7 +16,6 @@ from bot.discounts.report_repository import ReportRepository
 from bot.discounts.report_rules import (
     AuditAction,
     AuditEntry,
-    RedemptionPlan,
     Report,
     as_csv,
     counted,
@@ -26,8 +24,8 @@ from bot.discounts.report_rules import (
 )
 from bot.discounts.repository import DiscountRepository, Kept
 from bot.discounts.rules import CodeKind, Discount
-from bot.discounts.sale_files import Sale, is_order, read_day, read_sales
-from bot.discounts.vault import Vault
+from bot.discounts.sale_files import is_order, read_day, read_sales
+from bot.discounts.sale_rules import Matched, Redemption, RedemptionPlan, Sale, matched
 from bot.outbox.service import OutboxService
 
 #: Finds the names of these members, by id; who is not in the guild has none.
@@ -35,19 +33,6 @@ FindNames = Callable[[Sequence[int]], Awaitable[Mapping[int, str]]]
 #: How many people are looked at in one transaction: that takes some milliseconds.
 _LOOKED_AT = 200
 _TITLES = ("member", "name", "code", "claimed", "taken back", "redeemed", "order")
-
-
-@dataclass(frozen=True, slots=True)
-class _Sorted:
-    """Sales by what is to be done with them: codes by id, orders by their own, each with its day.
-
-    `joined` are orders that are known already, with the code they turn out to be of.
-    """
-
-    plan: RedemptionPlan
-    codes: dict[int, date]
-    orders: dict[str, date]
-    joined: dict[str, int]
 
 
 class ReportService:
@@ -75,7 +60,7 @@ class ReportService:
             looks = await ClaimRepository(tx).list_looks(discount)
             reports = ReportRepository(tx)
             claims = await reports.list_claimed_at(discount)
-            redeemed = await reports.list_redeemed_on(discount)
+            redeemed = [one.day for one in await reports.list_redemptions(discount)]
             revoked = await reports.count_revoked(discount)
         seen = [at for at, _ in looks] + [at for at, has_looked in claims if not has_looked]
         days = days_of(seen, [at for at, _ in claims], redeemed, zone)
@@ -107,7 +92,7 @@ class ReportService:
         sales = await self._sales(guild_id, discount_id, content, now)
         async with self._database.transaction() as tx:
             kept = await self._kept(tx, guild_id, discount_id)
-            return (await self._sort(tx, kept, sales)).plan
+            return (await self._match(tx, kept, sales))[0]
 
     async def apply_redemptions(
         self, guild_id: int, discount_id: int, content: bytes, host_id: int, now: datetime
@@ -153,71 +138,49 @@ class ReportService:
             kept = await DiscountRepository(tx).get_locked(guild_id, discount_id)
             if kept is None:
                 raise errors.NoSuchDiscountError
-            found, discount = await self._sort(tx, kept, sales), kept.discount
-            if not (found.plan.new or found.joined):
-                return found.plan
+            (plan, found), discount = await self._match(tx, kept, sales), kept.discount
+            if not (found.new or found.completed):
+                return plan
             reports, discounts = ReportRepository(tx), DiscountRepository(tx)
-            noted = [(code_id, None, day) for code_id, day in found.codes.items()]
-            orders = [(None, order, day) for order, day in found.orders.items()]
-            await reports.add_redemptions(discount, [*noted, *orders], now)
-            await reports.add_codes_of_orders(discount, found.joined)
+            await reports.add_redemptions(discount, found.new, now)
+            await reports.complete_redemptions(found.completed)
             # What was used at the shop is given to nobody any more.
-            taken = await reports.take(discount, [*found.codes, *found.joined.values()])
+            taken = await reports.take(discount, found.codes)
             if taken:
                 await discounts.add_to_pool(discount, -taken)
                 for post_id in await discounts.list_posts(discount):
                     await self._outbox.revise(tx, guild_id, post_key(post_id), now, timedelta())
             await discounts.add_audit(
                 guild_id, AuditAction.REDEEM, now, discount_id=discount_id, actor_id=host_id,
-                details=counted(found.plan.new, "sale"),
+                details=counted(plan.new, "sale"),
             )  # fmt: skip
-            return found.plan
+            return plan
 
-    async def _sort(self, tx: Transaction, kept: Kept, sales: Sequence[Sale]) -> _Sorted:
+    async def _match(self, tx: Transaction, kept: Kept, sales: Sequence[Sale]) -> tuple[RedemptionPlan, Matched]:
+        """The sales that are about the discount, and what is known of them."""
+        reports, ours = ReportRepository(tx), await self._ours(tx, kept, sales)
+        told = [Redemption(sale.day, code_id, sale.order or None) for sale, code_id in ours if sale.day is not None]
+        found = matched(await reports.list_redemptions(kept.discount), told)
+        free = len(found.codes) - len(await reports.list_taken(kept.discount, found.codes))
+        void = {sale.order or sale.code for sale, _ in ours if sale.day is None}
+        plan = RedemptionPlan(
+            len(found.new), found.already_known, free, len(sales), len(sales) - len(ours), len(found.completed),
+            found.repeated, len(void),
+        )  # fmt: skip
+        return plan, found
+
+    async def _ours(self, tx: Transaction, kept: Kept, sales: Sequence[Sale]) -> list[tuple[Sale, int | None]]:
+        """The sales that are about the discount, each with the id of its code if that is one of a pool."""
         vault, discount = await self._keys.open(tx), kept.discount
         if discount.kind is CodeKind.POOL:
-            by_code, by_order = [sale for sale in sales if sale.code], [sale for sale in sales if not sale.code]
-        elif all(sale.order for sale in sales):
-            shared = vault.decrypt(kept.secret or "").casefold()
-            by_code, by_order = [], [sale for sale in sales if not sale.code or sale.code.casefold() == shared]
-        else:
+            marks = {sale.code: vault.fingerprint(sale.code) for sale in sales if sale.code}
+            ids = await ReportRepository(tx).list_codes(discount, list(dict.fromkeys(marks.values())))
+            by_code = {code: ids[mark] for code, mark in marks.items() if mark in ids}
+            return [(sale, by_code.get(sale.code)) for sale in sales if not sale.code or sale.code in by_code]
+        if not all(sale.order for sale in sales if sale.day is not None):
             raise errors.SharedCodeError
-        known = await ReportRepository(tx).list_orders(discount)
-        codes, joined, ours = await self._unused_codes(
-            tx, vault, discount, by_code, {order for order, _, has_code in known if not has_code}
-        )
-        orders = _new_orders(by_order, {order for order, *_ in known})
-        used = [*codes, *joined.values()]
-        free = len(used) - len(await ReportRepository(tx).list_taken(discount, used))
-        new, told = len(codes) + len(orders), len(ours) + len(by_order)
-        repeated = told - len(set(ours)) - len({sale.order for sale in by_order})
-        plan = RedemptionPlan(
-            new, told - new - repeated, free, len(sales), len(sales) - told, len(joined), repeated
-        )  # fmt: skip
-        return _Sorted(plan, codes, orders, joined)
-
-    async def _unused_codes(
-        self, tx: Transaction, vault: Vault, discount: Discount, sales: Sequence[Sale], without_code: set[str]
-    ) -> tuple[dict[int, date], dict[str, int], list[int]]:
-        """The codes that were not noted as used, and the code of every sale that is about one of the discount.
-
-        Codes of new sales come with their day. Orders that are known `without_code` come with theirs, since a sale
-        counts once.
-        """
-        marks = [vault.fingerprint(sale.code) for sale in sales]
-        known = await ReportRepository(tx).list_codes(discount, list(dict.fromkeys(marks)))
-        used = await ReportRepository(tx).list_redeemed_codes(discount)
-        codes, joined = dict[int, date](), dict[str, int]()
-        for mark, sale in zip(marks, sales, strict=True):
-            code_id = known.get(mark)
-            if code_id is None or code_id in used:
-                continue
-            used.add(code_id)
-            if sale.order in without_code and sale.order not in joined:
-                joined[sale.order] = code_id
-            else:
-                codes[code_id] = sale.day
-        return codes, joined, [known[mark] for mark in marks if mark in known]
+        shared = vault.decrypt(kept.secret or "").casefold()
+        return [(sale, None) for sale in sales if not sale.code or sale.code.casefold() == shared]
 
     async def export(
         self, guild_id: int, discount_id: int, host_id: int, now: datetime, find_names: FindNames
@@ -231,7 +194,7 @@ class ReportService:
             kept = await self._kept(tx, guild_id, discount_id)
             zone = (await self._communities.get_in(tx, guild_id)).zone
             claims = await ReportRepository(tx).list_exported(kept.discount)
-            orders = await ReportRepository(tx).list_orders(kept.discount)
+            redemptions = await ReportRepository(tx).list_redemptions(kept.discount)
             vault = await self._keys.open(tx)
             await DiscountRepository(tx).add_audit(
                 guild_id, AuditAction.EXPORT, now, discount_id=discount_id, actor_id=host_id,
@@ -253,7 +216,8 @@ class ReportService:
                 for one in claims
             ]  # fmt: skip
             told = {one.order for one in claims}
-            lines += [("", "", "", "", "", f"{day}", order) for order, day, _ in orders if order not in told]
+            others = [one for one in redemptions if one.order and one.order not in told]
+            lines += [("", "", "", "", "", f"{one.day}", one.order or "") for one in others]
             return as_csv([_TITLES, *lines])
 
         return await asyncio.to_thread(rows)
@@ -273,11 +237,3 @@ class ReportService:
 
     async def _discount(self, tx: Transaction, guild_id: int, discount_id: int) -> Discount:
         return (await self._kept(tx, guild_id, discount_id)).discount
-
-
-def _new_orders(sales: Sequence[Sale], known: set[str]) -> dict[str, date]:
-    orders: dict[str, date] = {}
-    for sale in sales:
-        if sale.order not in known:
-            orders.setdefault(sale.order, sale.day)
-    return orders

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -10,6 +10,7 @@ from bot.discounts import title_rules as titled
 from bot.discounts.code_files import MOST_CODES, is_code, is_e_mail, tidy_code
 from bot.discounts.errors import ImportLineError, UnreadableFileError
 from bot.discounts.rules import LONGEST_CODE
+from bot.discounts.sale_rules import Sale
 from bot.discounts.tables import rows_of
 from bot.local_time import UnreadableTimeError, read
 
@@ -19,19 +20,14 @@ _WALL_CLOCK = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d(:\d\d(\.\d+)?)?")
 #: In 04/05/2026 nobody knows which is the day, unless other lines tell.
 _SLASHED = re.compile(r"(\d{1,2})/(\d{1,2})/(20\d\d|\d\d)\b.*")
 
+#: A code has no spaces, so this parts several of one order.
+_BETWEEN = ", "
+#: What a day has, and an amount that was paid back has not.
+_DAY = re.compile(r"\b20\d\d\b|\d[-/.]\d{1,2}[-/.]\d\d")
+
 _NO_ORDER = f"a code or the id of an order has 1 to {LONGEST_CODE} letters, digits and signs"
 _PERSONAL = "it has a name or an e-mail address in it. Send the ids of orders or the codes, but nothing about people"
 _NO_COLUMN = "I find no codes or orders in that file. Call their column `code` or `order id` in its first line."
-
-
-@dataclass(frozen=True, slots=True)
-class Sale:
-    """What the shop says of one sale: the day, and a code, the id of an order, or both. `line` counts from 1."""
-
-    line: int
-    day: date
-    code: str = field(default="", repr=False)
-    order: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +53,24 @@ class _DayColumn:
 
 @dataclass(frozen=True, slots=True)
 class _Columns:
-    """Which columns say what. `days` are the days of an order, the best first; `used` tells when, or whether at all."""
+    """Which columns say what. `days` are the days of an order, the best first; `used` tells when, or whether at all.
+
+    `statuses` tell what became of an order, `voided` when it came to nothing, or whether.
+    """
 
     code: int | None
     order: int | None
     days: Sequence[_DayColumn]
     used: _DayColumn | None = None
+    statuses: Sequence[int] = ()
+    voided: Sequence[int] = ()
+
+    def is_void(self, cells: Sequence[str]) -> bool:
+        """Whether the order on a line came to nothing. Of one that was paid back in part something is left."""
+        if any(titled.says_void(_cell(cells, column)) for column in (*self.statuses, *self.voided)):
+            return True
+        told = [_cell(cells, column) for column in self.voided]
+        return any(titled.says_yes(cell) or _DAY.search(cell) for cell in told)
 
 
 def read_sales(content: bytes, zone: ZoneInfo, now: datetime, *, by_code: bool) -> list[Sale]:
@@ -70,7 +78,8 @@ def read_sales(content: bytes, zone: ZoneInfo, now: datetime, *, by_code: bool) 
 
     A line of titles says which columns hold the code, the order and the day. Without one the first column is the code
     (`by_code`) or the order, and the second the day. Where there is a column for codes, lines without one are left
-    out, since a shop lists all its sales; so are those whose code was not redeemed, where a column tells that.
+    out, since a shop lists all its sales; so are those whose code was not redeemed, where a column tells that. An order
+    that was refunded, cancelled or never paid is a sale without a day.
     Raises UnreadableFileError, ImportLineError.
     """
     rows = list(rows_of(content, may_break=True))
@@ -106,7 +115,8 @@ def _columns(rows: Sequence[tuple[int, Sequence[str]]]) -> _Columns | None:
         if days or used is not None:
             raise UnreadableFileError(_NO_COLUMN)
         return None
-    return _Columns(code, order, days, None if used is None else _day_column(rows, used))
+    statuses, voided = titled.columns(titles, titled.STATUS), titled.columns(titles, titled.VOIDED)
+    return _Columns(code, order, days, None if used is None else _day_column(rows, used), statuses, voided)
 
 
 def _day_column(rows: Sequence[tuple[int, Sequence[str]]], number: int) -> _DayColumn:
@@ -125,15 +135,19 @@ def _named_order_column(rows: Sequence[tuple[int, Sequence[str]]]) -> int | None
 
 
 def _sales_in(line: int, cells: Sequence[str], columns: _Columns, zone: ZoneInfo, now: datetime) -> Sequence[Sale]:
-    """The sale on a line, once for each of its codes; none where it has none or tells that it was not used."""
+    """The sale on a line, once for each of its codes; none where it has none or tells that it was not used.
+
+    Of an order that came to nothing neither the day nor anything else has to be right.
+    """
     codes, order = _cell(cells, columns.code), _cell(cells, columns.order)
     used = columns.used.day_in(cells) if columns.used else ""
     if not (codes if columns.code is not None else order) or (columns.used and titled.says_no(used)):
         return ()
+    if columns.is_void(cells):
+        return [Sale(line, None, code, order if is_order(order) else "") for code in codes.split(_BETWEEN)]
     days = [column.day_in(cells) for column in columns.days]
     day = next(filter(None, days if not used or titled.says_yes(used) else [used]), "")
-    # A code has no spaces, so this parts several of one order.
-    return [_sale(line, code, order, day, zone, now) for code in codes.split(", ")]
+    return [_sale(line, code, order, day, zone, now) for code in codes.split(_BETWEEN)]
 
 
 def _cell(cells: Sequence[str], column: int | None) -> str:

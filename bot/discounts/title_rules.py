@@ -67,8 +67,34 @@ CREATED = _titles(
     "created at, created on, created date, date created, creation date, created, erstellt am, erstellungsdatum",
     "erstellt, fecha de creación, creado el, creado, date de création, créé le, créé",
 )
+#: What became of an order, or of its payment.
+STATUS = _titles(
+    "financial status, payment status, order status, sale status, transaction status, status, zahlungsstatus",
+    "bestellstatus, auftragsstatus, estado del pago, estado de pago, estado del pedido, estado de pedido",
+    "estado de la venta, estado de la transacción, estado, statut du paiement, statut de paiement",
+    "statut de la commande, statut de commande, statut de la vente, statut de la transaction, statut",
+)
+#: When an order came to nothing, or whether.
+VOIDED = _titles(
+    "refunded at, refunded on, date refunded, refund date, refunded, fully refunded, cancelled at, cancelled on",
+    "cancelled, canceled at, canceled on, canceled, voided at, voided on, voided, erstattet am, rückerstattet am",
+    "erstattet, rückerstattet, storniert am, storniert, reembolsado el, reembolsado, cancelado el, cancelado",
+    "anulado el, anulado, fecha de reembolso, fecha de cancelación, remboursé le, remboursé, annulé le, annulé",
+    "date de remboursement, date d'annulation",
+)
+_VOID = _titles(
+    "refunded, fully refunded, refund, voided, void, cancelled, canceled, failed, charged back, chargeback, erstattet",
+    "vollständig erstattet, rückerstattet, zurückerstattet, storniert, storno, annulliert, fehlgeschlagen, reembolsado",
+    "reembolsada, totalmente reembolsado, devuelto, devuelta, cancelado, cancelada, anulado, anulada, fallido, fallida",
+    "remboursé, remboursée, entièrement remboursé, totalement remboursé, annulé, annulée, échoué, échouée",
+)
 _YES = _titles("yes, y, true, x, ja, wahr, sí, verdadero, oui, vrai")
 _NO = {"", *_titles("no, n, false, 0, never, nein, falsch, falso, non, faux")}
+
+
+def columns(titles: Sequence[str], meant: Sequence[str]) -> Sequence[int]:
+    """Where every title is that is meant."""
+    return [place for place, title in enumerate(titles) if _UTC.sub("", _plain(title)) in meant]
 
 
 def column(titles: Sequence[str], *meant: Sequence[str]) -> int | None:
@@ -90,3 +116,8 @@ def says_yes(cell: str) -> bool:
 def says_no(cell: str) -> bool:
     """Whether a cell says that it is not so."""
     return _plain(cell) in _NO
+
+
+def says_void(cell: str) -> bool:
+    """Whether a cell says that an order came to nothing: that it was refunded, cancelled or never paid."""
+    return _plain(cell) in _VOID

@@ -5,8 +5,9 @@ from typing import Any
 import discord
 from discord import ui
 
-from bot.discounts.report_rules import RedemptionPlan, counted
+from bot.discounts.report_rules import counted
 from bot.discounts.rules import Discount
+from bot.discounts.sale_rules import RedemptionPlan
 from bot.ui.views import BaseView
 from cogs.discounts.actions import check_host, services_of
 from cogs.discounts.importing import PATIENCE
@@ -33,21 +34,23 @@ def _notes(plan: RedemptionPlan) -> list[str]:
         notes.append(f"{counted(plan.repeated, 'line')} {verb} a sale of the file; each sale counts once.")
     if plan.already_known:
         notes.append(f"I know {counted(plan.already_known, 'line')} of it already.")
-    if plan.joined:
-        notes.append(f"It tells the code of {counted(plan.joined, 'order')} I know without.")
+    if plan.completed:
+        notes.append(f"It tells the code or the order of {counted(plan.completed, 'sale')} I know without.")
     if plan.without_claim:
         notes.append(
             f"{counted(plan.without_claim, 'code')} of it nobody claimed here; what is used I give to nobody any more."
         )
+    if plan.void:
+        notes.append(f"I leave {counted(plan.void, 'order')} out, as refunded, cancelled or never paid.")
     if plan.foreign:
         notes.append(f"I leave {counted(plan.foreign, 'line')} out, with codes of something else.")
     return notes
 
 
 def _noted(discount: Discount, plan: RedemptionPlan) -> str:
-    noted = counted(plan.new, "sale") if plan.new else counted(plan.joined, "code")
+    noted = counted(plan.new, "sale") if plan.new else f"more about {counted(plan.completed, 'sale')}"
     done = f"✅ Noted {noted} with **{called(discount)}**."
-    if not (plan.new or plan.joined):
+    if not (plan.new or plan.completed):
         done = f"All of it was noted with **{called(discount)}** before."
     return f"{done} `/discount report` shows the whole."
 

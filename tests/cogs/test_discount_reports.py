@@ -136,8 +136,8 @@ async def test_a_file_that_only_tells_the_code_of_a_known_order_can_be_noted(sta
     sales = b"order id,code,date\n1001,ONE-1,2026-01-01\n"
     plan = await host(stage, "redeemed", discount, file=("sales.csv", sales))
     assert "no new sale" in plan.content
-    assert "It tells the code of 1 order" in plan.content
-    assert "Noted 1 code" in (await press(plan, "Note these", by=stage.carol)).content
+    assert "It tells the code or the order of 1 sale I know without." in plan.content
+    assert "Noted more about 1 sale with" in (await press(plan, "Note these", by=stage.carol)).content
     assert "1 redeemed" in (await host(stage, "report", discount)).content
 
 

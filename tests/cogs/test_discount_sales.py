@@ -27,3 +27,14 @@ async def test_what_was_noted_meanwhile_is_not_noted_again(stage: Stage) -> None
     again = await press(plans[1], "Note these", by=stage.carol)
     assert "All of it was noted with **Spring** before." in again.content
     assert "Noted 0" not in again.content
+
+
+async def test_refunded_orders_are_left_out_and_the_host_hears_of_them(stage: Stage) -> None:
+    discount = await make(stage)
+    plan = await sales(stage, discount, b"order id,date,status\n1,2026-01-01,paid\n2,,refunded\n3,,voided\n")
+    assert "1 new sale " in plan.content
+    assert "I leave 2 orders out, as refunded, cancelled or never paid." in plan.content
+    assert "✅ Noted 1 sale with **Spring**." in (await press(plan, "Note these", by=stage.carol)).content
+    none = await sales(stage, discount, b"order id,date,status\n4,2026-01-01,Cancelled\n")
+    assert "no new sale" in none.content
+    assert "I leave 1 order out" in none.content

@@ -12,8 +12,9 @@ from bot.communities.rules import ChannelPurpose
 from bot.db import Base
 from bot.discounts import errors
 from bot.discounts.condition_rules import AMOUNTS
-from bot.discounts.report_rules import AuditAction, Day, RedemptionPlan
+from bot.discounts.report_rules import AuditAction, Day
 from bot.discounts.rules import Condition, ConditionKind, Conditions
+from bot.discounts.sale_rules import RedemptionPlan
 from bot.greeting.rules import Answers
 from tests.discounts.shop import CHANNEL, DAY, GUILD, HOST, INES, KOFI, MAYA, OTHER_GUILD, SECRET, Shop, nobody, person
 
@@ -142,10 +143,10 @@ async def test_a_sale_that_was_noted_by_its_order_and_then_by_its_code_counts_on
     for order in ("1001", "1002"):
         await reports(shop).redeem_one(GUILD, discount.id, order, "2026-03-30", HOST, shop.now, by_code=False)
     content = b"order id,code,date\n1001,A-1,2026-03-31\n1002,C-3,2026-03-31\n1002,C-3,2026-03-31\n"
-    plan = RedemptionPlan(new=0, already_known=2, without_claim=1, lines=3, joined=2, repeated=1)
+    plan = RedemptionPlan(new=0, already_known=2, without_claim=1, lines=3, completed=2, repeated=1)
     assert await reports(shop).apply_redemptions(GUILD, discount.id, content, HOST, shop.now) == plan
     assert (await reports(shop).report(GUILD, discount.id, shop.now)).redeemed == 2
-    assert (await reports(shop).apply_redemptions(GUILD, discount.id, content, HOST, shop.now)).joined == 0
+    assert (await reports(shop).apply_redemptions(GUILD, discount.id, content, HOST, shop.now)).completed == 0
     with pytest.raises(errors.AlreadyRedeemedError):
         await reports(shop).redeem_one(GUILD, discount.id, "A-1", "", HOST, shop.now, by_code=True)
     assert (await shop.claim(discount, KOFI)).code == "B-2"
@@ -160,8 +161,39 @@ async def test_of_two_codes_of_one_order_that_was_noted_the_second_is_another_sa
     await reports(shop).redeem_one(GUILD, discount.id, "1001", "2026-03-30", HOST, shop.now, by_code=False)
     content = b"order id,code,date\n1001,A-1,2026-03-31\n1001,B-2,2026-03-31\n"
     plan = await reports(shop).apply_redemptions(GUILD, discount.id, content, HOST, shop.now)
-    assert (plan.new, plan.joined) == (1, 1)
+    assert (plan.new, plan.completed) == (1, 1)
     assert (await reports(shop).report(GUILD, discount.id, shop.now)).redeemed == 2
+
+
+async def test_a_sale_that_was_noted_by_its_code_and_then_by_its_order_counts_once(shop: Shop) -> None:
+    discount = await shop.pool("A-1", "B-2")
+    await shop.claim(discount, MAYA)
+    await reports(shop).redeem_one(GUILD, discount.id, "B-2", "2026-03-30", HOST, shop.now, by_code=True)
+    content = b"order id,code,date\n1001,A-1,2026-03-31\n1002,B-2,2026-03-31\n"
+    plan = RedemptionPlan(new=1, already_known=1, without_claim=0, lines=2, completed=1)
+    assert await reports(shop).apply_redemptions(GUILD, discount.id, content, HOST, shop.now) == plan
+    for order in ("1001", "1002"):
+        with pytest.raises(errors.AlreadyRedeemedError):
+            await reports(shop).redeem_one(GUILD, discount.id, order, "", HOST, shop.now, by_code=False)
+    assert (await reports(shop).report(GUILD, discount.id, shop.now)).redeemed == 2
+    lines = (await reports(shop).export(GUILD, discount.id, HOST, shop.now, nobody)).decode("utf-8-sig").splitlines()
+    assert [line.split(",")[2:3] + line.split(",")[5:] for line in lines[1:]] == [
+        ["A-1", "2026-03-31", "1001"], ["", "2026-03-30", "1002"],
+    ]  # fmt: skip
+
+
+async def test_an_order_that_was_refunded_is_left_out_and_told(shop: Shop) -> None:
+    pool, shared = await shop.pool("A-1", "B-2", "C-3"), await shop.create()
+    content = (
+        b"Order,Code,Date,Status\n1,A-1,2026-03-30,paid\n2,B-2,,refunded\n2,B-2,,refunded\n3,OTHER,,refunded\n"
+        b"4,,2026-03-30,refunded\n"
+    )
+    plan = await reports(shop).apply_redemptions(GUILD, pool.id, content, HOST, shop.now)
+    assert plan == RedemptionPlan(new=1, already_known=0, without_claim=1, lines=4, foreign=1, void=1)
+    assert (await shop.claim(pool, MAYA)).code == "B-2"
+    content = f"Order,Code,Date,Status\n,{SECRET},,cancelled\n2,{SECRET},2026-03-30,paid\n".encode()
+    plan = await reports(shop).apply_redemptions(GUILD, shared.id, content, HOST, shop.now)
+    assert (plan.new, plan.void) == (1, 1)
 
 
 async def test_a_day_of_a_sale_without_a_year_is_a_past_one(shop: Shop) -> None:

@@ -14,7 +14,7 @@ NOW, NEW_YORK = datetime(2026, 4, 30, 12, 0, tzinfo=UTC), ZoneInfo("America/New_
 DAY = date(2026, 4, 29)
 
 
-def sales(content: bytes, *, by_code: bool = True) -> list[tuple[str, str, date]]:
+def sales(content: bytes, *, by_code: bool = True) -> list[tuple[str, str, date | None]]:
     return [(sale.code, sale.order, sale.day) for sale in read_sales(content, NEW_YORK, NOW, by_code=by_code)]
 
 
@@ -107,6 +107,28 @@ def test_a_column_that_only_says_whether_a_code_was_used_leaves_the_day_to_anoth
 
 
 @pytest.mark.parametrize(
+    ("titles", "void", "sold"),
+    [
+        ("Financial Status", ("refunded", "voided", "Refunded"), ("paid", "partially_refunded", "")),
+        ("Status", ("Refunded", "cancelled", "Canceled", "failed"), ("completed", "Paid", "1")),
+        ("Cancelled at", ("2026-04-29 10:00:00 -0400", "Apr 29, 2026", "29.04.26"), ("", "no")),
+        ("Refunded?", ("true", "Yes", "1"), ("false", "0", "0.00", "20.50")),
+        ("Bestellstatus", ("Storniert", "rückerstattet", "Erstattet"), ("Abgeschlossen", "Teilweise erstattet")),
+        ("Estado", ("Reembolsado", "cancelada", "Anulado"), ("Completado", "Nuevo León")),
+        ("Statut de la commande", ("Remboursée", "annulé", "échoué"), ("Terminée",)),
+    ],
+)
+def test_an_order_that_came_to_nothing_has_no_day(titles: str, void: tuple[str, ...], sold: tuple[str, ...]) -> None:
+    for said, day in (*((each, None) for each in void), *((each, DAY) for each in sold)):
+        assert sales(f'Order;Date;Code;{titles}\n1;2026-04-29;A-1;"{said}"\n'.encode()) == [("A-1", "1", day)], said
+
+
+def test_of_an_order_that_came_to_nothing_the_rest_may_be_wrong() -> None:
+    content = b"Order,Date,Code,Status\nMaya Lind,,A 1,refunded\n2,2026-04-29,B-2,paid\n"
+    assert sales(content) == [("A 1", "", None), ("B-2", "2", DAY)]
+
+
+@pytest.mark.parametrize(
     "content",
     [
         b"Name,Date\nMaya,2026-04-29\nKofi Ade,2026-04-29\n",
@@ -194,8 +216,12 @@ def test_a_file_without_days_or_sales_is_refused() -> None:
         sales(b"code,date\n,2026-04-29\n")
 
 
-TITLES = st.sampled_from(["code", "order id", "name", "id", "date", "created (UTC)", "paid at", "used", "other"])
-CELLS = st.sampled_from(["", "A-1", "A-1, B-2", "#1", "yes", "0", "2026-04-29 02:00", "April 3", "Maya Lind", "a@b.c"])
+TITLES = st.sampled_from(
+    ["code", "order id", "name", "id", "date", "created (UTC)", "paid at", "used", "status", "other"]
+)
+CELLS = st.sampled_from(
+    ["", "void", "A-1", "A-1, B-2", "#1", "yes", "0", "2026-04-29 02:00", "April 3", "Maya Lind", "a@b.c"]
+)
 
 
 @given(st.lists(TITLES, max_size=5), st.lists(st.lists(CELLS, max_size=5), max_size=4), st.booleans())
