@@ -68,6 +68,19 @@ async def test_a_cap_holds_however_many_press_at_once(shops: list[Shop]) -> None
     assert sum(isinstance(one, SoldOutError) for one in done) == 33
 
 
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+async def test_a_rush_for_one_discount_keeps_nobody_else_from_the_database(shops: list[Shop]) -> None:
+    discount = await shops[0].create()
+    async with shops[1].services.database.transaction() as tx:
+        await DiscountRepository(tx).get_locked(GUILD, discount.id)
+        rush = asyncio.gather(*(shops[0].claim(discount, member) for member in range(1, 41)))
+        await asyncio.wait([rush], timeout=0.5)
+        async with asyncio.timeout(20):
+            await shops[0].services.database.ping()
+        assert not rush.done()
+    assert len(await rush) == 40
+
+
 async def test_members_press_while_hosts_import_pause_and_edit(shops: list[Shop]) -> None:
     discount = await shops[0].pool("FIRST-1")
 
