@@ -153,6 +153,14 @@ class GuildTally:
         """Whether a message of the member was counted lately."""
         return any(member_id in members for members in self.active.values())
 
+    def forget_active(self, member_id: int | None = None) -> None:
+        """Whether a member, or anybody, was active lately is to be found out anew: they may have become staff."""
+        if member_id is None:
+            self.active.clear()
+        else:
+            for members in self.active.values():
+                members.discard(member_id)
+
     def roles_of(self, member_id: int) -> int:
         """The number of the roles a member had when they wrote the newest message held; 0 where there is none."""
         for minute in sorted(self.minutes, reverse=True):

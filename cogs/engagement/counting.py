@@ -105,14 +105,18 @@ class Counting(commands.Cog):
         for held in self._tally:
             guild = self.bot.get_guild(held.guild_id)
             if guild is None or guild.shard_id == shard_id:
-                held.look_again()
+                self._look_again(held)
         self._rounds.wake()
 
     @commands.Cog.listener()
     async def on_guild_unavailable(self, guild: discord.Guild) -> None:
         """Discord tells nothing of a guild for some time."""
-        self._tally.of(guild.id).look_again()
+        self._look_again(self._tally.of(guild.id))
         self._rounds.wake()
+
+    def _look_again(self, held: GuildTally) -> None:
+        held.look_again()
+        self._staff.forget(held.guild_id)  # Changes of roles were missed, too.
 
     @commands.Cog.listener()
     async def on_guild_join(self, guild: discord.Guild) -> None:
@@ -150,6 +154,11 @@ class Counting(commands.Cog):
     async def on_guild_role_update(self, _before: discord.Role, after: discord.Role) -> None:
         """What a role may do may have changed."""
         self._staff.forget(after.guild.id)
+
+    @commands.Cog.listener()
+    async def on_guild_role_delete(self, role: discord.Role) -> None:
+        """Whoever had it lost what it allowed, and Discord does not tell who that was."""
+        self._staff.forget(role.guild.id)
 
     # ------------------------------------------------------------- writing down
 

@@ -56,7 +56,9 @@ class Staff:
         known.learn(member.id, is_staff=is_staff(member, known.host_role_id))
 
     def forget(self, guild_id: int, member_id: int | None = None) -> None:
-        """Roles changed, one member's or a guild's."""
+        """Roles changed, or may have: one member's, or anybody's in a guild."""
+        if held := self._tally.find(guild_id):
+            held.forget_active(member_id)
         if member_id is None:
             self._known.pop(guild_id, None)
         elif known := self._known.get(guild_id):
@@ -93,16 +95,18 @@ class Staff:
         powerful = _powerful(guild, host_role_id)
         roles = {number for number in {number for _, number in seen} if number != UNKNOWN_ROLES}
         roles = {number for number in roles if not powerful.isdisjoint(self._tally.roles_with(number))}
-        for author_id, number in seen:
-            if number in roles:
-                known.learn(author_id, is_staff=True)
         told = {author_id for author_id, number in seen if number != UNKNOWN_ROLES}
+        hosting = {author_id for author_id, number in seen if number in roles}
+        known.staff -= told - hosting
+        for author_id in hosting:
+            known.learn(author_id, is_staff=True)
         silent = ({author_id for author_id, _ in seen} | answered) - told - known.staff - known.others - {0}
         silent = {member_id for member_id in silent if not held.was_active(member_id)}
         gone = await self._ask(guild, known, silent) if ask else set[int]()
-        known.tidy()
         owner = {guild.owner_id} if guild.owner_id else set[int]()
-        return Uncounted(known.staff | gone | owner, roles)
+        uncounted = Uncounted(known.staff | gone | owner, roles)
+        known.tidy()
+        return uncounted
 
     def _with_hosts(self, guild_id: int, host_role_id: int | None) -> _Known:
         """Who is known in a guild; nobody where another role was that of hosts until now."""

@@ -87,6 +87,54 @@ async def test_who_became_a_host_is_not_counted_from_then_on(stage: Stage, maya:
     assert await counted(stage) == {}
 
 
+async def test_who_became_staff_or_ceased_to_be_while_nobody_listened_is_known_by_what_they_are_now(
+    stage: Stage, maya: simcord.MemberActor, kofi: simcord.MemberActor
+) -> None:
+    guard = stage.guild.create_role("Guard", permissions=discord.Permissions(kick_members=True))
+    await stage.give_role(kofi, guard)
+    await maya.send(stage.welcome, "Hello")
+    said = await kofi.send(stage.welcome, "Rules are here")
+    assert await counted(stage) == {maya.id: {"active": True}}
+    with stage.gateway_down():
+        await stage.give_role(maya, guard)
+        await stage.take_role(kofi, guard)
+        await maya.send(stage.welcome, "I am a guard now", reply_to=said)
+        await kofi.send(stage.welcome, "And I am none any more")
+    for member in (maya, kofi):
+        stage.forget_member(member)
+    await stage.carol.send(stage.welcome, "Discord tells of this one, and that there was more")
+    await counting(stage).on_shard_connect(0)
+    assert await counted(stage) == {maya.id: {"active": True}, kofi.id: {"active": True}}
+
+
+async def test_who_writes_without_the_role_that_made_them_staff_is_counted_again(
+    stage: Stage, maya: simcord.MemberActor
+) -> None:
+    guard = stage.guild.create_role("Guard", permissions=discord.Permissions(kick_members=True))
+    await stage.give_role(maya, guard)
+    await maya.send(stage.welcome, "Hello")
+    assert await counted(stage) == {}
+    with stage.gateway_down():
+        await stage.take_role(maya, guard)
+    await maya.send(stage.welcome, "Hello again")
+    assert await counted(stage) == {maya.id: {"active": True}}
+
+
+async def test_after_the_role_that_made_somebody_staff_is_deleted_they_are_counted(
+    stage: Stage, maya: simcord.MemberActor, kofi: simcord.MemberActor
+) -> None:
+    guard = stage.guild.create_role("Guard", permissions=discord.Permissions(kick_members=True))
+    await stage.give_role(kofi, guard)
+    said = await kofi.send(stage.welcome, "Rules are here")
+    assert await counted(stage) == {}
+    stage.env.backend.delete_role(stage.guild.id, guard.id)
+    await maya.send(stage.welcome, "Thanks", reply_to=said)
+    assert await counted(stage) == {
+        maya.id: {"active": True, "replies_given": 1},
+        kofi.id: {"replies_received": 1},
+    }
+
+
 async def test_who_became_a_host_is_credited_for_nothing_from_the_first_moment(stage: Stage) -> None:
     role, counts = stage.guild.create_role("Helpers"), stage.bot.services.counts
     helper = stage.guild.add_member(stage.env.create_user("helper"), roles=[role])
