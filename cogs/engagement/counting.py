@@ -81,6 +81,12 @@ class Counting(commands.Cog):
         if channel is not None:
             held.parents[channel_id] = channel.parent_id if isinstance(channel, discord.Thread) else 0
 
+    @commands.Cog.listener("on_thread_create")
+    @commands.Cog.listener("on_thread_join")
+    async def learn_thread(self, thread: discord.Thread) -> None:
+        """A thread was opened, or one that was archived is open again, perhaps after its first message was heard."""
+        self._tally.of(thread.guild.id).parents[thread.id] = thread.parent_id
+
     @commands.Cog.listener()
     async def on_raw_message_delete(self, event: discord.RawMessageDeleteEvent) -> None:
         """A message was deleted; within a minute that makes it one that was never written."""

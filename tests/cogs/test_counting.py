@@ -1,6 +1,6 @@
 """Taking part as it is counted from what members do, and what hosts choose about it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from itertools import pairwise
 from typing import Any
 
@@ -63,6 +63,27 @@ async def test_joining_a_thread_without_a_word_counts_nothing(
     said = await maya.send(stage.welcome, "Hello")
     await stage.open_thread(stage.welcome, said, kofi)
     assert set(await counted(stage)) == {maya.id}
+
+
+@pytest.mark.parametrize(
+    "tell",
+    [
+        pytest.param(lambda backend, thread: backend.announce_thread_create(thread), id="it is opened"),
+        pytest.param(lambda backend, thread: backend.announce_channel_update(thread.id), id="it is open again"),
+    ],
+)
+async def test_a_thread_the_bot_hears_of_after_its_first_message_is_one(
+    stage: Stage, maya: simcord.MemberActor, kofi: simcord.MemberActor, tell: Callable[[Any, Any], None]
+) -> None:
+    backend, threads = stage.env.backend, list[Any]()
+    await stage.carol.slash(stage.hosts, "engagement ignore", channel=stage.introductions)
+    for channel, member in ((stage.welcome, maya), (stage.introductions, kofi)):
+        thread = backend.create_thread(channel.id, "A thread", member.id, broadcast=False)
+        await member.send(simcord.ChannelHandle(stage.env, stage.guild, thread), "Hello")
+        threads.append(thread)
+    for thread in threads:
+        tell(backend, thread)
+    assert await counted(stage) == {maya.id: {"active": True, "threads_joined": 1}}
 
 
 async def test_hosts_people_with_powers_and_webhooks_are_not_counted(stage: Stage, maya: simcord.MemberActor) -> None:
