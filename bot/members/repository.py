@@ -168,6 +168,13 @@ class MemberRepository:
             whom &= MemberRow.member_id.in_(member_ids)
         await self._tx.execute(delete(MemberRow).where(whom))
 
+    async def delete_departed(self, guild_id: int, member_id: int, before: datetime) -> bool:
+        """Whether this call was the one that deleted a member who left before that."""
+        whom = MemberRow.guild_id == guild_id, MemberRow.member_id == member_id
+        result = await self._tx.execute(delete(MemberRow).where(*whom, MemberRow.left_at < before))
+        assert isinstance(result, CursorResult)
+        return result.rowcount == 1
+
     async def _list(self, guild_id: int, *conditions: ColumnElement[bool]) -> list[int]:
         found = await self._tx.scalars(select(MemberRow.member_id).where(MemberRow.guild_id == guild_id, *conditions))
         return list(found)

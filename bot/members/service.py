@@ -141,6 +141,10 @@ class MemberService:
         """Keep nothing about a member."""
         await MemberRepository(tx).delete(guild_id, [member_id])
 
+    async def forget_departed(self, tx: Transaction, guild_id: int, member_id: int, before: datetime) -> bool:
+        """Keep nothing about a member who left before that. False if they have come back meanwhile."""
+        return await MemberRepository(tx).delete_departed(guild_id, member_id, before)
+
     async def forget_guild(self, tx: Transaction, guild_id: int) -> None:
         """Keep nothing about anybody in a guild."""
         await MemberRepository(tx).delete(guild_id)

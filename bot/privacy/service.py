@@ -69,17 +69,23 @@ class PrivacyService:
     async def forget(self, guild_id: int, member_id: int, now: datetime) -> None:
         """Forget a member everywhere in this guild, in one go."""
         async with self._database.transaction() as tx:
-            for keeper in self._keepers.values():
-                await keeper.forget(tx, guild_id, member_id, now)
+            await self._forget(tx, guild_id, member_id, now)
 
     async def forget_departed(self, guild_id: int, now: datetime) -> int:
         """Forget the members who left this guild longer ago than it keeps them. How many."""
-        keep = (await self._communities.get(guild_id)).keep
+        before, count = now - (await self._communities.get(guild_id)).keep, 0
         async with self._database.transaction() as tx:
-            departed = await self._members.departed(tx, guild_id, now - keep)
+            departed = await self._members.departed(tx, guild_id, before)
         for member_id in departed:
-            await self.forget(guild_id, member_id, now)
-        return len(departed)
+            async with self._database.transaction() as tx:
+                if await self._members.forget_departed(tx, guild_id, member_id, before):
+                    await self._forget(tx, guild_id, member_id, now)
+                    count += 1
+        return count
+
+    async def _forget(self, tx: Transaction, guild_id: int, member_id: int, now: datetime) -> None:
+        for keeper in self._keepers.values():
+            await keeper.forget(tx, guild_id, member_id, now)
 
     async def forget_left_guilds(self, now: datetime) -> list[int]:
         """Delete what is kept of guilds that removed the bot a month ago. Their ids."""

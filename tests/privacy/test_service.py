@@ -12,7 +12,7 @@ from bot.client import Services
 from bot.clock import Clock
 from bot.communities.rules import ChannelPurpose
 from bot.config import Settings
-from bot.db import Base, Database
+from bot.db import Base, Database, Transaction
 from bot.outbox.rules import NewPost, PostState
 from bot.sessions.announcing import SEAT
 from tests.privacy.lives import (
@@ -203,6 +203,25 @@ async def test_a_member_who_left_is_forgotten_when_the_time_is_over(
     assert await rooms.privacy.forget_departed(GUILD, now + 8 * DAY + SOON) == 1
     assert await traces(database, MAYA) == set()
     assert await traces(database, KOFI)
+
+
+async def test_one_who_comes_back_while_others_are_forgotten_is_not(
+    rooms: Services, database: Database, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    back = now + 91 * DAY
+    for member in (MAYA, KOFI):
+        await rooms.arrivals.farewell(GUILD, member, now)
+    departed = rooms.members.departed
+
+    async def list_and_come_back(tx: Transaction, guild_id: int, before: datetime) -> list[int]:
+        found = await departed(tx, guild_id, before)
+        await rooms.members.join(tx, guild_id, MAYA, joined_at=back, pending=False, now=back)
+        return found
+
+    monkeypatch.setattr(rooms.members, "departed", list_and_come_back)
+    assert await rooms.privacy.forget_departed(GUILD, back) == 1
+    assert await traces(database, KOFI) == set()
+    assert (await rooms.privacy.tell(GUILD, MAYA))["Your membership"]["joined"] == back.isoformat()
 
 
 async def test_whoever_is_named_in_any_column_is_found_and_forgotten_after_leaving(
