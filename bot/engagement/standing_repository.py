@@ -106,9 +106,7 @@ class StandingRepository:
         )
         return added is not None
 
-    async def list_taking_part(
-        self, guild_id: int, member_ids: Sequence[int], since: date
-    ) -> dict[int, TakingPart]:  # fmt: skip
+    async def list_taking_part(self, guild_id: int, member_ids: Sequence[int], since: date) -> dict[int, TakingPart]:
         """What each of these members did since that day; who did nothing is left out."""
         days = await self._tx.execute(
             select(
@@ -116,11 +114,9 @@ class StandingRepository:
                 func.count().filter(MemberDayRow.active.is_(True)),
                 func.sum(MemberDayRow.sessions),
             )
-            .where(
-                MemberDayRow.guild_id == guild_id, MemberDayRow.member_id.in_(member_ids), MemberDayRow.day >= since
-            )
+            .where(MemberDayRow.guild_id == guild_id, MemberDayRow.member_id.in_(member_ids), MemberDayRow.day >= since)
             .group_by(MemberDayRow.member_id)
-        )  # fmt: skip
+        )
         by_days = {member_id: (active, int(sessions)) for member_id, active, sessions in days}
         whose = (guild_id, member_ids, since)
         answered = await self._count(AnsweredNewcomerRow, "answerer_id", "newcomer_member_id", *whose)

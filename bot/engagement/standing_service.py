@@ -197,10 +197,8 @@ class StandingService:
         self, tx: Transaction, guild_id: int, member_ids: Sequence[int], thresholds: Thresholds, now: datetime
     ) -> dict[int, tuple[TakingPart, Standing]]:
         """What each of the members did, and the level that gives them now."""
-        standings = StandingRepository(tx)
-        since = rules.first_day(await self._today(tx, guild_id, now))
-        did = await standings.list_taking_part(guild_id, member_ids, since)
-        known = await standings.list_standings(guild_id, member_ids)
+        did = await self.taking_part_of(tx, guild_id, member_ids, now)
+        known = await StandingRepository(tx).list_standings(guild_id, member_ids)
         result: dict[int, tuple[TakingPart, Standing]] = {}
         for member_id in member_ids:
             taking_part, before = did.get(member_id, TakingPart()), known.get(member_id, Standing())

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, CursorResult, delete, func, select, update
+from sqlalchemy.orm import InstrumentedAttribute
 
 from bot.db import Transaction
 from bot.db.statements import each_of, insert
@@ -74,34 +75,31 @@ class MemberRepository:
 
     async def list_joined_at(self, guild_id: int, member_ids: Sequence[int]) -> dict[int, datetime]:
         """When each of these members joined, as far as they are known."""
-        found = await self._tx.execute(
-            select(MemberRow.member_id, MemberRow.joined_at).where(
-                MemberRow.guild_id == guild_id, MemberRow.member_id.in_(select(each_of(self._tx, member_ids)))
-            )
-        )
-        return {row.member_id: row.joined_at for row in found}
+        return await self._instants(MemberRow.joined_at, guild_id, member_ids)
 
     async def list_first_joined_at(self, guild_id: int, member_ids: Sequence[int]) -> dict[int, datetime]:
         """When those of these members joined who were never here before, as far as they are known."""
-        found = await self._tx.execute(
-            select(MemberRow.member_id, MemberRow.joined_at).where(
-                MemberRow.guild_id == guild_id,
-                MemberRow.member_id.in_(select(each_of(self._tx, member_ids))),
-                MemberRow.away_since.is_(None),
-            )
-        )
-        return {row.member_id: row.joined_at for row in found}
+        return await self._instants(MemberRow.joined_at, guild_id, member_ids, MemberRow.away_since.is_(None))
 
     async def list_consented_at(self, guild_id: int, member_ids: Sequence[int]) -> dict[int, datetime]:
         """Since when those of these members agree who do."""
+        return await self._instants(MemberRow.consented_at, guild_id, member_ids)
+
+    async def _instants(
+        self,
+        column: InstrumentedAttribute[datetime] | InstrumentedAttribute[datetime | None],
+        guild_id: int,
+        member_ids: Sequence[int],
+        *conditions: ColumnElement[bool],
+    ) -> dict[int, datetime]:
+        """What is kept in a column of these members, where there is something."""
+        among = MemberRow.member_id.in_(select(each_of(self._tx, member_ids)))
         found = await self._tx.execute(
-            select(MemberRow.member_id, MemberRow.consented_at).where(
-                MemberRow.guild_id == guild_id,
-                MemberRow.member_id.in_(select(each_of(self._tx, member_ids))),
-                MemberRow.consented_at.is_not(None),
+            select(MemberRow.member_id, column).where(
+                MemberRow.guild_id == guild_id, among, column.is_not(None), *conditions
             )
         )
-        return {member_id: consented_at for member_id, consented_at in found if consented_at is not None}
+        return {member_id: instant for member_id, instant in found if instant is not None}
 
     async def add_stay(self, member: Member) -> None:
         """Keep a new stay; of the one before, only its end and its greeting are remembered."""
