@@ -84,8 +84,9 @@ class History:
 
     def _find(self, guild: discord.Guild, held: GuildTally, looking: _Looking) -> None:
         # Threads that were opened or archived meanwhile stood in no list, so it is those of the beginning and of now.
-        open_first = (thread for thread in looking.threads if thread.parent is not None)
-        for channel in {channel.id: channel for channel in (*open_first, *_places(guild))}.values():
+        # One whose channel is gone has no history.
+        threads = (thread for thread in (*looking.threads, *guild.threads) if thread.parent is not None)
+        for channel in {channel.id: channel for channel in (*threads, *_channels(guild))}.values():
             held.parents[channel.id] = channel.parent_id if isinstance(channel, discord.Thread) else 0
             if channel.last_message_id is None or channel.last_message_id <= held.mark_of(channel.id):
                 continue
@@ -162,12 +163,11 @@ class History:
         log.warning("history not read yet guild=%s channel=%s failures=%s", guild.id, channel_id, failures)
 
 
-def _places(guild: discord.Guild) -> Iterator[discord.TextChannel | discord.VoiceChannel | discord.StageChannel | Any]:
-    """Where messages stand; a forum holds only posts, which are threads."""
+def _channels(guild: discord.Guild) -> Iterator[discord.TextChannel | discord.VoiceChannel | discord.StageChannel]:
+    """Where messages stand beside threads; a forum holds only posts, which are threads."""
     for channel in guild.channels:
         if isinstance(channel, discord.TextChannel | discord.VoiceChannel | discord.StageChannel):
             yield channel
-    yield from guild.threads
 
 
 def _archives(guild: discord.Guild) -> Iterator[_Archive]:

@@ -7,6 +7,7 @@ from typing import Any
 import discord
 import pytest
 import simcord
+from simcord.backend.serializers import channel_payload
 
 from cogs.engagement.counting import Counting
 from cogs.engagement.history import History
@@ -216,6 +217,22 @@ async def test_hosts_written_back_from_history_are_not_counted(stage: Stage, may
         await stage.carol.send(stage.welcome, "Nobody hears it")
         await maya.send(stage.welcome, "Nor this")
     await stage.restart()
+    assert set(await counted(stage)) == {maya.id}
+
+
+async def test_a_thread_whose_channel_is_gone_keeps_nobody_from_being_counted(
+    stage: Stage, maya: simcord.MemberActor
+) -> None:
+    channel = stage.guild.create_text_channel("short-lived")
+    said = await maya.send(channel, "Hello")
+    thread = await stage.open_thread(channel, said, maya)
+    with stage.gateway_down():
+        await maya.send(thread, "Nobody hears it")
+    left_behind = channel_payload(stage.env.backend, stage.env.backend.get_channel(thread.id))
+    await stage.delete_channel(channel)
+    stage.env.backend.emit("THREAD_UPDATE", left_behind)
+    await counting(stage).on_shard_connect(0)
+    await maya.send(stage.welcome, "Hello")
     assert set(await counted(stage)) == {maya.id}
 
 
