@@ -14,6 +14,7 @@ from bot.db.statements import after_commit
 from bot.engagement import count_rules as rules
 from bot.engagement.count_rules import Answer, Forgotten, MinuteReckoning, Reckoning, Reply, Surroundings
 from bot.engagement.repository import CountRepository
+from bot.engagement.standing_repository import StandingRepository
 from bot.engagement.tally import GuildTally, Tally
 from bot.members.service import MemberService
 from bot.snowflakes import snowflake_at
@@ -235,6 +236,10 @@ class CountService:
         naming = await counts.count_naming(guild_id, member_id)
         told: dict[str, Any] = {"days": days}
         told |= {_TOLD[name]: count for name, count in naming.items() if name in _TOLD}
+        standing = (await StandingRepository(tx).list_standings(guild_id, [member_id])).get(member_id)
+        if standing is not None:
+            told["level"] = standing.level.title
+            told["too few points for it since"] = standing.below_since and standing.below_since.isoformat()
         return {name: value for name, value in told.items() if value}
 
     async def named(self, tx: Transaction, guild_id: int, after: int, most: int | None) -> set[int]:
@@ -263,7 +268,6 @@ _TOLD = {
     "engagement_helpful": "helpful marks you gave or got",
     "engagement_replies": "days with replies between you and somebody who agreed to notes, too",
     "engagement_partners": "days in conversation with somebody who agreed to notes, too",
-    "engagement_standings": "levels kept of you",
 }
 
 

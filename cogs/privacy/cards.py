@@ -41,7 +41,7 @@ def kept_text(guild: discord.Guild, kept: Mapping[str, Mapping[str, object]]) ->
 def _plain(value: object) -> str:
     if value is True:
         return "yes"
-    if isinstance(value, list):
+    if isinstance(value, list | Mapping):
         return str(len(value))  # pyright: ignore[reportUnknownArgumentType]
     try:
         return discord.utils.format_dt(datetime.fromisoformat(str(value)), "D")

@@ -15,6 +15,7 @@ from bot.sessions.question_rules import Asker
 from bot.sessions.rules import Coming
 from tests.cogs.discounting import make, run
 from tests.cogs.sessioning import plan
+from tests.cogs.taking_part import SOON, be_active
 from tests.engagement.messages import days_of
 from tests.simkit import Stage
 from tests.simpast import present, there_before
@@ -38,6 +39,16 @@ async def test_a_member_sees_in_words_what_is_kept(stage: Stage) -> None:
     assert shown.response is not None
     for words in ("What I keep about you in Bubble", "A book", "joined", "<t:", "neither read nor keep"):
         assert words in shown.response.content
+
+
+async def test_a_member_sees_their_level_and_how_many_days_are_kept_of_them(stage: Stage) -> None:
+    maya = await stage.join("maya")
+    await be_active(stage, maya, days=9, replies_given=2)
+    await maya.slash(stage.welcome, "me")
+    await stage.moment(SOON)
+    shown = await maya.slash(stage.welcome, "privacy show")
+    assert shown.response is not None
+    assert "**Taking part**\n- days: 9\n- level: Present\n" in shown.response.content
 
 
 async def test_one_about_whom_nothing_is_kept_is_told_so(stage: Stage) -> None:

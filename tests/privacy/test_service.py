@@ -183,7 +183,7 @@ async def test_all_that_is_kept_is_told_and_can_be_written_as_json(rooms: Servic
         "Ten off",
         "replies given",
         "helpful marks",
-        "levels kept",
+        '"level": "',
         "How do I find time to write?",
         "A threat.",
         "Where do you find your readers?",
