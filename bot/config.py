@@ -33,6 +33,11 @@ class ShardRange(BaseModel):
     count: int
     ids: tuple[int, ...]
 
+    def has(self, guild_id: int) -> bool:
+        """Whether a guild is on one of them."""
+        # https://discord.com/developers/docs/events/gateway#sharding-sharding-formula
+        return (guild_id >> 22) % self.count in self.ids
+
 
 class Settings(BaseSettings):
     """Everything an operator can set; `.env.example` documents each field."""

@@ -1,6 +1,7 @@
-"""Members who were there before a test began, of any age, and who is there as far as the bot knows."""
+"""Who was there before a test began, of any age, who is there for all the bot knows, and guilds that are no more."""
 
 import simcord
+from simcord.backend import serializers
 
 from tests.simkit import Stage
 
@@ -43,3 +44,20 @@ async def long_since(
 async def present(stage: Stage) -> list[int]:
     """Those of whom something is kept and who, as far as the bot knows, are here."""
     return (await stage.bot.services.privacy.present(stage.guild.id, stage.now()))[0]
+
+
+def end_guild(env: simcord.Env, guild: simcord.GuildHandle) -> None:
+    """A guild is there no more, and nobody is told."""
+    del env.backend.guilds[guild.id]
+
+
+def meet_guild_that_is_down(stage: Stage, guild: simcord.GuildHandle) -> None:
+    """At its start the bot hears of a guild, and that Discord cannot tell more of it."""
+    stage.bot._connection._add_guild_from_data({"id": str(guild.id), "unavailable": True})  # type: ignore[typeddict-item]
+    stage.bot.dispatch("ready")
+
+
+def bring_guild_back(env: simcord.Env, guild: simcord.GuildHandle) -> None:
+    """Discord can tell of a guild again."""
+    backend = env.backend
+    backend.emit("GUILD_CREATE", dict(serializers.guild_create_payload(backend, backend.get_guild(guild.id))))

@@ -9,7 +9,7 @@ from pydantic import SecretStr, ValidationError
 from pydantic_core import PydanticUndefined
 
 from bot.app import secrets_of
-from bot.config import Settings, load_settings
+from bot.config import Settings, ShardRange, load_settings
 from bot.errors import OperatorError
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -268,3 +268,9 @@ def test_what_is_no_key_is_refused_and_not_shown(env_file: Path, value: str) -> 
     assert "DISCOUNT_KEY" in refusal
     assert "rotate-key" in refusal
     assert value not in refusal
+
+
+def test_a_guild_is_on_one_shard() -> None:
+    # https://discord.com/developers/docs/events/gateway#sharding-sharding-formula
+    guild_id = (6 << 22) + 12345
+    assert [shard for shard in range(4) if ShardRange(count=4, ids=(shard,)).has(guild_id)] == [2]

@@ -1,5 +1,6 @@
 """`/setup`, and the bot's first hello in a guild."""
 
+from functools import partial
 from typing import Any
 
 import discord
@@ -9,6 +10,7 @@ from discord.ext import commands
 from bot.client import Tribekeeper
 from bot.communities.rules import ChannelPurpose, local_time, matching_time_zones
 from bot.outbox.rules import NewPost, Post
+from bot.rounds import PASSING, until_kept
 from bot.ui.messages import OutgoingMessage
 from cogs.setup.cards import deleted_text
 from cogs.setup.places import channel_for_hello
@@ -62,26 +64,29 @@ class Setup(commands.Cog):
     @commands.Cog.listener()
     async def on_guild_join(self, guild: discord.Guild) -> None:
         """Say hello once."""
-        await self._arrive(guild)
+        await until_kept(self.bot, lambda: self._arrive(guild))
 
     @commands.Cog.listener()
     async def on_ready(self) -> None:
-        """Say hello where the bot was invited while it was away."""
+        """Say hello where the bot was invited while it was away, and send nothing more where it was removed."""
+        gone = self._present - {guild.id for guild in self.bot.guilds}
         for guild in self.bot.guilds:
-            if guild.id not in self._present:
-                await self._arrive(guild)
+            if guild.id not in self._present and not guild.unavailable:
+                await until_kept(self.bot, partial(self._arrive, guild))
+        for guild_id in gone:
+            if self._is_ours(guild_id) and await self._is_removed_from(guild_id):
+                await self._leave(guild_id)
 
     @commands.Cog.listener()
     async def on_guild_available(self, guild: discord.Guild) -> None:
         """Say hello in a guild that came late."""
         if self.bot.is_ready() and guild.id not in self._present:
-            await self._arrive(guild)
+            await until_kept(self.bot, lambda: self._arrive(guild))
 
     @commands.Cog.listener()
     async def on_guild_remove(self, guild: discord.Guild) -> None:
         """Send nothing more there. The settings are kept, should the bot come back."""
-        self._present.discard(guild.id)
-        await self.bot.services.outbox.leave_guild(guild.id, self.bot.services.clock.now())
+        await self._leave(guild.id)
 
     @commands.Cog.listener()
     async def on_guild_channel_delete(self, channel: discord.abc.GuildChannel) -> None:
@@ -117,6 +122,25 @@ class Setup(commands.Cog):
             )
         await self.bot.services.outbox.enter_guild(guild.id)
         await self._remember(guild)
+
+    def _is_ours(self, guild_id: int) -> bool:
+        shards = self.bot.settings.shards
+        return shards is None or shards.has(guild_id)
+
+    async def _is_removed_from(self, guild_id: int) -> bool:
+        """Whether Discord says that the bot is not in a guild; as long as it does not answer, the bot is."""
+        try:
+            await self.bot.fetch_guild(guild_id, with_counts=False)
+        except (discord.Forbidden, discord.NotFound):
+            return True
+        except PASSING:
+            pass
+        return False
+
+    async def _leave(self, guild_id: int) -> None:
+        self._present.discard(guild_id)
+        outbox, now = self.bot.services.outbox, self.bot.services.clock.now()
+        await until_kept(self.bot, lambda: outbox.leave_guild(guild_id, now))
 
     async def _remember(self, guild: discord.Guild) -> None:
         await self._communities.arrive(guild.id, guild.name, self.bot.services.clock.now())

@@ -1,5 +1,6 @@
 """Setting a community up inside Discord, as a host meets it."""
 
+from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 import discord
@@ -7,8 +8,10 @@ import pytest
 import simcord
 
 from bot.communities.rules import ChannelPurpose, Community
+from bot.outbox.rules import NewPost, PostState
 from tests.reading import texts
 from tests.simkit import Stage
+from tests.simpast import bring_guild_back, end_guild, meet_guild_that_is_down
 
 
 async def settings(stage: Stage) -> Community:
@@ -164,6 +167,19 @@ async def test_an_invitation_while_the_bot_was_away_is_answered_too(bare_stage: 
     assert len(made[0].history()) == 1
 
 
+async def test_a_guild_that_is_down_when_the_bot_comes_reads_its_hello_once_it_is_back(bare_stage: Stage) -> None:
+    stage = bare_stage
+    with stage.gateway_down():
+        guild, channel, _ = stage.another_guild("Second")
+    meet_guild_that_is_down(stage, guild)
+    await stage.moment()
+    assert channel.history() == []
+    bring_guild_back(stage.env, guild)
+    await stage.moment()
+    [hello] = channel.history()
+    assert "Hello, Second!" in texts(hello)
+
+
 async def test_the_hello_leads_to_the_panel_for_those_who_may_set_up(bare_stage: Stage) -> None:
     stage = bare_stage
     guild, channel, _ = stage.another_guild("Second")
@@ -191,6 +207,42 @@ async def test_being_removed_and_invited_again_says_hello_again(bare_stage: Stag
     stage.invite_bot_to(guild)
     await stage.moment()
     assert len(channel.history()) == 2
+
+
+async def test_where_the_bot_was_removed_while_it_was_away_nothing_is_sent_and_it_is_forgotten_in_time(
+    bare_stage: Stage,
+) -> None:
+    stage = bare_stage
+    guild, _, _ = stage.another_guild("Second")
+    silent, _, _ = stage.another_guild("Third")
+    await stage.moment()
+    later = stage.now() + timedelta(minutes=1)
+    await stage.bot.services.outbox.post_alone(NewPost(guild.id, 1, "test:post", 1, "later", due_at=later))
+    stage.env.inject_error("GET", f"/guilds/{silent.id}", status=503, times=None)
+    await stage.restart(while_away=lambda: [end_guild(stage.env, one) for one in (guild, silent)])
+    communities, outbox = stage.bot.services.communities, stage.bot.services.outbox
+    assert await communities.list_left(stage.now() + timedelta(seconds=1)) == [guild.id]
+    assert await communities.list_present() == [stage.guild.id, silent.id]
+    async with stage.bot.services.database.transaction() as tx:
+        post = await outbox.find_in(tx, guild.id, "later")
+    assert post is not None
+    assert post.state is PostState.CANCELLED
+
+
+async def test_coming_and_going_while_the_database_is_locked_is_kept_afterwards(bare_stage: Stage) -> None:
+    stage = bare_stage
+    left, _, _ = stage.another_guild("Second")
+    await stage.moment()
+    stage.bot.services.database.busy_timeout = 0.1
+    await stage.bot.services.database.engine.dispose()
+    with stage.database_locked():
+        stage.remove_bot_from(left)
+        entered, channel, _ = stage.another_guild("Third")
+        await stage.moment()
+    await stage.moment(10)
+    assert await stage.bot.services.communities.list_present() == [stage.guild.id, entered.id]
+    assert len(channel.history()) == 1
+    stage.refusals()  # other rooms did not get to their notes either
 
 
 async def test_a_locked_database_gets_one_calm_sentence(stage: Stage) -> None:
