@@ -7,6 +7,7 @@ import discord
 from bot.communities.rules import ChannelPurpose, Community, local_time
 from bot.ui.permissions import TITLES, problems_of
 from bot.ui.text import safe_name
+from cogs.setup.places import is_hidden
 
 COLOUR = discord.Colour(0xC0653A)
 WHAT_FOR = {
@@ -51,9 +52,24 @@ def _zone_line(community: Community, now: datetime) -> str:
 
 def state_line(guild: discord.Guild, community: Community) -> str:
     """What is missing, each with the place to mend it; or that nothing is."""
-    problems = problems_of(community, guild.get_channel)
+    problems = [problem.sentence for problem in problems_of(community, guild.get_channel)]
+    problems += _seen_by_the_wrong_people(guild, community)
     if problems:
-        return "### What is missing\n" + "\n".join(f"⚠️ {problem.sentence}" for problem in problems)
+        return "### What is missing\n" + "\n".join(f"⚠️ {problem}" for problem in problems)
     if ChannelPurpose.GREETING not in community.channels:
         return "Choose a channel for greetings and I start greeting newcomers there."
     return "✅ I may do everything I need in these channels."
+
+
+def _seen_by_the_wrong_people(guild: discord.Guild, community: Community) -> list[str]:
+    """What is wrong with who sees the channel for hosts."""
+    channel = guild.get_channel(community.channels.get(ChannelPurpose.HOSTS, 0))
+    role = guild.get_role(community.host_role_id or 0)
+    if channel is None:
+        return []
+    title, where = f"**{TITLES[ChannelPurpose.HOSTS]}**", "*Edit Channel → Permissions*"
+    if not is_hidden(channel):
+        return [f"{title}: everybody can see {channel.mention}. Make it private under {where}."]
+    if role is not None and not channel.permissions_for(role).view_channel:
+        return [f"{title}: {role.mention} cannot see {channel.mention}. Grant the role *View Channel* under {where}."]
+    return []

@@ -24,7 +24,7 @@ def channel_for_hello(guild: discord.Guild) -> discord.TextChannel | None:
     writable = [
         channel for channel in guild.text_channels if not missing_in(channel, ("view_channel", "send_messages"))
     ]
-    hidden = [channel for channel in writable if not channel.permissions_for(guild.default_role).view_channel]
+    hidden = [channel for channel in writable if is_hidden(channel)]
     system = [channel for channel in writable if channel == guild.system_channel]
     return next(iter(hidden + system + writable), None)
 
@@ -43,9 +43,16 @@ async def create_missing(guild: discord.Guild, community: Community) -> dict[Cha
     for purpose, (name, topic) in NAMES.items():
         if guild.get_channel(community.channels.get(purpose, 0)) is not None:
             continue
-        existing = discord.utils.get(guild.text_channels, name=name)
-        made[purpose] = existing or await _create(guild, community, purpose, name, topic)
+        # What hosts are told is for nobody else, so a channel that everybody sees is not taken for it.
+        may_be_seen = purpose is not ChannelPurpose.HOSTS
+        existing = (found for found in guild.text_channels if found.name == name and (may_be_seen or is_hidden(found)))
+        made[purpose] = next(existing, None) or await _create(guild, community, purpose, name, topic)
     return made
+
+
+def is_hidden(channel: discord.abc.GuildChannel) -> bool:
+    """Whether not everybody sees a channel."""
+    return not channel.permissions_for(channel.guild.default_role).view_channel
 
 
 async def _create(

@@ -30,7 +30,7 @@ async def test_the_panel_names_every_place_and_is_seen_by_the_host_only(stage: S
     assert panel.ephemeral
     for title in ("Greetings", "Introductions", "Blog posts", "Q&A", "Announcements", "Notices for hosts", "Host role"):
         assert title in answer(panel)
-    assert "I may do everything I need" in answer(panel)
+    assert f"**Notices for hosts**: everybody can see {stage.hosts.mention}. Make it private" in answer(panel)
 
 
 async def test_the_time_zone_is_set_and_the_local_time_there_is_shown(bare_stage: Stage) -> None:
@@ -123,6 +123,32 @@ async def test_the_channel_for_hosts_is_hidden_from_members(bare_stage: Stage) -
     assert hosts.history(viewer=stage.carol) is not None
     with pytest.raises(simcord.SetupError):
         hosts.history(viewer=maya)
+
+
+async def test_a_channel_everybody_sees_is_not_taken_for_what_hosts_are_told(bare_stage: Stage) -> None:
+    stage = bare_stage
+    public = stage.guild.create_text_channel("hosts")
+    panel = await stage.carol.slash(public, "setup")
+    assert panel.response is not None
+    await stage.carol.click(panel.response, label="Create the channels for me")
+    chosen = (await settings(stage)).channels[ChannelPurpose.HOSTS]
+    assert chosen != public.id
+    made = stage.bot.get_channel(chosen)
+    assert isinstance(made, discord.TextChannel)
+    assert not made.permissions_for(made.guild.default_role).view_channel
+
+
+async def test_hosts_who_cannot_see_what_they_are_told_are_named_on_the_panel(bare_stage: Stage) -> None:
+    stage = bare_stage
+    lounge = stage.guild.create_text_channel("lounge")
+    panel = await stage.carol.slash(lounge, "setup")
+    assert panel.response is not None
+    await stage.carol.click(panel.response, label="Create the channels for me")
+    words = answer(await stage.carol.select(panel.response, [stage.host_role], custom_id="setup:host-role"))
+    hosts = stage.guild.channels["hosts"]
+    assert (
+        f"**Notices for hosts**: {stage.host_role.mention} cannot see {hosts.mention}. Grant the role *View Channel*"
+    ) in words
 
 
 async def test_creating_channels_without_the_permission_says_what_to_grant(bare_stage: Stage) -> None:
