@@ -122,17 +122,16 @@ class OutboxRepository:
         message_id: int | None = None,
         reason: str | None = None,
     ) -> bool:
-        """The post has come to its end. False if it became something else meanwhile."""
+        """The post has come to its end, with only as much doubt as before it. False if it changed meanwhile."""
         return await self._change(
-            *_unchanged(post), state=state, finished_at=now, message_id=message_id, reason=reason and reason[:1000]
-        )
+            *_unchanged(post),
+            state=state, finished_at=now, message_id=message_id, reason=reason and reason[:1000],
+            unsure_since=post.unsure_since,
+        )  # fmt: skip
 
     async def mark_open(self, post: Post, state: PostState, now: datetime) -> None:
-        """A failed post gets another chance. Discord refused it, so there is no doubt whether it was applied."""
-        await self._change(
-            *_in_state(post, PostState.FAILED),
-            state=state, retry_at=now, unsure_since=None, reason=None, finished_at=None,
-        )  # fmt: skip
+        """A failed post gets another chance. What was in doubt before Discord refused it still is."""
+        await self._change(*_in_state(post, PostState.FAILED), state=state, retry_at=now, reason=None, finished_at=None)
 
     async def mark_revising(self, post: Post, due_at: datetime) -> None:
         """The message that stands in the channel is to be drawn anew."""

@@ -205,7 +205,12 @@ def next_step(post: Post, now: datetime, *, has_nonce: bool = True) -> Step:
 
 def is_too_late(post: Post, now: datetime) -> bool:
     """Whether sending it now would help nobody."""
-    return now > (post.useful_until or post.due_at + GIVE_UP_AFTER)
+    return now > last_attempt_by(post)
+
+
+def last_attempt_by(post: Post) -> datetime:
+    """The last instant at which an attempt to send it begins."""
+    return post.useful_until or post.due_at + GIVE_UP_AFTER
 
 
 def revise_again_at(post: Post, now: datetime) -> datetime | None:

@@ -135,7 +135,7 @@ class Delivery:
         assert post.unsure_since is not None, "there is a doubt to settle"
         assert self._bot.user is not None, "posts are sent after the login"
         since = post.unsure_since - CLOCK_DIFFERENCE
-        until = post.unsure_since + rules.GIVE_UP_AFTER + ATTEMPT_TAKES
+        until = rules.last_attempt_by(post) + ATTEMPT_TAKES
         taken = await self._outbox.known_messages(post, since - rules.GIVE_UP_AFTER)
         async for message in place.messages(since, until):
             is_own = message.author.id == self._bot.user.id and message.id not in taken

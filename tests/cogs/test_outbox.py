@@ -128,6 +128,32 @@ async def test_after_a_crash_and_a_long_absence_the_own_message_is_found(stage: 
     assert (await state_of(stage, 1)).state is PostState.SENT
 
 
+async def test_an_attempt_after_more_than_a_day_of_doubts_is_found_too(stage: Stage) -> None:
+    stage.api.remembers_nonces = False
+    stage.api.cut_before_accepting()
+    await stage.say(KIND, 1, useful_until=stage.now() + timedelta(days=3))
+    await stage.env.settle()
+    stage.api.cut_after_accepting()
+    backend = stage.env.backend
+    await stage.restart(while_away=lambda: backend.advance_clock(timedelta(hours=30).total_seconds()))
+    await stage.pass_time(600)
+    assert stage.said(stage.welcome) == ["post 1"]
+    assert (await state_of(stage, 1)).state is PostState.SENT
+
+
+async def test_a_post_that_came_through_before_a_refusal_is_found_when_a_host_tries_it_again(stage: Stage) -> None:
+    stage.api.cut_after_accepting()
+    await stage.say(KIND, 1)
+    await stage.env.settle()
+    stage.api.on_next_send(with_status(403, 50013))
+    await stage.pass_time(600)
+    assert (await state_of(stage, 1)).state is PostState.FAILED
+    await stage.carol.click(stage.hosts.last_message, label="Try again")
+    await stage.moment(5)
+    assert stage.said(stage.welcome) == ["post 1"]
+    assert (await state_of(stage, 1)).message_id == stage.welcome.history()[-1].id
+
+
 async def test_the_same_words_of_another_post_are_not_taken_for_the_own_message(stage: Stage) -> None:
     await stage.say(KIND, 1, key="the first")
     await stage.moment()

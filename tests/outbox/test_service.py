@@ -234,6 +234,19 @@ async def test_a_failed_post_gets_another_chance_on_request(
     assert (again.id, again.unsure_since, again.reason) == (post.id, None, None)
 
 
+async def test_a_doubt_from_before_a_refusal_is_settled_when_the_post_is_tried_again(
+    database: Database, outbox: OutboxService, now: datetime
+) -> None:
+    await outbox.post_alone(a_post(now))
+    for number, outcome in enumerate((rules.Unsure(), rules.Refused("no"))):
+        post = await the_post(database, outbox)
+        await outbox.begin_attempt(post, "looks", now + number * SECOND)
+        await outbox.finish_attempt(post, outcome, now + number * SECOND)
+    await outbox.retry(GUILD, post.id, now)
+    again = await the_post(database, outbox)
+    assert (again.state, again.unsure_since, again.fingerprints) == (PostState.WAITING, now, {"looks"})
+
+
 async def test_a_failed_post_is_not_retried_when_it_would_help_nobody(
     database: Database, outbox: OutboxService, now: datetime
 ) -> None:
