@@ -2,18 +2,21 @@
 
 import discord
 
+from bot.communities.rules import ChannelPurpose
 from bot.outbox.rules import Post, PostState
 from bot.ui.messages import OutgoingMessage
 from bot.ui.permissions import how_to_grant, is_forum, missing_in
 from cogs.outbox.views import RetryButton
 
-#: What a post of each kind is called; another one is "a message".
+#: What a post of each kind is called.
 NAMES = {
     "greeting:welcome": "a greeting",
     "greeting:introduction": "an introduction",
     "greeting:hello": "a hello under an introduction",
     "greeting:nudge": "a nudge about an unanswered introduction",
+    "greeting:held": "a question about many newcomers",
     "setup:hello": "my first hello",
+    **{f"setup:deleted:{purpose}": "a notice about a deleted channel" for purpose in ChannelPurpose},
     "impostors:alert": "an alert about a look-alike",
     "feeds:post": "a blog post",
     "feeds:question": "the question under a blog post",

@@ -10,6 +10,7 @@ import discord
 from bot.client import Tribekeeper
 from bot.outbox import rules
 from bot.outbox.rules import Outcome, Post, PostState, Step
+from bot.rounds import PASSING
 from bot.ui.messages import OutgoingMessage, fingerprint_of
 from cogs.outbox.forums import InForum, TagRequiredError
 from cogs.outbox.outcomes import outcome_of
@@ -98,7 +99,7 @@ class Delivery:
     async def _draw(self, guild: discord.Guild, post: Post) -> OutgoingMessage | Outcome:
         try:
             message = await self._bot.draw(guild, post)
-        except (discord.HTTPException, aiohttp.ClientError, OSError):
+        except PASSING:
             raise
         except Exception:
             log.exception("post not drawn kind=%s guild=%s post=%s", post.kind, post.guild_id, post.id)

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Generic, Protocol, TypeVar
 
 from bot.client import Tribekeeper
+from bot.db import DatabaseUnavailableError
 from bot.rounds import PAUSE_AFTER_FAILURE, Rounds
 
 log = logging.getLogger(__name__)
@@ -77,10 +78,12 @@ class Lanes(Generic[Item]):
         return None if next_due is None else (next_due - now).total_seconds()
 
     async def _take_safely(self, item: Item) -> None:
+        # Where it fails the item stays as it was and is tried again; other lanes are not held up.
         try:
             await self._take(item)
+        except DatabaseUnavailableError:
+            await asyncio.sleep(PAUSE_AFTER_FAILURE)  # The database said so in the log.
         except Exception:
-            # The item stays as it was and is tried again; other lanes are not held up.
             log.exception("not done channel=%s", item.channel_id)
             await asyncio.sleep(PAUSE_AFTER_FAILURE)
         finally:

@@ -1,4 +1,4 @@
-"""Automatic messages under every fault: never lost, never doubled, and hosts hear of those that cannot go out."""
+"""Automatic messages under every fault: never lost, never doubled."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -10,6 +10,7 @@ import discord
 import pytest
 
 from bot.client import Tribekeeper
+from bot.db import DatabaseUnavailableError
 from bot.outbox.rules import Post, PostState
 from bot.ui.messages import OutgoingMessage
 from tests.simkit import Stage, open_stage
@@ -141,19 +142,6 @@ async def test_an_attempt_after_more_than_a_day_of_doubts_is_found_too(stage: St
     assert (await state_of(stage, 1)).state is PostState.SENT
 
 
-async def test_a_post_that_came_through_before_a_refusal_is_found_when_a_host_tries_it_again(stage: Stage) -> None:
-    stage.api.cut_after_accepting()
-    await stage.say(KIND, 1)
-    await stage.env.settle()
-    stage.api.on_next_send(with_status(403, 50013))
-    await stage.pass_time(600)
-    assert (await state_of(stage, 1)).state is PostState.FAILED
-    await stage.carol.click(stage.hosts.last_message, label="Try again")
-    await stage.moment(5)
-    assert stage.said(stage.welcome) == ["post 1"]
-    assert (await state_of(stage, 1)).message_id == stage.welcome.history()[-1].id
-
-
 async def test_the_same_words_of_another_post_are_not_taken_for_the_own_message(stage: Stage) -> None:
     await stage.say(KIND, 1, key="the first")
     await stage.moment()
@@ -229,110 +217,12 @@ async def test_what_is_new_goes_out_before_old_messages_are_drawn_anew(stage: St
     assert stage.said(stage.welcome) == [*(f"post {100 + subject}" for subject in old), "post 50", "post 51"]
 
 
-@pytest.mark.parametrize(("status", "code"), [(403, 50013), (404, 10003), (400, 50035)])
-async def test_a_refused_post_is_never_retried_and_the_host_is_told(stage: Stage, status: int, code: int) -> None:
-    stage.api.on_next_send(with_status(status, code))
-    await stage.say(KIND, 1)
-    await stage.pass_time(4 * 3600)
-    assert stage.said(stage.welcome) == []
-    assert (await state_of(stage, 1)).attempts == 1
-    [notice] = stage.said(stage.hosts)
-    assert stage.welcome.mention in notice
-
-
-async def test_the_host_reads_which_permission_to_grant_and_can_try_again(stage: Stage) -> None:
-    await stage.deny(stage.welcome, "send_messages")
-    await stage.say(KIND, 1)
-    await stage.moment(5)
-    [notice] = stage.said(stage.hosts)
-    assert "*Send Messages*" in notice
-    assert stage.welcome.mention in notice
-    assert "Edit Channel → Permissions" in notice
-    await stage.allow(stage.welcome)
-    await stage.restart()
-    await stage.carol.click(stage.hosts.last_message, label="Try again")
-    await stage.moment(5)
-    assert stage.said(stage.welcome) == ["post 1"]
-
-
-async def test_after_a_week_in_which_discord_let_nothing_be_updated_the_host_reads_what_is_old_and_mends_it(
-    stage: Stage,
-) -> None:
-    for subject in (1, 2):
-        await stage.say(KIND, subject)
-    await stage.moment(5)
-
-    async def draw_anew(_guild: discord.Guild, post: Post) -> OutgoingMessage:
-        return OutgoingMessage(f"post {post.subject_id} is new")
-
-    await stage.deny(stage.welcome, "view_channel")
-    await revise(stage, 1, 2)
-    await stage.moment(5)
-    assert stage.said(stage.hosts) == []
-    week = timedelta(days=7).total_seconds()
-    await stage.restart(while_away=lambda: stage.env.backend.advance_clock(week))
-    await stage.moment(5)
-    [notice] = stage.said(stage.hosts)
-    link = f"https://discord.com/channels/{stage.guild.id}/{stage.welcome.id}/{(await state_of(stage, 1)).message_id}"
-    assert notice.startswith(
-        f"For a week Discord has not let me update a message in {stage.welcome.mention}, so it still says what was "
-        f"true before: {link}. I lack *View Channel*"
-    )
-    assert notice.endswith("Then press *Try again*: I update all that waits for it there.")
-    stage.bot.renderers[KIND] = draw_anew
-    await stage.allow(stage.welcome)
-    await stage.carol.click(stage.hosts.last_message, label="Try again")
-    await stage.moment(5)
-    assert stage.said(stage.welcome) == ["post 1 is new", "post 2 is new"]
-    assert stage.said(stage.hosts) == ["Trying again. If Discord refuses for another week, I say so here."]
-
-
-async def test_a_deleted_channel_is_told_by_name_of_its_purpose(stage: Stage) -> None:
-    await stage.delete_channel(stage.welcome)
-    await stage.moment()
-    [notice] = stage.said(stage.hosts)
-    assert "Greetings" in notice
-    assert "/setup" in notice
-
-
 async def test_posts_due_while_the_bot_was_away_go_out_at_the_start_in_order(stage: Stage) -> None:
     await stage.say(KIND, 2, due_at=stage.now() + timedelta(minutes=20))
     await stage.say(KIND, 1, due_at=stage.now() + timedelta(minutes=10))
     await stage.restart(while_away=lambda: stage.env.backend.advance_clock(3600))
     await stage.moment(5)
     assert stage.said(stage.welcome) == ["post 1", "post 2"]
-
-
-async def test_a_post_past_its_latest_useful_time_is_skipped_and_told(stage: Stage) -> None:
-    until = stage.now() + timedelta(minutes=10)
-    await stage.say(KIND, 1, due_at=until - timedelta(minutes=5), useful_until=until)
-    await stage.restart(while_away=lambda: stage.env.backend.advance_clock(3600))
-    await stage.moment(5)
-    assert stage.said(stage.welcome) == []
-    assert (await state_of(stage, 1)).state is PostState.SKIPPED
-    [notice] = stage.said(stage.hosts)
-    assert "left it out" in notice
-
-
-async def test_a_doubtful_post_past_its_time_is_looked_for_before_it_is_skipped(stage: Stage) -> None:
-    stage.api.cut_after_accepting()
-    await stage.say(KIND, 1, useful_until=stage.now() + timedelta(minutes=1))
-    await stage.env.settle()
-    await stage.restart(while_away=lambda: stage.env.backend.advance_clock(3600))
-    await stage.moment(5)
-    assert (await state_of(stage, 1)).state is PostState.SENT
-    assert stage.said(stage.hosts) == []
-
-
-async def test_a_post_with_nothing_to_say_any_more_is_left_out_in_silence(stage: Stage) -> None:
-    async def nothing(_guild: discord.Guild, _post: Post) -> None:
-        return None
-
-    stage.bot.renderers[KIND] = nothing
-    await stage.say(KIND, 1)
-    await stage.moment(5)
-    assert (await state_of(stage, 1)).state is PostState.CANCELLED
-    assert stage.said(stage.hosts) == []
 
 
 async def test_a_post_is_drawn_as_it_should_look_when_it_goes_out(stage: Stage) -> None:
@@ -373,3 +263,29 @@ async def test_a_database_locked_for_a_while_delays_posts_and_loses_none(stage: 
         assert stage.said(stage.welcome) == []
     await stage.pass_time(120)
     assert stage.said(stage.welcome) == ["post 1"]
+
+
+@pytest.mark.parametrize("while_it", ["is drawn", "is written down as sent"])
+async def test_a_database_that_goes_away_while_a_post_is_under_way_delays_it_without_noise(
+    stage: Stage, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch, while_it: str
+) -> None:
+    outbox, is_away = stage.bot.services.outbox, [True]
+
+    async def drawn(guild: discord.Guild, post: Post) -> OutgoingMessage:
+        if while_it == "is drawn" and is_away and is_away.pop():
+            raise DatabaseUnavailableError
+        return await draw(guild, post)
+
+    async def finish(*what: Any) -> None:
+        if while_it == "is written down as sent" and is_away and is_away.pop():
+            raise DatabaseUnavailableError
+        await finish_attempt(*what)
+
+    finish_attempt = outbox.finish_attempt
+    monkeypatch.setattr(outbox, "finish_attempt", finish)
+    stage.bot.renderers[KIND] = drawn
+    await stage.say(KIND, 1)
+    await stage.moment(10)
+    assert stage.said(stage.welcome) == ["post 1"]
+    assert (await state_of(stage, 1)).state is PostState.SENT
+    assert [record for record in caplog.records if record.levelname == "ERROR"] == []
