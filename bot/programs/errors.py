@@ -44,8 +44,8 @@ class BadLinkError(UserFacingError):
 class TooManyError(UserFacingError):
     """No more programs, prices or recordings fit."""
 
-    def __init__(self, what: str, most: int) -> None:
-        super().__init__(f"There are {most} {what} already, and more do not fit. Remove or change one of them.")
+    def __init__(self, what: str, most: int, way_on: str) -> None:
+        super().__init__(f"There are {most} {what} already, and more do not fit. {way_on}")
 
 
 class LabelTakenError(UserFacingError):

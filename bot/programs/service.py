@@ -46,7 +46,8 @@ class ProgramService:
         async with self._database.transaction() as tx:
             programs = ProgramRepository(tx)
             if await programs.count_programs(guild_id) >= rules.MOST_PROGRAMS:
-                raise TooManyError("programs", rules.MOST_PROGRAMS)
+                way_on = "Archived ones count, too. `/program edit` makes one of them into another one."
+                raise TooManyError("programs", rules.MOST_PROGRAMS, way_on)
             return _there(await programs.get_program(guild_id, await programs.add_program(guild_id, draft, now)))
 
     async def edit(self, guild_id: int, program_id: int, draft: Draft) -> Program:
@@ -141,7 +142,7 @@ class ProgramService:
         if program.price(price.label) is not None and not is_its_own:
             raise LabelTakenError(price.label)
         if replacing is None and len(program.prices) >= rules.MOST_PRICES:
-            raise TooManyError("prices", rules.MOST_PRICES)
+            raise TooManyError("prices", rules.MOST_PRICES, "Remove or change one of them.")
         await self._look_over(tx, guild_id, program_id, {"name of the price": price.label})
         return program
 
@@ -176,7 +177,7 @@ class ProgramService:
             await self._open(tx, guild_id, program_id)
             programs = ProgramRepository(tx)
             if await programs.count_recordings(guild_id, program_id) >= rules.MOST_RECORDINGS:
-                raise TooManyError("recordings", rules.MOST_RECORDINGS)
+                raise TooManyError("recordings", rules.MOST_RECORDINGS, "Remove one of them first.")
             return replace(recording, id=await programs.add_recording(guild_id, program_id, recording))
 
     async def remove_recording(self, guild_id: int, program_id: int, recording_id: int) -> Recording:

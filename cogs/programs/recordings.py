@@ -46,7 +46,9 @@ class Recordings(commands.Cog):
         seen = (
             f"Whoever has {role.mention} sees it" if role else f"⚠️ Participants: {role_fault(program)} Then it is seen"
         )
-        text = f"“{safe_name(kept.title)}” is a recording of **{called(program)}** now. {seen} with `/program show`."
+        # The length is told because 1:02 can be meant as an hour.
+        what = f"“{safe_name(kept.title)}” ({rules.length_text(kept.length)})"
+        text = f"{what} is a recording of **{called(program)}** now. {seen} with `/program show`."
         await show(interaction, text)
 
     @recording.command(name="remove", description="Take a recording away")

@@ -52,7 +52,8 @@ async def test_a_recording_is_shown_to_participants_and_to_nobody_else(
 ) -> None:
     answer = await submit(await host(stage, "recording add", program=NAME), stage.carol, TYPED)
     assert said(answer) == (
-        f"“Week 1” is a recording of **{NAME}** now. Whoever has {role.mention} sees it with `/program show`."
+        f"“Week 1” (1 h 2 min) is a recording of **{NAME}** now. Whoever has {role.mention} sees it with "
+        "`/program show`."
     )
     maya, kofi = await participant(stage, role), await stage.join("kofi")
     assert (await show(maya, stage))[-1] == f"**Recordings** (1)\n{LINE}"
