@@ -39,8 +39,7 @@ async def create_channels(interaction: Interaction) -> Community:
     guild = manager_guild(interaction)
     communities = _services(interaction).communities
     async with _creating[guild.id]:
-        made = await create_missing(guild, await communities.get(guild.id))
-        for purpose, channel in made.items():
+        async for purpose, channel in create_missing(guild, await communities.get(guild.id)):
             await communities.set_channel(guild.id, purpose, channel.id)
     return await communities.get(guild.id)
 

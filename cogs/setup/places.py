@@ -1,10 +1,12 @@
 """Finding and making the channels a community needs."""
 
+from collections.abc import AsyncIterator
+
 import discord
 
 from bot.communities.rules import ChannelPurpose, Community
 from bot.errors import UserFacingError
-from bot.ui.permissions import NEEDED, how_to_grant, missing_in
+from bot.ui.permissions import NEEDED, missing_in
 
 NAMES: dict[ChannelPurpose, tuple[str, str]] = {
     ChannelPurpose.GREETING: ("welcome", "Newcomers are greeted here."),
@@ -29,7 +31,9 @@ def channel_for_hello(guild: discord.Guild) -> discord.TextChannel | None:
     return next(iter(hidden + system + writable), None)
 
 
-async def create_missing(guild: discord.Guild, community: Community) -> dict[ChannelPurpose, discord.TextChannel]:
+async def create_missing(
+    guild: discord.Guild, community: Community
+) -> AsyncIterator[tuple[ChannelPurpose, discord.TextChannel]]:
     """Make a channel for each purpose that has none; one of the same name that is there already is taken.
 
     Raises UserFacingError where the bot may not create channels.
@@ -39,15 +43,13 @@ async def create_missing(guild: discord.Guild, community: Community) -> dict[Cha
             "To create channels I need *Manage Channels*. Grant it to my role under *Server Settings → Roles*, "
             "or create the channels yourself and choose them here."
         )
-    made: dict[ChannelPurpose, discord.TextChannel] = {}
     for purpose, (name, topic) in NAMES.items():
         if guild.get_channel(community.channels.get(purpose, 0)) is not None:
             continue
         # What hosts are told is for nobody else, so a channel that everybody sees is not taken for it.
         may_be_seen = purpose is not ChannelPurpose.HOSTS
         existing = (found for found in guild.text_channels if found.name == name and (may_be_seen or is_hidden(found)))
-        made[purpose] = next(existing, None) or await _create(guild, community, purpose, name, topic)
-    return made
+        yield purpose, next(existing, None) or await _create(guild, community, purpose, name, topic)
 
 
 def is_hidden(channel: discord.abc.GuildChannel) -> bool:
@@ -66,7 +68,11 @@ async def _create(
             overwrites[role] = discord.PermissionOverwrite(view_channel=True)
     try:
         return await guild.create_text_channel(name, topic=topic, overwrites=overwrites, reason="Asked for in /setup")
-    except discord.Forbidden:
+    except discord.HTTPException as error:
+        if error.status >= 500 or error.status == 429:
+            raise
+        # The bot has the permission, so it is something else, as a server with all the channels there can be.
         raise UserFacingError(
-            f"Discord did not let me create #{name}. {how_to_grant('this server', ['Manage Channels'])}"
+            f"Discord did not let me create #{name} (error {error.code}). Create the channels that are missing "
+            "yourself, and choose them here."
         ) from None

@@ -163,6 +163,18 @@ async def test_creating_channels_without_the_permission_says_what_to_grant(bare_
     assert sorted(stage.guild.channels) == ["lounge"]
 
 
+async def test_what_could_be_created_is_kept_where_discord_takes_no_more_channels(bare_stage: Stage) -> None:
+    stage = bare_stage
+    lounge = stage.guild.create_text_channel("lounge")
+    stage.guild.create_text_channel("welcome")
+    stage.env.inject_error("POST", f"/guilds/{stage.guild.id}/channels", status=400, code=30013, message="full")
+    panel = await stage.carol.slash(lounge, "setup")
+    assert panel.response is not None
+    refused = await stage.carol.click(panel.response, label="Create the channels for me")
+    assert "did not let me create #introductions (error 30013)" in answer(refused)
+    assert list((await settings(stage)).channels) == [ChannelPurpose.GREETING]
+
+
 async def test_the_greeting_is_shown_to_the_host_only(stage: Stage) -> None:
     panel = await stage.carol.slash(stage.hosts, "setup")
     assert panel.response is not None
