@@ -17,6 +17,7 @@ LONGEST_RECORDING = timedelta(hours=24)
 
 _CLOCK = re.compile(r"(?:(\d{1,2}):)?(\d{1,3}):(\d{2})", re.ASCII)
 _UNITS = re.compile(r"(?:(\d{1,2}) ?h(?:ours?|rs?)?)?,? ?(?:(\d{1,4}) ?(?:m|mins?|minutes?)?)?", re.ASCII)
+_BULLET = re.compile(r"^[-*•–](\s+|$)")
 _FAR = datetime.max.replace(tzinfo=UTC)
 
 
@@ -139,8 +140,9 @@ def takes_part(program: Program, role_ids: frozenset[int]) -> bool:
 
 
 def tidied(draft: Draft) -> Draft:
-    """A draft without needless white space."""
-    included = "\n".join(line.strip() for line in draft.included.splitlines() if line.strip())
+    """A draft without needless white space. What is included is shown as a list, so bullets of its own go."""
+    lines = (_BULLET.sub("", line.strip()) for line in draft.included.splitlines())
+    included = "\n".join(filter(None, lines))
     return replace(draft, name=" ".join(draft.name.split()), summary=draft.summary.strip(), included=included)
 
 

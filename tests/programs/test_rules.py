@@ -106,8 +106,8 @@ def test_only_whoever_has_the_role_takes_part() -> None:
 
 
 def test_a_draft_is_tidied() -> None:
-    draft = Draft("  Break   Out\n", " **Six** weeks \n", "\n  Calls \n\n Notes\n")
-    assert rules.tidied(draft) == Draft("Break Out", "**Six** weeks", "Calls\nNotes")
+    draft = Draft("  Break   Out\n", " **Six** weeks \n", "\n  Calls \n\n Notes\n- A book\n • **All** of it\n*Live*\n-")
+    assert rules.tidied(draft) == Draft("Break Out", "**Six** weeks", "Calls\nNotes\nA book\n**All** of it\n*Live*")
 
 
 @pytest.mark.parametrize(
