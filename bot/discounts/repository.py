@@ -182,14 +182,14 @@ class DiscountRepository:
         await self._tx.flush()
         return row.id
 
-    async def list_posts(self, discount: Discount) -> list[int]:
-        """The ids of the discount's cards."""
-        found = await self._tx.scalars(
-            select(DiscountPostRow.id)
-            .where(DiscountPostRow.guild_id == discount.guild_id, DiscountPostRow.discount_id == discount.id)
-            .order_by(DiscountPostRow.id)
+    async def list_posts(self, discount: Discount, channel_id: int | None = None) -> list[int]:
+        """The ids of the discount's cards, or of those in one channel, in the order in which they were posted."""
+        wanted = select(DiscountPostRow.id).where(
+            DiscountPostRow.guild_id == discount.guild_id, DiscountPostRow.discount_id == discount.id
         )
-        return list(found)
+        if channel_id is not None:
+            wanted = wanted.where(DiscountPostRow.channel_id == channel_id)
+        return list(await self._tx.scalars(wanted.order_by(DiscountPostRow.id)))
 
     async def add_audit(
         self,

@@ -20,7 +20,7 @@ from bot.discounts.vault import new_salt, owner_mark
 from bot.engagement.standing_service import StandingService
 from bot.greeting.service import GreetingService
 from bot.members.service import MemberService
-from bot.outbox.rules import NewPost
+from bot.outbox.rules import NewPost, Post, PostState
 from bot.outbox.service import OutboxService
 from bot.programs.rules import next_change
 from bot.programs.service import ProgramService
@@ -187,13 +187,30 @@ class DiscountService(ClaimService):
             await DiscountRepository(tx).set_ended(discount, now)
             return await self._changed(tx, discount, AuditAction.END, host_id, now)
 
-    async def post(self, guild_id: int, discount_id: int, channel_id: int, host_id: int, now: datetime) -> None:
-        """Decide to put a card with *Get my code* in a channel. Raises AlreadyOverError."""
+    async def post(
+        self, guild_id: int, discount_id: int, channel_id: int, host_id: int, now: datetime, *, once_more: bool = False
+    ) -> Post | None:
+        """Decide to put a card with *Get my code* in a channel.
+
+        Where one was put before, that one is returned and nothing is decided, unless it shall be `once_more`. Raises
+        AlreadyOverError.
+        """
         async with self._database.transaction() as tx:
             discount = _open((await self._locked(tx, guild_id, discount_id)).discount, now)
+            if not once_more and (known := await self._posted(tx, discount, channel_id)) is not None:
+                return known
             post_id = await DiscountRepository(tx).add_post(discount, channel_id, now)
             await self._outbox.post(tx, NewPost(guild_id, channel_id, POST, discount_id, post_key(post_id), due_at=now))
             await self._audit(tx, discount, AuditAction.POST, now, actor_id=host_id, details=f"in <#{channel_id}>")
+            return None
+
+    async def _posted(self, tx: Transaction, discount: Discount, channel_id: int) -> Post | None:
+        """The latest card in a channel that went out or is about to."""
+        for post_id in reversed(await DiscountRepository(tx).list_posts(discount, channel_id)):
+            post = await self._outbox.find_in(tx, discount.guild_id, post_key(post_id))
+            if post is not None and (post.message_id or post.state is PostState.WAITING):
+                return post
+        return None
 
     async def grant(self, guild_id: int, discount_id: int, member_id: int, host_id: int, now: datetime) -> Grant:
         """A host names a member: that meets the condition *named by a host*.

@@ -11,7 +11,6 @@ from bot.client import Tribekeeper
 from bot.discounts.errors import AlreadyOverError, OptedOutError, StaffError
 from bot.discounts.rules import CodeKind, DiscountState, Grant, state
 from bot.errors import UserFacingError
-from bot.ui.permissions import how_to_grant, missing_in, needed_to_post_in
 from bot.ui.text import safe_name
 from cogs.discounts.actions import claimant_of
 from cogs.discounts.choosing import Choices, chosen_discount, guild_of
@@ -19,22 +18,22 @@ from cogs.discounts.create import Creating
 from cogs.discounts.ending import ask_end
 from cogs.discounts.importing import Importing
 from cogs.discounts.part import answer
+from cogs.discounts.posting import Posting
 from cogs.discounts.reporting import Reporting
 from cogs.discounts.views import audit_page, list_page
 from cogs.discounts.words import called
 
 Interaction = discord.Interaction[Any]
-PostChannel = discord.TextChannel | discord.ForumChannel | discord.Thread
 
 _WHICH = "Which discount"
 
 
 @app_commands.default_permissions(manage_guild=True)
 class Discounts(
-    Creating, Importing, Reporting,
+    Creating, Importing, Posting, Reporting,
     commands.GroupCog, group_name="discount", group_description="Discounts, and who gets their codes",
 ):  # fmt: skip
-    """Pause, resume, end, grant, revoke, post, list, audit; the other parts add theirs."""
+    """Pause, resume, end, grant, revoke, list, audit; the other parts add theirs."""
 
     def __init__(self, bot: Tribekeeper) -> None:
         self.bot = bot
@@ -125,23 +124,6 @@ class Discounts(
             "`/discount grant` gives it back.",
         )
 
-    @app_commands.command(description="Show a discount in a channel, with a button that gives members their codes")
-    @app_commands.describe(discount=_WHICH, channel="Where; leave it out for this channel")
-    async def post(self, interaction: Interaction, discount: str, channel: PostChannel | None = None) -> None:
-        """`/discount post`"""
-        chosen = await self.begin(interaction, discount)
-        target = channel or interaction.channel
-        if not isinstance(target, PostChannel):
-            raise UserFacingError("I cannot post a card in this channel. Choose a text channel with `channel:`.")
-        if missing := missing_in(target, needed_to_post_in(target)):
-            raise UserFacingError(how_to_grant(target.mention, missing))
-        now = self.bot.services.clock.now()
-        await self._discounts.post(chosen.guild_id, chosen.id, target.id, interaction.user.id, now)
-        await answer(
-            interaction,
-            f"**{called(chosen)}** appears in {target.mention} in a moment, and its card stays up to date by itself.",
-        )
-
     @app_commands.command(description="See who did what with a discount")
     @app_commands.describe(discount="Which discount; leave it out for all of them")
     async def audit(self, interaction: Interaction, discount: str | None = None) -> None:
@@ -157,7 +139,6 @@ class Discounts(
     @end.autocomplete("discount")
     @grant.autocomplete("discount")
     @revoke.autocomplete("discount")
-    @post.autocomplete("discount")
     @audit.autocomplete("discount")
     async def choose_discount(self, interaction: Interaction, typed: str) -> Choices:
         """The discounts there are."""

@@ -197,6 +197,48 @@ async def test_what_hosts_and_readers_wrote_mentions_nobody_and_hides_nothing(st
     assert not post(stage).mention_everyone
 
 
+async def test_a_second_card_in_a_channel_is_asked_about_and_comes_if_it_is_wanted(stage: Stage) -> None:
+    discount = await make(stage)
+    await put_up(stage, discount)
+    first = post(stage)
+    asked = await run(stage, "discount post", discount=str(discount.id), channel=board(stage))
+    assert f"has a card in {board(stage).mention} already: {first.jump_url}. " in asked.content
+    await stage.moment(5)
+    assert post(stage).id == first.id, "there is one card"
+    await stage.restart()
+    assert "appears in" in (await press(asked, "Post one more", by=stage.carol)).content
+    await stage.moment(5)
+    assert len([message for message in board(stage).history() if message.embeds]) == 2
+    elsewhere = await run(stage, "discount post", discount=str(discount.id), channel=stage.hosts)
+    assert "appears in" in elsewhere.content
+
+
+async def test_one_more_card_comes_only_for_a_host_of_what_runs_where_the_bot_may_write(stage: Stage) -> None:
+    discount, ben = await make(stage), await stage.join("ben")
+    await put_up(stage, discount)
+    await stage.give_role(ben, stage.host_role)
+    asked = await run(stage, "discount post", by=ben, discount=str(discount.id), channel=board(stage))
+    await stage.deny(board(stage), "send_messages")
+    assert "I lack *Send Messages*" in (await press(asked, "Post one more", by=ben)).content
+    await stage.allow(board(stage))
+    await stage.take_role(ben, stage.host_role)
+    assert "Manage Server" in (await press(asked, "Post one more", by=ben)).content
+    await stage.give_role(ben, stage.host_role)
+    await stage.bot.services.discounts.end(stage.guild.id, discount.id, stage.carol.id, stage.now())
+    assert "ended for good" in (await press(asked, "Post one more", by=ben)).content
+    assert stage.env.errors is not None
+
+
+async def test_the_card_of_a_forum_is_linked_as_its_post(stage: Stage) -> None:
+    discount, forum = await make(stage), stage.guild.create_forum_channel("offers")
+    await stage.env.settle()
+    await run(stage, "discount post", discount=str(discount.id), channel=forum)
+    await stage.moment(5)
+    [thread] = forum.threads
+    asked = await run(stage, "discount post", discount=str(discount.id), channel=forum)
+    assert f"already: https://discord.com/channels/{stage.guild.id}/{thread.id}. " in asked.content
+
+
 async def test_a_channel_where_the_bot_may_not_write_is_told_at_once(stage: Stage) -> None:
     discount = await make(stage)
     await stage.deny(board(stage), "send_messages")

@@ -248,6 +248,25 @@ async def test_a_posted_card_is_drawn_anew_soon_after_a_claim_and_at_once_when_i
     assert len(await sent(shop, shop.now + SECOND)) == 1, "sold out"
 
 
+async def test_a_card_is_put_in_a_channel_once_more_only_where_that_is_wanted(shop: Shop) -> None:
+    discount, other = await shop.create(), await shop.create(name="Other", secret="OTHER-1")
+
+    async def put(discount: Any, channel_id: int = CHANNEL, **more: Any) -> Post | None:
+        return await shop.discounts.post(GUILD, discount.id, channel_id, HOST, shop.now, **more)
+
+    assert await put(discount) is None
+    waiting = await put(discount)
+    assert waiting is not None
+    assert waiting.message_id is None
+    [first] = await sent(shop, shop.now)
+    standing = await put(discount)
+    assert standing is not None
+    assert (standing.id, standing.message_id) == (first.id, 7000 + first.id)
+    assert [await put(other), await put(discount, CHANNEL + 1), await put(discount, once_more=True)] == [None] * 3
+    log = await shop.services.discount_reports.audit(GUILD, discount.id, 9)
+    assert [entry.action for entry in log].count(AuditAction.POST) == 3
+
+
 async def test_every_change_by_a_host_draws_every_card_anew(shop: Shop) -> None:
     discount = await shop.pool("A")
     await posted(shop, discount)
