@@ -78,7 +78,7 @@ class ClaimService:
     ) -> Claimed | UserFacingError:
         vault = await self._keys.open(tx)
         for _ in range(_TRIES):
-            kept = await self._kept(tx, guild_id, discount_id)
+            kept = await DiscountRepository(tx).get(guild_id, discount_id)
             owner = owner_mark(vault.decrypt(kept.owner_salt), claimant.member_id)
             held = await ClaimRepository(tx).get_claim(kept.discount, owner)
             if held is not None:
@@ -193,7 +193,7 @@ class ClaimService:
                 return []
             vault, found = await self._keys.open(tx), list[Claimed]()
             for each in held[:most]:
-                kept = await self._kept(tx, guild_id, each.discount_id)
+                kept = await DiscountRepository(tx).get(guild_id, each.discount_id)
                 found.append(Claimed(kept.discount, _code(vault, kept, each), False, each.claimed_at))
                 await self._audit(tx, kept.discount, AuditAction.REVEAL, now, actor_id=member_id, member_id=member_id)
         return found
@@ -202,7 +202,7 @@ class ClaimService:
         """The discounts a member has a code of, in the order of `codes_of`. Nothing is shown by that."""
         async with self._database.transaction() as tx:
             held = [each for each in await ClaimRepository(tx).list_claims(guild_id, member_id) if not each.revoked_at]
-            return [(await self._kept(tx, guild_id, each.discount_id)).discount for each in held]
+            return [(await DiscountRepository(tx).get(guild_id, each.discount_id)).discount for each in held]
 
     async def offers(self, guild_id: int, claimant: Claimant, now: datetime) -> list[Offer]:
         """The discounts that run, as a member sees them; none for staff and for who wants no codes.
@@ -246,12 +246,6 @@ class ClaimService:
         """Whether a member wants no codes."""
         async with self._database.transaction() as tx:
             return await ClaimRepository(tx).has_opted_out(guild_id, member_id)
-
-    async def _kept(self, tx: Transaction, guild_id: int, discount_id: int) -> Kept:
-        kept = await DiscountRepository(tx).get(guild_id, discount_id)
-        if kept is None:
-            raise errors.NoSuchDiscountError
-        return kept
 
     async def _redraw(self, tx: Transaction, discount: Discount, now: datetime, within: timedelta) -> None:
         """Every card of the discount is drawn anew."""

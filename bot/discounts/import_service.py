@@ -119,14 +119,12 @@ class ImportService:
 
 
 async def _pool(tx: Transaction, guild_id: int, discount_id: int) -> Discount:
-    kept = await DiscountRepository(tx).get_locked(guild_id, discount_id)
-    if kept is None:
-        raise errors.NoSuchDiscountError
-    if kept.discount.kind is not CodeKind.POOL:
+    discount = (await DiscountRepository(tx).get_locked(guild_id, discount_id)).discount
+    if discount.kind is not CodeKind.POOL:
         raise errors.NotAPoolError
-    if kept.discount.ended_at is not None:
+    if discount.ended_at is not None:
         raise errors.AlreadyOverError(by_host=True)  # a code is taken once, and none of these could be had
-    return kept.discount
+    return discount
 
 
 async def _shared(tx: Transaction, guild_id: int, vault: Vault) -> set[str]:

@@ -55,7 +55,7 @@ class ReportService:
     async def report(self, guild_id: int, discount_id: int, now: datetime) -> Report:
         """How far the discount came until now. Who claimed has seen it, even if they were forgotten since."""
         async with self._database.transaction() as tx:
-            discount = await self._discount(tx, guild_id, discount_id)
+            discount = await _discount(tx, guild_id, discount_id)
             zone = (await self._communities.get_in(tx, guild_id)).zone
             looks = await ClaimRepository(tx).list_looks(discount)
             reports = ReportRepository(tx)
@@ -79,7 +79,7 @@ class ReportService:
         for start in range(0, len(members), _LOOKED_AT):  # others write in between
             some = members[start : start + _LOOKED_AT]
             async with self._database.transaction() as tx:
-                discount = await self._discount(tx, guild_id, discount_id)
+                discount = await _discount(tx, guild_id, discount_id)
                 facts = await self._claims.facts_of(tx, discount, [person.member_id for person in some], now)
             found += sum(checklist(discount.conditions, one, facts[one.member_id], now).is_met for one in some)
         return found
@@ -91,7 +91,7 @@ class ReportService:
         """
         sales = await self._sales(guild_id, discount_id, content, now)
         async with self._database.transaction() as tx:
-            kept = await self._kept(tx, guild_id, discount_id)
+            kept = await DiscountRepository(tx).get(guild_id, discount_id)
             return (await self._match(tx, kept, sales))[0]
 
     async def apply_redemptions(
@@ -125,7 +125,7 @@ class ReportService:
 
     async def _sales(self, guild_id: int, discount_id: int, content: bytes, now: datetime) -> list[Sale]:
         async with self._database.transaction() as tx:
-            discount = await self._discount(tx, guild_id, discount_id)
+            discount = await _discount(tx, guild_id, discount_id)
             zone = (await self._communities.get_in(tx, guild_id)).zone
         # Dates in words take a while each: in a thread, where nobody else waits for it.
         return await asyncio.to_thread(read_sales, content, zone, now, by_code=discount.kind is CodeKind.POOL)
@@ -136,8 +136,6 @@ class ReportService:
         async with self._database.transaction() as tx:
             await self._keys.hold(tx)
             kept = await DiscountRepository(tx).get_locked(guild_id, discount_id)
-            if kept is None:
-                raise errors.NoSuchDiscountError
             (plan, found), discount = await self._match(tx, kept, sales), kept.discount
             if not (found.new or found.completed):
                 return plan
@@ -191,7 +189,7 @@ class ReportService:
         the guild's zone. Raises KeyUnavailableError.
         """
         async with self._database.transaction() as tx:
-            kept = await self._kept(tx, guild_id, discount_id)
+            kept = await DiscountRepository(tx).get(guild_id, discount_id)
             zone = (await self._communities.get_in(tx, guild_id)).zone
             claims = await ReportRepository(tx).list_exported(kept.discount)
             redemptions = await ReportRepository(tx).list_redemptions(kept.discount)
@@ -229,11 +227,6 @@ class ReportService:
         async with self._database.transaction() as tx:
             return await DiscountRepository(tx).list_audit(guild_id, discount_id, limit, before)
 
-    async def _kept(self, tx: Transaction, guild_id: int, discount_id: int) -> Kept:
-        kept = await DiscountRepository(tx).get(guild_id, discount_id)
-        if kept is None:
-            raise errors.NoSuchDiscountError
-        return kept
 
-    async def _discount(self, tx: Transaction, guild_id: int, discount_id: int) -> Discount:
-        return (await self._kept(tx, guild_id, discount_id)).discount
+async def _discount(tx: Transaction, guild_id: int, discount_id: int) -> Discount:
+    return (await DiscountRepository(tx).get(guild_id, discount_id)).discount

@@ -11,6 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from bot.db import Transaction
 from bot.db.statements import hold, list_ids
 from bot.discounts.condition_rules import from_plain, to_plain
+from bot.discounts.errors import NoSuchDiscountError
 from bot.discounts.models import AuditRow, CodeRow, DiscountPostRow, DiscountRow
 from bot.discounts.report_rules import AuditAction, AuditEntry
 from bot.discounts.rules import CodeKind, Discount, Draft
@@ -88,11 +89,14 @@ class DiscountRepository:
             .values(revision=DiscountRow.revision + 1, **values)
         )
 
-    async def get(self, guild_id: int, discount_id: int) -> Kept | None:
-        """The guild's discount with that id, as it is now."""
-        return await self._get(DiscountRow.guild_id == guild_id, DiscountRow.id == discount_id)
+    async def get(self, guild_id: int, discount_id: int) -> Kept:
+        """The guild's discount with that id, as it is now. Raises NoSuchDiscountError."""
+        kept = await self._get(DiscountRow.guild_id == guild_id, DiscountRow.id == discount_id)
+        if kept is None:
+            raise NoSuchDiscountError
+        return kept
 
-    async def get_locked(self, guild_id: int, discount_id: int) -> Kept | None:
+    async def get_locked(self, guild_id: int, discount_id: int) -> Kept:
         """As `get`; nobody else changes it, or gives a code of it out, until this transaction ends."""
         await self._tx.execute(
             select(DiscountRow.id)

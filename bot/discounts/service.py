@@ -63,7 +63,7 @@ class DiscountService(ClaimService):
     async def get(self, guild_id: int, discount_id: int) -> Discount:
         """The discount as it is now."""
         async with self._database.transaction() as tx:
-            return (await self._kept(tx, guild_id, discount_id)).discount
+            return (await DiscountRepository(tx).get(guild_id, discount_id)).discount
 
     async def find(self, guild_id: int, name: str) -> Discount:
         """The discount with that name, whatever its capitals."""
@@ -88,7 +88,7 @@ class DiscountService(ClaimService):
     ) -> None:
         """Raise what `create`, or `edit` of that discount, would raise; nothing is written."""
         async with self._database.transaction() as tx:
-            known = None if discount_id is None else await self._kept(tx, guild_id, discount_id)
+            known = None if discount_id is None else await DiscountRepository(tx).get(guild_id, discount_id)
             if known is not None:
                 _check_revision(known.discount, revision)
             await self._check(tx, guild_id, drafts.tidied(draft), known, now)
@@ -149,7 +149,7 @@ class DiscountService(ClaimService):
             await self._programs.hold(tx, guild_id, draft.program_id)
             await DiscountRepository(tx).hold_codes(guild_id)
             await self._keys.hold(tx)
-            known = await self._locked(tx, guild_id, discount_id)
+            known = await DiscountRepository(tx).get_locked(guild_id, discount_id)
             _check_revision(known.discount, revision)
             await self._check(tx, guild_id, draft, known, now)
             secret = (await self._keys.open(tx)).encrypt(draft.secret) if draft.secret else None
@@ -170,7 +170,7 @@ class DiscountService(ClaimService):
         self, guild_id: int, discount_id: int, host_id: int, now: datetime, *, paused: bool
     ) -> Discount:
         async with self._database.transaction() as tx:
-            discount = _open((await self._locked(tx, guild_id, discount_id)).discount, now)
+            discount = _open((await DiscountRepository(tx).get_locked(guild_id, discount_id)).discount, now)
             if discount.paused == paused:
                 return discount
             program = await self._programs.get_in(tx, guild_id, discount.program_id)
@@ -183,7 +183,7 @@ class DiscountService(ClaimService):
     async def end(self, guild_id: int, discount_id: int, host_id: int, now: datetime) -> Discount:
         """Give no codes out any more, for good. Raises AlreadyOverError."""
         async with self._database.transaction() as tx:
-            discount = _open((await self._locked(tx, guild_id, discount_id)).discount, now)
+            discount = _open((await DiscountRepository(tx).get_locked(guild_id, discount_id)).discount, now)
             await DiscountRepository(tx).set_ended(discount, now)
             return await self._changed(tx, discount, AuditAction.END, host_id, now)
 
@@ -196,7 +196,7 @@ class DiscountService(ClaimService):
         AlreadyOverError.
         """
         async with self._database.transaction() as tx:
-            discount = _open((await self._locked(tx, guild_id, discount_id)).discount, now)
+            discount = _open((await DiscountRepository(tx).get_locked(guild_id, discount_id)).discount, now)
             if not once_more and (known := await self._posted(tx, discount, channel_id)) is not None:
                 return known
             post_id = await DiscountRepository(tx).add_post(discount, channel_id, now)
@@ -220,7 +220,7 @@ class DiscountService(ClaimService):
         """
         async with self._database.transaction() as tx:
             vault, claims = await self._keys.open(tx), ClaimRepository(tx)
-            kept = await self._locked(tx, guild_id, discount_id)
+            kept = await DiscountRepository(tx).get_locked(guild_id, discount_id)
             discount = kept.discount
             held = await claims.get_claim(discount, owner_mark(vault.decrypt(kept.owner_salt), member_id))
             is_back = held is not None and (held.revoked_at is not None or held.member_id is None)
@@ -242,7 +242,7 @@ class DiscountService(ClaimService):
         """
         async with self._database.transaction() as tx:
             vault, claims = await self._keys.open(tx), ClaimRepository(tx)
-            kept = await self._locked(tx, guild_id, discount_id)
+            kept = await DiscountRepository(tx).get_locked(guild_id, discount_id)
             held = await claims.get_claim(kept.discount, owner_mark(vault.decrypt(kept.owner_salt), member_id))
             was_named = await claims.remove_grant(kept.discount, member_id)
             if held is not None and held.revoked_at is None:
@@ -262,7 +262,7 @@ class DiscountService(ClaimService):
         for guild_id, discount_id in mine:
             try:
                 async with self._database.transaction() as tx:
-                    discount = (await self._locked(tx, guild_id, discount_id)).discount
+                    discount = (await DiscountRepository(tx).get_locked(guild_id, discount_id)).discount
                     await self._redraw(tx, discount, now, timedelta())
                     await self._set_turn(tx, discount, now)
             except Exception:
@@ -299,7 +299,7 @@ class DiscountService(ClaimService):
         except errors.KeyUnavailableError:
             return
         for discount_id in open_ids:
-            secret = (await self._kept(tx, guild_id, discount_id)).secret
+            secret = (await DiscountRepository(tx).get(guild_id, discount_id)).secret
             drafts.check_texts(texts, vault.decrypt(secret) if secret else "")
 
     async def program_changed(self, tx: Transaction, guild_id: int, program_id: int) -> None:
@@ -312,7 +312,7 @@ class DiscountService(ClaimService):
         await self._keys.hold(tx)
         program = await self._programs.get_in(tx, guild_id, program_id)
         for each in await DiscountRepository(tx).list_all(guild_id, program_id):
-            discount = (await self._locked(tx, guild_id, each.id)).discount
+            discount = (await DiscountRepository(tx).get_locked(guild_id, each.id)).discount
             if rules.state(discount, now) is DiscountState.ENDED:
                 continue
             fault = drafts.fault(program, discount, now)
@@ -339,17 +339,11 @@ class DiscountService(ClaimService):
         details: str = "",
     ) -> Discount:  # fmt: skip
         """What follows from every change of a discount: its log, its cards, its next turn."""
-        changed = (await self._kept(tx, discount.guild_id, discount.id)).discount
+        changed = (await DiscountRepository(tx).get(discount.guild_id, discount.id)).discount
         await self._audit(tx, changed, action, now, actor_id=host_id, details=details)
         await self._redraw(tx, changed, now, timedelta())
         await self._set_turn(tx, changed, now)
         return changed
-
-    async def _locked(self, tx: Transaction, guild_id: int, discount_id: int) -> Kept:
-        kept = await DiscountRepository(tx).get_locked(guild_id, discount_id)
-        if kept is None:
-            raise errors.NoSuchDiscountError
-        return kept
 
 
 def _open(discount: Discount, now: datetime) -> Discount:
