@@ -29,6 +29,7 @@ from bot.config import Settings, load_settings
 from bot.db import Database, DatabaseUnavailableError
 from bot.db.backup import backup as copy_database
 from bot.db.upgrade import current_version, newest_version
+from bot.discounts.card_service import CardService
 from bot.discounts.import_service import ImportService
 from bot.discounts.key_service import KeyService
 from bot.discounts.privacy_service import DiscountPrivacyService
@@ -117,9 +118,10 @@ def services_on(database: Database, clock: Clock, settings: Settings) -> Service
     polls = PollService(database, communities, outbox, feed_posts, client, reader, settings.shards)
     programs = ProgramService(database)
     keys = KeyService(database, settings.discount_keys)
-    discounts = DiscountService(database, keys, members, outbox, greeting, standing, programs, clock, settings.shards)
-    code_imports = ImportService(database, keys, outbox)
-    discount_reports = ReportService(database, communities, outbox, keys, discounts)
+    cards = CardService(database, outbox, programs, settings.shards)
+    discounts = DiscountService(database, keys, members, cards, greeting, standing, programs, clock)
+    code_imports = ImportService(database, keys, cards)
+    discount_reports = ReportService(database, communities, cards, keys, discounts)
     sessions = SessionService(database, communities, outbox)
     session_events = EventService(database, communities, outbox, sessions)
     series = SeriesService(database, communities, outbox, sessions)
@@ -152,7 +154,7 @@ def services_on(database: Database, clock: Clock, settings: Settings) -> Service
     privacy = PrivacyService(database, communities, members, keepers)
     return Services(
         database, clock, communities, members, outbox, arrivals, answers, greeting, impostors, feeds, feed_posts, polls,
-        programs, standing, keys, discounts, code_imports, discount_reports, sessions, session_events, series,
+        programs, standing, keys, cards, discounts, code_imports, discount_reports, sessions, session_events, series,
         attendance, live, answering, leftovers, recaps, questions, moderation, privacy, counts,
     )  # fmt: skip
 

@@ -14,6 +14,7 @@ from bot.communities.service import CommunityService
 from bot.config import Settings
 from bot.db import Database
 from bot.db.upgrade import upgrade
+from bot.discounts.card_service import CardService
 from bot.discounts.import_service import ImportService
 from bot.discounts.key_service import KeyService
 from bot.discounts.report_service import ReportService
@@ -103,6 +104,7 @@ class Services:
     programs: ProgramService
     standing: StandingService
     discount_keys: KeyService
+    discount_cards: CardService
     discounts: DiscountService
     code_imports: ImportService
     discount_reports: ReportService

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from bot.db import Database, DatabaseUnavailableError, Transaction
 from bot.discounts import errors, rules
 from bot.discounts.attempts import Attempts
+from bot.discounts.card_service import CardService
 from bot.discounts.claim_repository import ClaimRepository, Held
 from bot.discounts.condition_rules import Checklist, Claimant, ConditionKind, Facts, checklist
 from bot.discounts.key_service import KeyService
@@ -19,7 +20,6 @@ from bot.engagement.standing_service import StandingService
 from bot.errors import UserFacingError
 from bot.greeting.service import GreetingService
 from bot.members.service import MemberService
-from bot.outbox.service import OutboxService
 
 #: A card tells of claims within this time, so that a rush does not draw it for each.
 SHOWN_WITHIN = timedelta(seconds=30)
@@ -43,14 +43,14 @@ class ClaimService:
         database: Database,
         keys: KeyService,
         members: MemberService,
-        outbox: OutboxService,
+        cards: CardService,
         greeting: GreetingService,
         standing: StandingService,
     ) -> None:
         self._database = database
         self._keys = keys
         self._members = members
-        self._outbox = outbox
+        self._cards = cards
         self._greeting = greeting
         self._standing = standing
         self._attempts = Attempts()
@@ -111,7 +111,7 @@ class ClaimService:
         await ClaimRepository(tx).note_look(discount, member_id, (), now)
         await self._audit(tx, discount, AuditAction.CLAIM, now, actor_id=member_id, member_id=member_id)
         left = rules.left(discount)
-        await self._redraw(tx, discount, now, timedelta() if left == 1 else SHOWN_WITHIN)
+        await self._cards.redraw(tx, discount, now, timedelta() if left == 1 else SHOWN_WITHIN)
 
     async def _show(
         self, tx: Transaction, vault: Vault, kept: Kept, held: Held, claimant: Claimant, now: datetime
@@ -242,16 +242,6 @@ class ClaimService:
         """Forget how often a member tried."""
         self._attempts.forget(guild_id, member_id)
 
-    async def has_opted_out(self, guild_id: int, member_id: int) -> bool:
-        """Whether a member wants no codes."""
-        async with self._database.transaction() as tx:
-            return await ClaimRepository(tx).has_opted_out(guild_id, member_id)
-
-    async def _redraw(self, tx: Transaction, discount: Discount, now: datetime, within: timedelta) -> None:
-        """Every card of the discount is drawn anew."""
-        for post_id in await DiscountRepository(tx).list_posts(discount):
-            await self._outbox.revise(tx, discount.guild_id, post_key(post_id), now, within)
-
     async def _audit(
         self,
         tx: Transaction,
@@ -267,11 +257,6 @@ class ClaimService:
             discount.guild_id, action, now, discount_id=discount.id, actor_id=actor_id, member_id=member_id,
             details=details,
         )  # fmt: skip
-
-
-def post_key(post_id: int) -> str:
-    """The key of a discount's card in the outbox."""
-    return f"discounts:post:{post_id}"
 
 
 def _code(vault: Vault, kept: Kept, held: Held) -> str:

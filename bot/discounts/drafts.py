@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from bot.discounts import errors, rules
 from bot.discounts.code_files import is_code, tidy_code
 from bot.discounts.condition_rules import fault_in
-from bot.discounts.rules import CodeKind, Discount, Draft
+from bot.discounts.rules import CodeKind, Discount, DiscountState, Draft
 from bot.errors import UserFacingError
 from bot.programs.rules import Price, Program, public_texts
 
@@ -22,6 +22,13 @@ def tidied(draft: Draft) -> Draft:
         secret="" if draft.kind is CodeKind.POOL else tidy_code(draft.secret),
         currency="" if draft.percent is not None else draft.currency,
     )
+
+
+def still_open(discount: Discount, now: datetime) -> Discount:
+    """The discount. Raises AlreadyOverError where it is over."""
+    if rules.state(discount, now) is DiscountState.ENDED:
+        raise errors.AlreadyOverError(by_host=discount.ended_at is not None)
+    return discount
 
 
 def check_words(draft: Draft, known: Discount | None, secret: str, program: Program | None) -> None:

@@ -3,12 +3,12 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from bot.db import Database, DatabaseUnavailableError, Transaction
 from bot.discounts import errors
+from bot.discounts.card_service import CardService
 from bot.discounts.claim_repository import ClaimRepository
-from bot.discounts.claim_service import post_key
 from bot.discounts.code_files import CodeFile, read_codes
 from bot.discounts.key_service import KeyService
 from bot.discounts.report_repository import ReportRepository
@@ -16,7 +16,6 @@ from bot.discounts.report_rules import AuditAction, ImportPlan, counted
 from bot.discounts.repository import DiscountRepository
 from bot.discounts.rules import CodeKind, Discount
 from bot.discounts.vault import Vault
-from bot.outbox.service import OutboxService
 
 #: Hears how many of how many codes are ready.
 Progress = Callable[[int, int], Awaitable[None]]
@@ -42,10 +41,10 @@ class _Sorted:
 class ImportService:
     """Imports into pools."""
 
-    def __init__(self, database: Database, keys: KeyService, outbox: OutboxService) -> None:
+    def __init__(self, database: Database, keys: KeyService, cards: CardService) -> None:
         self._database = database
         self._keys = keys
-        self._outbox = outbox
+        self._cards = cards
 
     async def plan(self, guild_id: int, discount_id: int, content: bytes) -> ImportPlan:
         """What an import of that file would do; nothing is written.
@@ -113,8 +112,7 @@ class ImportService:
                 guild_id, AuditAction.IMPORT, now, discount_id=discount_id, actor_id=host_id,
                 details=counted(added, "new code"),
             )  # fmt: skip
-            for post_id in await discounts.list_posts(discount):
-                await self._outbox.revise(tx, guild_id, post_key(post_id), now, timedelta())
+            await self._cards.redraw(tx, discount, now)
             return added
 
 

@@ -2,13 +2,14 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from bot.communities.service import CommunityService
 from bot.db import Database, Transaction
 from bot.discounts import errors
+from bot.discounts.card_service import CardService
 from bot.discounts.claim_repository import ClaimRepository
-from bot.discounts.claim_service import ClaimService, post_key
+from bot.discounts.claim_service import ClaimService
 from bot.discounts.code_files import is_code, tidy_code
 from bot.discounts.condition_rules import Claimant, checklist
 from bot.discounts.key_service import KeyService
@@ -26,7 +27,6 @@ from bot.discounts.repository import DiscountRepository, Kept
 from bot.discounts.rules import CodeKind, Discount
 from bot.discounts.sale_files import is_order, read_day, read_sales
 from bot.discounts.sale_rules import Matched, Redemption, RedemptionPlan, Sale, matched
-from bot.outbox.service import OutboxService
 
 #: Finds the names of these members, by id; who is not in the guild has none.
 FindNames = Callable[[Sequence[int]], Awaitable[Mapping[int, str]]]
@@ -42,13 +42,13 @@ class ReportService:
         self,
         database: Database,
         communities: CommunityService,
-        outbox: OutboxService,
+        cards: CardService,
         keys: KeyService,
         claims: ClaimService,
     ) -> None:
         self._database = database
         self._communities = communities
-        self._outbox = outbox
+        self._cards = cards
         self._keys = keys
         self._claims = claims
 
@@ -146,8 +146,7 @@ class ReportService:
             taken = await reports.take(discount, found.codes)
             if taken:
                 await discounts.add_to_pool(discount, -taken)
-                for post_id in await discounts.list_posts(discount):
-                    await self._outbox.revise(tx, guild_id, post_key(post_id), now, timedelta())
+                await self._cards.redraw(tx, discount, now)
             await discounts.add_audit(
                 guild_id, AuditAction.REDEEM, now, discount_id=discount_id, actor_id=host_id,
                 details=counted(plan.new, "sale"),

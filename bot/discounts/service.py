@@ -1,16 +1,14 @@
-"""What happens when hosts make discounts, change and end them, and when time does."""
+"""What happens when hosts make discounts, change and end them, and when a program changes."""
 
-import logging
-from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Mapping
+from datetime import datetime
 
 from bot.clock import Clock
-from bot.config import ShardRange
 from bot.db import Database, Transaction
-from bot.db.statements import after_commit
 from bot.discounts import drafts, errors, rules
+from bot.discounts.card_service import CardService
 from bot.discounts.claim_repository import ClaimRepository
-from bot.discounts.claim_service import ClaimService, post_key
+from bot.discounts.claim_service import ClaimService
 from bot.discounts.condition_rules import ConditionKind
 from bot.discounts.key_service import KeyService
 from bot.discounts.report_rules import AuditAction
@@ -20,15 +18,8 @@ from bot.discounts.vault import new_salt, owner_mark
 from bot.engagement.standing_service import StandingService
 from bot.greeting.service import GreetingService
 from bot.members.service import MemberService
-from bot.outbox.rules import NewPost, Post, PostState
-from bot.outbox.service import OutboxService
-from bot.programs.rules import next_change
 from bot.programs.service import ProgramService
 
-log = logging.getLogger(__name__)
-
-#: The kind of a discount's card; its subject is the discount's id.
-POST = "discounts:post"
 #: What makes a discount pause by itself when its program changes.
 _PAUSING = (errors.DiscountTooLargeError, errors.ProgramGoneError)
 
@@ -36,8 +27,7 @@ _PAUSING = (errors.DiscountTooLargeError, errors.ProgramGoneError)
 class DiscountService(ClaimService):
     """Discounts from their making to their end; what members do with them is `ClaimService`.
 
-    Every method with a discount's id raises NoSuchDiscountError. `on_turn` is called after each commit that may have
-    made a card change sooner; the cog sets it.
+    Every method with a discount's id raises NoSuchDiscountError.
     """
 
     def __init__(
@@ -45,18 +35,15 @@ class DiscountService(ClaimService):
         database: Database,
         keys: KeyService,
         members: MemberService,
-        outbox: OutboxService,
+        cards: CardService,
         greeting: GreetingService,
         standing: StandingService,
         programs: ProgramService,
         clock: Clock,
-        shards: ShardRange | None = None,
     ) -> None:
-        super().__init__(database, keys, members, outbox, greeting, standing)
+        super().__init__(database, keys, members, cards, greeting, standing)
         self._programs = programs
         self._clock = clock
-        self._shards = shards
-        self.on_turn: Callable[[], None] = lambda: None
         programs.changed_listeners.append(self.program_changed)
         programs.edit_checks.append(self.check_program)
 
@@ -64,14 +51,6 @@ class DiscountService(ClaimService):
         """The discount as it is now."""
         async with self._database.transaction() as tx:
             return (await DiscountRepository(tx).get(guild_id, discount_id)).discount
-
-    async def find(self, guild_id: int, name: str) -> Discount:
-        """The discount with that name, whatever its capitals."""
-        async with self._database.transaction() as tx:
-            kept = await DiscountRepository(tx).get_by_name(guild_id, name)
-        if kept is None:
-            raise errors.NoSuchDiscountError
-        return kept.discount
 
     async def list_all(self, guild_id: int) -> list[Discount]:
         """The guild's discounts, the newest first."""
@@ -132,7 +111,7 @@ class DiscountService(ClaimService):
             )  # fmt: skip
             if discount is None:
                 raise errors.NameTakenError(draft.name)
-            await self._set_turn(tx, discount, now)
+            await self._cards.follow(tx, discount, now)
             await self._audit(tx, discount, AuditAction.CREATE, now, actor_id=host_id)
             return discount
 
@@ -170,7 +149,7 @@ class DiscountService(ClaimService):
         self, guild_id: int, discount_id: int, host_id: int, now: datetime, *, paused: bool
     ) -> Discount:
         async with self._database.transaction() as tx:
-            discount = _open((await DiscountRepository(tx).get_locked(guild_id, discount_id)).discount, now)
+            discount = drafts.still_open((await DiscountRepository(tx).get_locked(guild_id, discount_id)).discount, now)
             if discount.paused == paused:
                 return discount
             program = await self._programs.get_in(tx, guild_id, discount.program_id)
@@ -183,34 +162,9 @@ class DiscountService(ClaimService):
     async def end(self, guild_id: int, discount_id: int, host_id: int, now: datetime) -> Discount:
         """Give no codes out any more, for good. Raises AlreadyOverError."""
         async with self._database.transaction() as tx:
-            discount = _open((await DiscountRepository(tx).get_locked(guild_id, discount_id)).discount, now)
+            discount = drafts.still_open((await DiscountRepository(tx).get_locked(guild_id, discount_id)).discount, now)
             await DiscountRepository(tx).set_ended(discount, now)
             return await self._changed(tx, discount, AuditAction.END, host_id, now)
-
-    async def post(
-        self, guild_id: int, discount_id: int, channel_id: int, host_id: int, now: datetime, *, once_more: bool = False
-    ) -> Post | None:
-        """Decide to put a card with *Get my code* in a channel.
-
-        Where one was put before, that one is returned and nothing is decided, unless it shall be `once_more`. Raises
-        AlreadyOverError.
-        """
-        async with self._database.transaction() as tx:
-            discount = _open((await DiscountRepository(tx).get_locked(guild_id, discount_id)).discount, now)
-            if not once_more and (known := await self._posted(tx, discount, channel_id)) is not None:
-                return known
-            post_id = await DiscountRepository(tx).add_post(discount, channel_id, now)
-            await self._outbox.post(tx, NewPost(guild_id, channel_id, POST, discount_id, post_key(post_id), due_at=now))
-            await self._audit(tx, discount, AuditAction.POST, now, actor_id=host_id, details=f"in <#{channel_id}>")
-            return None
-
-    async def _posted(self, tx: Transaction, discount: Discount, channel_id: int) -> Post | None:
-        """The latest card in a channel that went out or is about to."""
-        for post_id in reversed(await DiscountRepository(tx).list_posts(discount, channel_id)):
-            post = await self._outbox.find_in(tx, discount.guild_id, post_key(post_id))
-            if post is not None and (post.message_id or post.state is PostState.WAITING):
-                return post
-        return None
 
     async def grant(self, guild_id: int, discount_id: int, member_id: int, host_id: int, now: datetime) -> Grant:
         """A host names a member: that meets the condition *named by a host*.
@@ -226,7 +180,7 @@ class DiscountService(ClaimService):
             is_back = held is not None and (held.revoked_at is not None or held.member_id is None)
             if held is not None and is_back:
                 await claims.give_back(guild_id, held.id, member_id)
-            elif ConditionKind.NAMED not in _open(discount, now).conditions.kinds:
+            elif ConditionKind.NAMED not in drafts.still_open(discount, now).conditions.kinds:
                 raise errors.NotByNameError
             asks = ConditionKind.NAMED in discount.conditions.kinds
             is_new = asks and await claims.add_grant(discount, member_id, host_id, now)
@@ -250,30 +204,6 @@ class DiscountService(ClaimService):
             elif not was_named:
                 raise errors.NothingToRevokeError
             await self._audit(tx, kept.discount, AuditAction.REVOKE, now, actor_id=host_id, member_id=member_id)
-
-    async def turn(self, now: datetime) -> int:
-        """Draw the cards anew that look otherwise because of the time: a start, an end, another price. How many.
-
-        What came due while the bot was away is made up for by the first call.
-        """
-        async with self._database.transaction() as tx:
-            due = await DiscountRepository(tx).list_turning(now)
-        mine = [(guild_id, discount_id) for guild_id, discount_id in due if _is_on(self._shards, guild_id)]
-        for guild_id, discount_id in mine:
-            try:
-                async with self._database.transaction() as tx:
-                    discount = (await DiscountRepository(tx).get_locked(guild_id, discount_id)).discount
-                    await self._redraw(tx, discount, now, timedelta())
-                    await self._set_turn(tx, discount, now)
-            except Exception:
-                log.exception("turn failed guild=%s discount=%s", guild_id, discount_id)
-        return len(mine)
-
-    async def next_turn_at(self) -> datetime | None:
-        """When `turn` has something to do next, if ever."""
-        async with self._database.transaction() as tx:
-            turns = await DiscountRepository(tx).list_turns()
-        return next((at for guild_id, at in turns if _is_on(self._shards, guild_id)), None)
 
     async def check_program(self, tx: Transaction, guild_id: int, program_id: int, texts: Mapping[str, str]) -> None:
         """Raise CodeInPublicError where what a host wrote about a program tells the code of one of its discounts."""
@@ -320,19 +250,7 @@ class DiscountService(ClaimService):
                 await DiscountRepository(tx).set_paused(discount, True)
                 await self._changed(tx, discount, AuditAction.PAUSE, None, now, details=fault.message)
                 continue
-            await self._redraw(tx, discount, now, timedelta())
-            await self._set_turn(tx, discount, now)
-
-    async def _set_turn(self, tx: Transaction, discount: Discount, now: datetime) -> None:
-        instants = [local.instant for local in (discount.starts, discount.ends) if local is not None]
-        program = await self._programs.get_in(tx, discount.guild_id, discount.program_id)
-        if program is not None and (changes_at := next_change(program, now)):
-            instants.append(changes_at)
-        is_over = rules.state(discount, now) is DiscountState.ENDED
-        await DiscountRepository(tx).set_turn(
-            discount, None if is_over else min((at for at in instants if at > now), default=None)
-        )
-        after_commit(tx, lambda: self.on_turn())
+            await self._cards.follow(tx, discount, now)
 
     async def _changed(
         self, tx: Transaction, discount: Discount, action: AuditAction, host_id: int | None, now: datetime,
@@ -341,15 +259,8 @@ class DiscountService(ClaimService):
         """What follows from every change of a discount: its log, its cards, its next turn."""
         changed = (await DiscountRepository(tx).get(discount.guild_id, discount.id)).discount
         await self._audit(tx, changed, action, now, actor_id=host_id, details=details)
-        await self._redraw(tx, changed, now, timedelta())
-        await self._set_turn(tx, changed, now)
+        await self._cards.follow(tx, changed, now)
         return changed
-
-
-def _open(discount: Discount, now: datetime) -> Discount:
-    if rules.state(discount, now) is DiscountState.ENDED:
-        raise errors.AlreadyOverError(by_host=discount.ended_at is not None)
-    return discount
 
 
 def _check_revision(discount: Discount, revision: int | None) -> None:
@@ -357,8 +268,3 @@ def _check_revision(discount: Discount, revision: int | None) -> None:
         raise errors.AlreadyOverError(by_host=True)
     if revision not in (None, discount.revision):
         raise errors.ChangedMeanwhileError
-
-
-def _is_on(shards: ShardRange | None, guild_id: int) -> bool:
-    # https://discord.com/developers/docs/events/gateway#sharding-sharding-formula
-    return shards is None or (guild_id >> 22) % shards.count in shards.ids

@@ -58,7 +58,7 @@ async def _discount(
         codes = "\n".join(f"BUBBLE-{number:04d}" for number in range(1, plan.codes + 1))
         await services.code_imports.apply(guild_id, discount.id, codes.encode(), host_id, now, _silent)
     if plan.channel is not None:
-        await services.discounts.post(guild_id, discount.id, world.channels[plan.channel].id, host_id, now)
+        await services.discount_cards.post(guild_id, discount.id, world.channels[plan.channel].id, host_id, now)
 
 
 async def _silent(_done: int, _all: int) -> None:

@@ -5,8 +5,8 @@ from discord.ext import commands
 
 from bot.client import Tribekeeper
 from bot.discounts import rules
+from bot.discounts.card_service import POST
 from bot.discounts.errors import NoSuchDiscountError
-from bot.discounts.service import POST
 from bot.outbox.rules import Post
 from bot.rounds import Rounds
 from bot.ui.messages import OutgoingMessage
@@ -20,24 +20,24 @@ class Keeping(commands.Cog):
 
     def __init__(self, bot: Tribekeeper) -> None:
         self.bot = bot
-        self._discounts = bot.services.discounts
+        self._cards = bot.services.discount_cards
         self._rounds = Rounds(bot, self.look)
 
     async def cog_load(self) -> None:
         """Register the card, and begin to look."""
         self.bot.renderers[POST] = self.draw_post
-        self._discounts.on_turn = self._rounds.wake
+        self._cards.on_turn = self._rounds.wake
         self._rounds.start()
 
     async def cog_unload(self) -> None:
         """Look no more. What changes meanwhile is made up for at the next start."""
-        self._discounts.on_turn = lambda: None
+        self._cards.on_turn = lambda: None
         self._rounds.stop()
 
     async def look(self) -> float | None:
         """Draw the cards anew whose time has come. In how many seconds the next one's comes."""
-        await self._discounts.turn(self.bot.services.clock.now())
-        next_at = await self._discounts.next_turn_at()
+        await self._cards.turn(self.bot.services.clock.now())
+        next_at = await self._cards.next_turn_at()
         # What is overdue failed just now, and its log says why.
         return None if next_at is None else max(1.0, (next_at - self.bot.services.clock.now()).total_seconds())
 
@@ -46,7 +46,7 @@ class Keeping(commands.Cog):
         services = self.bot.services
         now = services.clock.now()
         try:
-            discount = await self._discounts.get(guild.id, post.subject_id)
+            discount = await services.discounts.get(guild.id, post.subject_id)
         except NoSuchDiscountError:
             return None
         program = await program_of(services, guild.id, discount.program_id)

@@ -74,11 +74,11 @@ class PostAgainButton(LastingItem[ui.Button[Any]], template=r"discounts:post:(?P
 async def _post(
     interaction: Interaction, discount: Discount, target: PostChannel, *, once_more: bool = False
 ) -> Post | None:
-    """As `DiscountService.post`; raises UserFacingError where the bot may not post there."""
+    """As `CardService.post`; raises UserFacingError where the bot may not post there."""
     if missing := missing_in(target, needed_to_post_in(target)):
         raise UserFacingError(how_to_grant(target.mention, missing))
     services = services_of(interaction)
-    return await services.discounts.post(
+    return await services.discount_cards.post(
         discount.guild_id, discount.id, target.id, interaction.user.id, services.clock.now(), once_more=once_more
     )
 

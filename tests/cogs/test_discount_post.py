@@ -251,7 +251,7 @@ async def test_a_channel_that_is_deleted_before_the_card_appears_is_told_to_the_
     discount = await make(stage)
     channel = stage.guild.create_text_channel("offers")
     await stage.env.settle()
-    await stage.bot.services.discounts.post(
+    await stage.bot.services.discount_cards.post(
         stage.guild.id, discount.id, channel.id, stage.carol.id, stage.now() + timedelta(seconds=30)
     )
     await stage.delete_channel(channel)

@@ -11,6 +11,7 @@ from bot.client import Services
 from bot.clock import Clock
 from bot.config import Settings
 from bot.db import Database
+from bot.discounts.card_service import CardService
 from bot.discounts.rules import Claimant, CodeKind, Conditions, Discount, Draft
 from bot.local_time import LocalTime
 from bot.programs.rules import Draft as ProgramDraft
@@ -37,6 +38,11 @@ class Shop:
     def discounts(self) -> Any:
         """The service the tests are about."""
         return self.services.discounts
+
+    @property
+    def cards(self) -> CardService:
+        """The service of the cards in channels."""
+        return self.services.discount_cards
 
     def draft(self, **changes: Any) -> Draft:
         """$50 off with a shared code, for everybody."""

@@ -213,7 +213,6 @@ async def test_offers_tell_what_runs_and_what_is_missing(shop: Shop) -> None:
     assert await shop.discounts.offers(GUILD, person(MAYA, shop.now, is_staff=True), shop.now) == []
     await shop.discounts.set_opt_out(GUILD, MAYA, True, shop.now)
     assert await shop.discounts.offers(GUILD, person(MAYA, shop.now), shop.now) == []
-    assert await shop.discounts.has_opted_out(GUILD, MAYA)
 
 
 async def test_codes_of_a_member_are_shown_again_and_that_is_written_down(shop: Shop) -> None:

@@ -110,7 +110,8 @@ async def share(shop: Shop) -> None:
 
 
 async def fill(shop: Shop) -> None:
-    await shop.fill(await shop.discounts.find(GUILD, "Pool"), SECRET)
+    [pool] = [each for each in await shop.discounts.list_all(GUILD) if each.name == "Pool"]
+    await shop.fill(pool, SECRET)
 
 
 async def name(shop: Shop) -> None:
@@ -146,9 +147,9 @@ async def test_no_discount_runs_above_a_price_that_falls_while_it_is_written_dow
     other = await programs.create(GUILD, ProgramDraft("Another program"), shop.now)
     await programs.put_price(GUILD, other.id, Price("late", 14700, "USD"))
     known = await shop.create(program_id=other.id) if how == "moved" else None
-    write_down = shop.discounts._set_turn
+    write_down = shop.cards.follow
 
-    async def write_down_slowly(*given: object) -> None:
+    async def write_down_slowly(*given: Any) -> None:
         lowering = asyncio.create_task(lower())
         with suppress(TimeoutError):
             await asyncio.wait_for(fallen.wait(), 0.2)
@@ -161,7 +162,7 @@ async def test_no_discount_runs_above_a_price_that_falls_while_it_is_written_dow
 
     under_way: list[asyncio.Task[None]] = []
     with monkeypatch.context() as slow:
-        slow.setattr(shop.discounts, "_set_turn", write_down_slowly)
+        slow.setattr(shop.cards, "follow", write_down_slowly)
         if known is None:
             made = await shop.create()
         else:

@@ -260,7 +260,7 @@ async def test_the_log_has_everything_in_pages_and_never_a_code(shop: Shop) -> N
         GUILD, discount.id, shop.draft(name="Pool", kind=discount.kind, secret="", conditions=Conditions((NAMED,))),
         HOST, shop.now,
     )  # fmt: skip
-    await shop.discounts.post(GUILD, discount.id, 20, HOST, shop.now)
+    await shop.cards.post(GUILD, discount.id, 20, HOST, shop.now)
     await shop.discounts.grant(GUILD, discount.id, MAYA, HOST, shop.now)
     await shop.claim(discount)
     await shop.claim(discount)

@@ -14,6 +14,7 @@ from sqlalchemy.engine import make_url
 from bot.clock import Clock
 from bot.communities.service import CommunityService
 from bot.db import Database
+from bot.discounts.card_service import CardService
 from bot.discounts.errors import SoldOutError
 from bot.discounts.key_service import KeyService
 from bot.discounts.rules import Claimant
@@ -37,17 +38,10 @@ def discounts_on(database: Database, key: str) -> DiscountService:
     greeting = GreetingService(
         database, communities, outbox, AnswerService(database, communities, members, outbox, counts)
     )
-    standing = StandingService(database, communities, members, outbox)
-    return DiscountService(
-        database,
-        KeyService(database, [key]),
-        members,
-        outbox,
-        greeting,
-        standing,
-        ProgramService(database),
-        Clock(lambda: NOW),
-    )
+    standing, programs = StandingService(database, communities, members, outbox), ProgramService(database)
+    cards = CardService(database, outbox, programs)
+    keys, clock = KeyService(database, [key]), Clock(lambda: NOW)
+    return DiscountService(database, keys, members, cards, greeting, standing, programs, clock)
 
 
 async def claim(database: Database, discount_id: int, key: str, members: list[int]) -> None:

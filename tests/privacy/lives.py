@@ -105,7 +105,7 @@ async def give(rooms: Services, guild_id: int, now: datetime) -> None:
     discount = await rooms.discounts.create(guild_id, draft, MAYA, now)
     content = b"UNIQUE-1\nUNIQUE-2"
     await rooms.code_imports.apply(guild_id, discount.id, content, MAYA, now, lambda _done, _of: asyncio.sleep(0))
-    await rooms.discounts.post(guild_id, discount.id, INTRODUCTIONS, MAYA, now)
+    await rooms.discount_cards.post(guild_id, discount.id, INTRODUCTIONS, MAYA, now)
     for host, member in ((MAYA, KOFI), (KOFI, MAYA)):
         await rooms.discounts.grant(guild_id, discount.id, member, host, now)
         await rooms.discounts.claim(guild_id, discount.id, Claimant(member, now - 9 * DAY, now - DAY), now)
