@@ -143,7 +143,9 @@ class ProgramGoneError(UnusableDraftError):
     """The program of a discount is archived, or there is none."""
 
     def __init__(self) -> None:
-        super().__init__("That program is not there any more. Pick one from `/program list`, or create it first.")
+        super().__init__(
+            "That program is archived, or there is none any more. `/program archive` brings an archived one back."
+        )
 
 
 class NotEligibleError(UserFacingError):

@@ -8,7 +8,7 @@ import discord
 from discord import ui
 from discord.utils import format_dt
 
-from bot.discounts import rules
+from bot.discounts import drafts, rules
 from bot.discounts.errors import NotEligibleError
 from bot.discounts.report_rules import counted
 from bot.discounts.rules import Claimed, CodeKind, Discount, DiscountState, Draft
@@ -184,4 +184,11 @@ def _list_entry(discount: Discount, program: Program | None, now: datetime) -> s
     if discount.ends is not None and discount.ended_at is None:
         verb = "ended" if now >= discount.ends.instant else "ends"
         parts.append(f"{verb} {format_dt(discount.ends.instant, 'R')}")
-    return f"**{called(discount)}** {STATES[rules.state(discount, now)]}{name}\n{' · '.join(parts)}"
+    lines = [f"**{called(discount)}** {STATES[rules.state(discount, now)]}{name}", " · ".join(parts)]
+    return "\n".join([*lines, *fault_lines(discount, program, now)])
+
+
+def fault_lines(discount: Discount, program: Program | None, now: datetime) -> list[str]:
+    """Why a discount that is not over takes nothing off its program, or cannot go on; nothing where it fits."""
+    fault = None if rules.state(discount, now) is DiscountState.ENDED else drafts.fault(program, discount, now)
+    return [f"⚠️ {fault.message}"] if fault else []

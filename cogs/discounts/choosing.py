@@ -51,13 +51,13 @@ def _chosen(known: Sequence[Discount], typed: str) -> Discount:
 
 
 def discount_choices(discounts: Sequence[Discount], typed: str, now: datetime) -> Choices:
-    """The discounts to pick from, the newest first."""
+    """The discounts to pick from, in their order."""
     wanted = typed.strip().casefold()
     return [
         app_commands.Choice(
             name=shortened(f"{discount.name} · {STATES[rules.state(discount, now)]}", 100), value=str(discount.id)
         )
-        for discount in sorted(discounts, key=lambda discount: discount.id, reverse=True)
+        for discount in discounts
         if wanted in discount.name.casefold()
     ][:25]
 

@@ -52,7 +52,7 @@ class AuditPage:
 async def list_pages(interaction: Interaction) -> list[str]:
     """Every discount, the newest first, in pages."""
     services, guild = services_of(interaction), guild_of(interaction)
-    discounts = sorted(await services.discounts.list_all(guild.id), key=lambda one: one.id, reverse=True)
+    discounts = await services.discounts.list_all(guild.id)
     if not discounts:
         return ["There is no discount yet. `/discount create` makes the first one."]
     program_ids = {discount.program_id for discount in discounts}

@@ -19,6 +19,8 @@ from bot.ui.charts import attached
 from bot.ui.people import MEMBERS_AT_ONCE, find_members
 from bot.ui.text import shortened
 from cogs.discounts import charts
+from cogs.discounts.actions import program_of
+from cogs.discounts.cards import fault_lines
 from cogs.discounts.choosing import Choices, guild_of
 from cogs.discounts.eligible import count_eligible
 from cogs.discounts.importing import content_of
@@ -49,7 +51,8 @@ class Reporting(Part):
         report = await services.discount_reports.report(guild.id, chosen.id, now)
         progress = Progress(interaction, "I count who could have it")
         eligible = await count_eligible(services, guild, chosen, now, progress)
-        words = told(report, eligible, guild)
+        program = await program_of(services, guild.id, chosen.program_id)
+        words = [*told(report, eligible, guild), *fault_lines(chosen, program, now)]
         drawing = picture_of(report, eligible, guild)
         picture = await attached("discount.png", words, lambda: charts.draw(drawing))
         await interaction.edit_original_response(
@@ -158,7 +161,8 @@ def told(report: Report, eligible: int | None, guild: discord.Guild) -> list[str
     if eligible is None:
         lines.append("-# Who could have it I count in up to 100,000 members, and for ten minutes at most.")
     if report.revoked:
-        lines.append(f"{counted(report.revoked, 'code')} of the claimed were taken back.")
+        verb = "was" if report.revoked == 1 else "were"
+        lines.append(f"{counted(report.revoked, 'code')} of the claimed {verb} taken back.")
     if report.blocking:
         condition, count = report.blocking[0]
         lines.append(f"What keeps most from it: **{in_a_menu(condition, guild)}** ({counted(count, 'member')}).")
