@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from bot.config import ShardRange
-from bot.db import Database, Transaction
+from bot.db import Database, DatabaseUnavailableError, Transaction
 from bot.db.statements import after_commit
 from bot.discounts import rules
 from bot.discounts.drafts import still_open
@@ -87,7 +87,8 @@ class CardService:
     async def turn(self, now: datetime) -> int:
         """Draw the cards anew that look otherwise because of the time: a start, an end, another price. How many.
 
-        What came due while the bot was away is made up for by the first call.
+        What came due while the bot was away is made up for by the first call. What fails stays due, and its log says
+        why. Raises DatabaseUnavailableError.
         """
         async with self._database.transaction() as tx:
             due = await DiscountRepository(tx).list_turning(now)
@@ -98,6 +99,8 @@ class CardService:
                     await self.follow(
                         tx, (await DiscountRepository(tx).get_locked(guild_id, discount_id)).discount, now
                     )
+            except DatabaseUnavailableError:
+                raise
             except Exception:
                 log.exception("turn failed guild=%s discount=%s", guild_id, discount_id)
         return len(mine)

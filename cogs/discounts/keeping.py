@@ -14,6 +14,9 @@ from cogs.discounts.actions import program_of
 from cogs.discounts.cards import post_embed
 from cogs.discounts.views import post_view
 
+#: How long to wait before a card that could not be drawn anew is tried again, in seconds.
+AGAIN_AFTER_FAILURE = 60.0
+
 
 class Keeping(commands.Cog):
     """What is drawn of a discount for everybody, and the loop that notices a start, an end or another price."""
@@ -36,10 +39,12 @@ class Keeping(commands.Cog):
 
     async def look(self) -> float | None:
         """Draw the cards anew whose time has come. In how many seconds the next one's comes."""
-        await self._cards.turn(self.bot.services.clock.now())
+        now = self.bot.services.clock.now()
+        await self._cards.turn(now)
         next_at = await self._cards.next_turn_at()
-        # What is overdue failed just now, and its log says why.
-        return None if next_at is None else max(1.0, (next_at - self.bot.services.clock.now()).total_seconds())
+        if next_at is None or next_at <= now:  # what is due still has failed just now
+            return None if next_at is None else AGAIN_AFTER_FAILURE
+        return (next_at - self.bot.services.clock.now()).total_seconds()
 
     async def draw_post(self, guild: discord.Guild, post: Post) -> OutgoingMessage | None:
         """The card as it should look now; None where the discount is gone."""

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import discord
+import pytest
 
 from bot.discounts.rules import Discount
 from bot.local_time import LocalTime
@@ -195,6 +196,23 @@ async def test_what_hosts_and_readers_wrote_mentions_nobody_and_hides_nothing(st
     assert "@everyone" not in card(stage)
     assert "@here" not in card(stage)
     assert not post(stage).mention_everyone
+
+
+async def test_a_card_that_cannot_be_drawn_anew_is_tried_again_without_haste(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    await put_up(stage, await make(stage, ends=later(stage, minutes=1)))
+    cards = stage.bot.services.discount_cards
+
+    async def fail(*_: object) -> None:
+        raise LookupError
+
+    monkeypatch.setattr(cards, "redraw", fail)
+    await stage.pass_time(60 + 300)
+    assert 4 <= caplog.text.count("turn failed") <= 6
+    monkeypatch.undo()
+    await stage.pass_time(60 + LOOKED)
+    assert "This is over" in card(stage)
 
 
 async def test_a_second_card_in_a_channel_is_asked_about_and_comes_if_it_is_wanted(stage: Stage) -> None:
