@@ -15,9 +15,7 @@ from bot.discounts.models import ClaimRow, CodeRow, DiscountRow, GrantRow, LookR
 from bot.discounts.rules import Discount
 
 #: A statement takes 32,766 parameters at most (https://sqlite.org/limits.html), and a long one helps nobody.
-ASKED_AT_ONCE = 500
-
-
+_ASKED_AT_ONCE = 500
 _PEOPLE = (ClaimRow.member_id, GrantRow.member_id, GrantRow.granted_by_id, LookRow.member_id, OptOutRow.member_id)
 
 
@@ -39,17 +37,18 @@ class ClaimRepository:
     def __init__(self, tx: Transaction) -> None:
         self._tx = tx
 
-    async def list_known(self, guild_id: int, fingerprints: Sequence[str]) -> set[str]:
-        """Those of the fingerprints whose codes are in one of the guild's pools."""
-        known: set[str] = set()
-        for start in range(0, len(fingerprints), ASKED_AT_ONCE):
-            asked = fingerprints[start : start + ASKED_AT_ONCE]
-            known |= set(
-                await self._tx.scalars(
-                    select(CodeRow.fingerprint).where(CodeRow.guild_id == guild_id, CodeRow.fingerprint.in_(asked))
+    async def list_codes(self, guild_id: int, fingerprints: Sequence[str]) -> dict[str, tuple[int, int]]:
+        """The codes among these that are in one of the guild's pools: the id of the discount, and that of the code."""
+        found: dict[str, tuple[int, int]] = {}
+        for start in range(0, len(fingerprints), _ASKED_AT_ONCE):
+            asked = fingerprints[start : start + _ASKED_AT_ONCE]
+            rows = await self._tx.execute(
+                select(CodeRow.fingerprint, CodeRow.discount_id, CodeRow.id).where(
+                    CodeRow.guild_id == guild_id, CodeRow.fingerprint.in_(asked)
                 )
             )
-        return known
+            found |= {fingerprint: (discount_id, code_id) for fingerprint, discount_id, code_id in rows}
+        return found
 
     async def add_codes(self, discount: Discount, codes: Iterable[tuple[str, str]]) -> int:
         """Keep codes, each as its fingerprint and itself encrypted; known ones are left out. How many were added."""

@@ -314,6 +314,13 @@ class UnreadableFileError(UserFacingError):
     """The file cannot be read as a whole; the message says why."""
 
 
+class FileTooLargeError(UnreadableFileError):
+    """The file is larger than the bot takes."""
+
+    def __init__(self) -> None:
+        super().__init__("That file has more than 2 MB, which is more than I take. Please split it.")
+
+
 class ImportLineError(UserFacingError):
     """One line cannot be used, so nothing was imported. `line` counts from 1. The line itself is not shown."""
 

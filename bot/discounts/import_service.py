@@ -11,7 +11,6 @@ from bot.discounts.card_service import CardService
 from bot.discounts.claim_repository import ClaimRepository
 from bot.discounts.code_files import CodeFile, read_codes
 from bot.discounts.key_service import KeyService
-from bot.discounts.report_repository import ReportRepository
 from bot.discounts.report_rules import AuditAction, ImportPlan, counted
 from bot.discounts.repository import DiscountRepository
 from bot.discounts.rules import CodeKind, Discount
@@ -82,10 +81,10 @@ class ImportService:
             shared = await _shared(tx, guild_id, vault)
         by_mark = await asyncio.to_thread(lambda: {vault.fingerprint(code): code for code in file.codes})
         async with self._database.transaction() as tx:
-            known = await ClaimRepository(tx).list_known(guild_id, list(by_mark)) - shared
-            own = await ReportRepository(tx).list_codes(discount, list(known))
-        new = [(mark, code) for mark, code in by_mark.items() if mark not in known | shared]
-        return _Sorted(vault, new, len(shared & by_mark.keys()), len(known) - len(own))
+            known = await ClaimRepository(tx).list_codes(guild_id, list(by_mark))
+        new = [(mark, code) for mark, code in by_mark.items() if mark not in known and mark not in shared]
+        others = [mark for mark, (discount_id, _) in known.items() if discount_id != discount.id and mark not in shared]
+        return _Sorted(vault, new, len(shared & by_mark.keys()), len(others))
 
     async def _add(
         self,
@@ -127,7 +126,8 @@ async def _pool(tx: Transaction, guild_id: int, discount_id: int) -> Discount:
 
 async def _shared(tx: Transaction, guild_id: int, vault: Vault) -> set[str]:
     """The fingerprints of what everybody gets of a discount: nobody has that for themselves, also when it is over."""
-    return {vault.fingerprint(vault.decrypt(kept)) for kept in await DiscountRepository(tx).list_secrets(guild_id)}
+    secrets = (await DiscountRepository(tx).list_secrets(guild_id)).values()
+    return {vault.fingerprint(vault.decrypt(kept)) for kept in secrets}
 
 
 def _encrypted(vault: Vault, codes: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:

@@ -1,19 +1,16 @@
 """All SQL of what became of codes: who claimed, and what the shop says."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from sqlalchemy import CursorResult, delete, false, func, select, update
+from sqlalchemy import ColumnElement, CursorResult, delete, false, func, select, update
 
 from bot.db import Transaction
-from bot.db.statements import insert
+from bot.db.statements import each_of, insert
 from bot.discounts.models import ClaimRow, CodeRow, LookRow, RedemptionRow
 from bot.discounts.rules import Discount
 from bot.discounts.sale_rules import Redemption
-
-#: A statement takes 32,766 parameters at most (https://sqlite.org/limits.html), and a long one helps nobody.
-ASKED_AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,20 +31,6 @@ class ReportRepository:
     def __init__(self, tx: Transaction) -> None:
         self._tx = tx
 
-    async def list_codes(self, discount: Discount, fingerprints: Sequence[str]) -> dict[str, int]:
-        """The ids of the discount's codes among these, by fingerprint."""
-        found: dict[str, int] = {}
-        for start in range(0, len(fingerprints), ASKED_AT_ONCE):
-            asked = fingerprints[start : start + ASKED_AT_ONCE]
-            rows = await self._tx.execute(
-                select(CodeRow.fingerprint, CodeRow.id).where(
-                    CodeRow.guild_id == discount.guild_id, CodeRow.discount_id == discount.id,
-                    CodeRow.fingerprint.in_(asked),
-                )
-            )  # fmt: skip
-            found.update(rows.all())
-        return found
-
     async def list_redemptions(self, discount: Discount) -> list[Redemption]:
         """The sales that are known, as they were noted."""
         found = await self._tx.execute(
@@ -57,35 +40,22 @@ class ReportRepository:
         )
         return [Redemption(*row) for row in found]
 
-    async def list_taken(self, discount: Discount, code_ids: Sequence[int]) -> set[int]:
-        """Those of the codes that are taken."""
-        taken: set[int] = set()
-        for start in range(0, len(code_ids), ASKED_AT_ONCE):
-            taken |= set(
-                await self._tx.scalars(
-                    select(CodeRow.id).where(
-                        CodeRow.guild_id == discount.guild_id, CodeRow.is_taken != false(),
-                        CodeRow.id.in_(code_ids[start : start + ASKED_AT_ONCE]),
-                    )
-                )
-            )  # fmt: skip
-        return taken
+    async def count_free(self, discount: Discount, code_ids: Collection[int]) -> int:
+        """How many of these codes are free."""
+        counted = await self._tx.scalar(
+            select(func.count()).select_from(CodeRow).where(*self._free(discount, code_ids))
+        )
+        return counted or 0
 
-    async def take(self, discount: Discount, code_ids: Sequence[int]) -> int:
+    async def take(self, discount: Discount, code_ids: Collection[int]) -> int:
         """Give these codes to nobody any more. How many of them were free."""
-        taken = 0
-        for start in range(0, len(code_ids), ASKED_AT_ONCE):
-            result = await self._tx.execute(
-                update(CodeRow)
-                .where(
-                    CodeRow.guild_id == discount.guild_id, CodeRow.is_taken == false(),
-                    CodeRow.id.in_(code_ids[start : start + ASKED_AT_ONCE]),
-                )
-                .values(is_taken=True)
-            )  # fmt: skip
-            assert isinstance(result, CursorResult)
-            taken += result.rowcount
-        return taken
+        result = await self._tx.execute(update(CodeRow).where(*self._free(discount, code_ids)).values(is_taken=True))
+        assert isinstance(result, CursorResult)
+        return result.rowcount
+
+    def _free(self, discount: Discount, code_ids: Collection[int]) -> tuple[ColumnElement[bool], ...]:
+        among = CodeRow.id.in_(select(each_of(self._tx, code_ids)))
+        return CodeRow.guild_id == discount.guild_id, CodeRow.is_taken == false(), among
 
     async def add_redemptions(self, discount: Discount, sales: Sequence[Redemption], now: datetime) -> None:
         """Note sales that are not known yet."""

@@ -158,7 +158,7 @@ class ReportService:
         reports, ours = ReportRepository(tx), await self._ours(tx, kept, sales)
         told = [Redemption(sale.day, code_id, sale.order or None) for sale, code_id in ours if sale.day is not None]
         found = matched(await reports.list_redemptions(kept.discount), told)
-        free = len(found.codes) - len(await reports.list_taken(kept.discount, found.codes))
+        free = await reports.count_free(kept.discount, found.codes)
         void = {sale.order or sale.code for sale, _ in ours if sale.day is None}
         plan = RedemptionPlan(
             len(found.new), found.already_known, free, len(sales), len(sales) - len(ours), len(found.completed),
@@ -171,7 +171,8 @@ class ReportService:
         vault, discount = await self._keys.open(tx), kept.discount
         if discount.kind is CodeKind.POOL:
             marks = {sale.code: vault.fingerprint(sale.code) for sale in sales if sale.code}
-            ids = await ReportRepository(tx).list_codes(discount, list(dict.fromkeys(marks.values())))
+            known = await ClaimRepository(tx).list_codes(discount.guild_id, list(dict.fromkeys(marks.values())))
+            ids = {mark: code_id for mark, (discount_id, code_id) in known.items() if discount_id == discount.id}
             by_code = {code: ids[mark] for code, mark in marks.items() if mark in ids}
             return [(sale, by_code.get(sale.code)) for sale in sales if not sale.code or sale.code in by_code]
         if not all(sale.order for sale in sales if sale.day is not None):

@@ -123,12 +123,14 @@ class DiscountRepository:
         found = await self._tx.execute(wanted.execution_options(populate_existing=True))
         return [_fact(row, is_filled) for row, is_filled in found]
 
-    async def list_secrets(self, guild_id: int) -> list[str]:
-        """What everybody gets of the guild's discounts that are no pools, encrypted."""
-        found = await self._tx.scalars(
-            select(DiscountRow.secret).where(DiscountRow.guild_id == guild_id, DiscountRow.kind != CodeKind.POOL.value)
+    async def list_secrets(self, guild_id: int) -> dict[int, str]:
+        """What everybody gets of the guild's discounts that are no pools, encrypted, by the id of the discount."""
+        found = await self._tx.execute(
+            select(DiscountRow.id, DiscountRow.secret).where(
+                DiscountRow.guild_id == guild_id, DiscountRow.kind != CodeKind.POOL.value
+            )
         )
-        return [secret for secret in found if secret]
+        return {discount_id: secret for discount_id, secret in found if secret}
 
     async def count_claim(self, discount: Discount) -> bool:
         """One more code is given out, if there is one and the discount is as it was read. It is locked from then on."""

@@ -94,7 +94,7 @@ class DiscountService(ClaimService):
 
     async def _check_pools(self, tx: Transaction, guild_id: int, secret: str) -> None:
         mark = (await self._keys.open(tx)).fingerprint(secret)
-        if await ClaimRepository(tx).list_known(guild_id, [mark]):
+        if await ClaimRepository(tx).list_codes(guild_id, [mark]):
             raise errors.CodeOfAPoolError
 
     async def create(self, guild_id: int, draft: Draft, host_id: int, now: datetime) -> Discount:
@@ -216,21 +216,16 @@ class DiscountService(ClaimService):
 
         Without the key to the codes nobody can tell, and anything may be written.
         """
-        now = self._clock.now()
-        open_ids = [
-            each.id
-            for each in discounts
-            if each.kind is not CodeKind.POOL and rules.state(each, now) is not DiscountState.ENDED
-        ]
-        if not open_ids:
+        now, secrets = self._clock.now(), await DiscountRepository(tx).list_secrets(guild_id)
+        kept = [secrets.get(each.id) for each in discounts if rules.state(each, now) is not DiscountState.ENDED]
+        if not any(kept):
             return
         try:
             vault = await self._keys.open(tx)
         except errors.KeyUnavailableError:
             return
-        for discount_id in open_ids:
-            secret = (await DiscountRepository(tx).get(guild_id, discount_id)).secret
-            drafts.check_texts(texts, vault.decrypt(secret) if secret else "")
+        for secret in filter(None, kept):
+            drafts.check_texts(texts, vault.decrypt(secret))
 
     async def program_changed(self, tx: Transaction, guild_id: int, program_id: int) -> None:
         """A program or its prices changed: the cards of its discounts follow.

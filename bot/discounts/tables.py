@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 from io import StringIO
 
-from bot.discounts.errors import ImportLineError, UnreadableFileError
+from bot.discounts.errors import FileTooLargeError, ImportLineError, UnreadableFileError
 
 #: The largest file, in bytes.
 LARGEST_FILE = 2 * 1024 * 1024
@@ -46,7 +46,7 @@ def _delimiter(text: str) -> str:
 
 def _text(content: bytes) -> str:
     if len(content) > LARGEST_FILE:
-        raise UnreadableFileError("That file has more than 2 MB, which is more than I take. Please split it.")
+        raise FileTooLargeError
     if content.startswith(_SPREADSHEETS):
         raise UnreadableFileError("This is a spreadsheet. Save it as CSV, and send me that file.")
     encoding = "utf-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"

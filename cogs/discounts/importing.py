@@ -8,7 +8,7 @@ import discord
 from discord import app_commands, ui
 
 from bot.client import Services
-from bot.discounts.errors import UnreadableFileError
+from bot.discounts.errors import FileTooLargeError, UnreadableFileError
 from bot.discounts.report_rules import ImportPlan, counted
 from bot.discounts.rules import Discount
 from bot.discounts.tables import LARGEST_FILE
@@ -76,9 +76,9 @@ def _notes(plan: ImportPlan) -> list[str]:
 
 
 async def content_of(file: discord.Attachment) -> bytes:
-    """What is in an attachment. Raises UnreadableFileError where it is too large or cannot be fetched."""
+    """What is in an attachment. Raises FileTooLargeError, and UnreadableFileError where it cannot be fetched."""
     if file.size > LARGEST_FILE:
-        raise UnreadableFileError("That file has more than 2 MB, which is more than I take. Please split it.")
+        raise FileTooLargeError
     try:
         return await file.read()
     except (discord.HTTPException, aiohttp.ClientError, OSError):
