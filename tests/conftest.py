@@ -28,8 +28,6 @@ from bot.db.upgrade import upgrade
 from tests.migrated import lay_out
 from tests.simkit import Stage, open_stage
 
-# Every process the tests start reads the byte code that is written here, whatever the machine says.
-sys.dont_write_bytecode = False
 # A shell that runs the tests in the background lets them ignore Ctrl-C, and so would every process they stop with it.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
