@@ -168,15 +168,15 @@ def wish(condition: Condition) -> str:
     """What is asked, as it stands in a checklist. A role is a mention."""
     match condition.kind:
         case ConditionKind.ACCOUNT_AGE:
-            return f"A Discord account that is {_count(condition.amount, 'day')} old"
+            return f"A Discord account that is {counted(condition.amount, 'day')} old"
         case ConditionKind.MEMBERSHIP:
-            return f"{_count(condition.amount, 'day')} as a member here"
+            return f"{counted(condition.amount, 'day')} as a member here"
         case ConditionKind.ACTIVE_DAYS:
-            return f"{_count(condition.amount, 'active day')} in the last 28 days"
+            return f"{counted(condition.amount, 'active day')} in the last 28 days"
         case ConditionKind.LEVEL:
             return f"The level *{Level(condition.amount).title}* (see `/me`)"
         case ConditionKind.SESSIONS:
-            return f"{_count(condition.amount, 'Q&A session')} attended in the last 28 days"
+            return f"{counted(condition.amount, 'Q&A session')} attended in the last 28 days"
         case ConditionKind.INTRODUCED:
             return "An introduction of yourself"
         case ConditionKind.ROLE:
@@ -191,19 +191,34 @@ def distance(checked: Checked) -> str:
         return ""
     match checked.condition.kind:
         case ConditionKind.ACCOUNT_AGE | ConditionKind.MEMBERSHIP:
-            return f"{_count(checked.missing, 'more day')} to go"
+            return f"{counted(checked.missing, 'more day')} to go"
         case ConditionKind.ACTIVE_DAYS:
-            return _count(checked.missing, "more active day")
+            return counted(checked.missing, "more active day")
         case ConditionKind.LEVEL:
-            return f"{_count(checked.missing, 'level')} to go"
+            return f"{counted(checked.missing, 'level')} to go"
         case ConditionKind.SESSIONS:
-            return _count(checked.missing, "more session")
+            return counted(checked.missing, "more session")
         case ConditionKind.INTRODUCED:
             return "introduce yourself first"
         case ConditionKind.ROLE:
             return "you do not have it yet"
         case ConditionKind.NAMED:
             return "ask a host"
+
+
+def checklist_lines(checklist: Checklist) -> list[str]:
+    """Every condition as a member reads it about themselves, met or not, and how far it is."""
+    lines: list[str] = []
+    if checklist.all_of:
+        lines += ["**All of these**", *map(_told, checklist.all_of)]
+    if checklist.any_of:
+        lines += ["**Any one of these**", *map(_told, checklist.any_of)]
+    return lines
+
+
+def _told(checked: Checked) -> str:
+    mark = "✅" if checked.is_met else "⬜"
+    return f"{mark} {wish(checked.condition)}" + ("" if checked.is_met else f" – **{distance(checked)}**")
 
 
 def to_plain(conditions: Conditions) -> dict[str, Any]:
@@ -223,5 +238,6 @@ def from_plain(plain: Mapping[str, Any]) -> Conditions:
     return Conditions(*groups)
 
 
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}{'' if number == 1 else 's'}"
+def counted(number: int, what: str) -> str:
+    """`1 day`, `3 days`."""
+    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from bot.discounts.condition_rules import Checklist, Condition, distance, wish
+from bot.discounts.condition_rules import Checklist, Condition, checklist_lines
 from bot.discounts.rules import LONGEST_CODE, LONGEST_LINK, LONGEST_NAME, LONGEST_NOTE, Discount
 from bot.errors import UserFacingError
 from bot.money import format_money
@@ -154,7 +154,7 @@ class NotEligibleError(UserFacingError):
     def __init__(self, discount: Discount, checklist: Checklist, opening: str = "") -> None:
         self.discount, self.checklist = discount, checklist
         self.opening = opening or "This is what it asks for, and where you are:"
-        super().__init__("\n".join((f"Not yet: {discount.name}", self.opening, *_lines(checklist))))
+        super().__init__("\n".join((f"Not yet: {discount.name}", self.opening, *checklist_lines(checklist))))
 
 
 class RejoinedError(NotEligibleError):
@@ -162,18 +162,6 @@ class RejoinedError(NotEligibleError):
 
     def __init__(self, discount: Discount, checklist: Checklist) -> None:
         super().__init__(discount, checklist, "Welcome back! Your time as a member counts from the day you came back:")
-
-
-def _lines(checklist: Checklist) -> list[str]:
-    lines = [_line(checked.is_met, wish(checked.condition), distance(checked)) for checked in checklist.all_of]
-    if checklist.any_of:
-        lines.append("and one of these:" if lines else "One of these:")
-        lines += [_line(checked.is_met, wish(checked.condition), distance(checked)) for checked in checklist.any_of]
-    return lines
-
-
-def _line(is_met: bool, wish: str, distance: str) -> str:
-    return f"✅ {wish}" if is_met else f"⬜ {wish} ({distance})"
 
 
 class SoldOutError(UserFacingError):

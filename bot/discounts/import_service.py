@@ -11,9 +11,9 @@ from bot.discounts.card_service import CardService
 from bot.discounts.claim_repository import ClaimRepository
 from bot.discounts.code_files import CodeFile, read_codes
 from bot.discounts.key_service import KeyService
-from bot.discounts.report_rules import AuditAction, ImportPlan, counted
+from bot.discounts.report_rules import AuditAction, ImportPlan
 from bot.discounts.repository import DiscountRepository
-from bot.discounts.rules import CodeKind, Discount
+from bot.discounts.rules import CodeKind, Discount, counted
 from bot.discounts.vault import Vault
 
 #: Hears how many of how many codes are ready.

@@ -103,11 +103,6 @@ class ImportPlan:
     elsewhere: int = 0
 
 
-def counted(number: int, what: str) -> str:
-    """`1 day`, `3 days`."""
-    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"
-
-
 def days_of(
     seen: Iterable[datetime], claimed: Iterable[datetime], redeemed: Iterable[date], zone: ZoneInfo
 ) -> tuple[Day, ...]:

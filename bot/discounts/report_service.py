@@ -14,17 +14,9 @@ from bot.discounts.code_files import is_code, tidy_code
 from bot.discounts.condition_rules import Claimant, checklist
 from bot.discounts.key_service import KeyService
 from bot.discounts.report_repository import ReportRepository
-from bot.discounts.report_rules import (
-    AuditAction,
-    AuditEntry,
-    Report,
-    as_csv,
-    counted,
-    days_of,
-    most_first,
-)
+from bot.discounts.report_rules import AuditAction, AuditEntry, Report, as_csv, days_of, most_first
 from bot.discounts.repository import DiscountRepository, Kept
-from bot.discounts.rules import CodeKind, Discount
+from bot.discounts.rules import CodeKind, Discount, counted
 from bot.discounts.sale_files import is_order, read_day, read_sales
 from bot.discounts.sale_rules import Matched, Redemption, RedemptionPlan, Sale, matched
 

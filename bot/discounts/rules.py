@@ -16,6 +16,8 @@ from bot.discounts.condition_rules import (
     Conditions,
     Facts,
     checklist,
+    checklist_lines,
+    counted,
     distance,
     wish,
 )
@@ -24,8 +26,8 @@ from bot.programs.rules import Price
 
 __all__ = [
     "DEFAULT_CONDITIONS", "Checked", "Checklist", "Claimant", "Claimed", "CodeKind", "Condition", "ConditionKind",
-    "Conditions", "Discount", "DiscountState", "Draft", "Facts", "Grant", "Offer", "checklist", "distance", "left",
-    "price_after", "saved", "state", "too_small", "wish",
+    "Conditions", "Discount", "DiscountState", "Draft", "Facts", "Grant", "Offer", "checklist", "checklist_lines",
+    "counted", "distance", "left", "price_after", "saved", "state", "too_small", "wish",
 ]  # fmt: skip
 
 LONGEST_NAME, LONGEST_NOTE, LONGEST_CODE, LONGEST_LINK = 80, 500, 100, 500

@@ -10,13 +10,12 @@ from discord.utils import format_dt
 
 from bot.discounts import drafts, rules
 from bot.discounts.errors import NotEligibleError
-from bot.discounts.report_rules import counted
-from bot.discounts.rules import Claimed, CodeKind, Discount, DiscountState, Draft
+from bot.discounts.rules import Claimed, CodeKind, Discount, DiscountState, Draft, checklist_lines, counted
 from bot.money import format_money
 from bot.programs.rules import Price, Program, prices_at
 from bot.ui.text import safe_within
 from bot.ui.views import BaseView
-from cogs.discounts.words import called, checklist_lines, moment_lines, next_steps, off, who_gets_it
+from cogs.discounts.words import called, moment_lines, next_steps, off, who_gets_it
 
 COLOUR = discord.Colour(0xC0653A)
 QUIET = discord.Colour(0x8A8078)

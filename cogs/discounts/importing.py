@@ -9,8 +9,8 @@ from discord import app_commands, ui
 
 from bot.client import Services
 from bot.discounts.errors import FileTooLargeError, UnreadableFileError
-from bot.discounts.report_rules import ImportPlan, counted
-from bot.discounts.rules import Discount
+from bot.discounts.report_rules import ImportPlan
+from bot.discounts.rules import Discount, counted
 from bot.discounts.tables import LARGEST_FILE
 from bot.ui.views import BaseView
 from cogs.discounts.actions import check_host, services_of

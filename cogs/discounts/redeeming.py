@@ -5,8 +5,7 @@ from typing import Any
 import discord
 from discord import ui
 
-from bot.discounts.report_rules import counted
-from bot.discounts.rules import Discount
+from bot.discounts.rules import Discount, counted
 from bot.discounts.sale_rules import RedemptionPlan
 from bot.ui.views import BaseView
 from cogs.discounts.actions import check_host, services_of

@@ -12,8 +12,8 @@ from typing import Any
 import discord
 from discord import app_commands
 
-from bot.discounts.report_rules import Day, Report, counted
-from bot.discounts.rules import Discount
+from bot.discounts.report_rules import Day, Report
+from bot.discounts.rules import Discount, counted
 from bot.errors import UserFacingError
 from bot.ui.charts import attached
 from bot.ui.people import MEMBERS_AT_ONCE, find_members

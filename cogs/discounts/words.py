@@ -3,7 +3,7 @@
 import discord
 from discord.utils import format_dt
 
-from bot.discounts.rules import Checked, Checklist, Condition, ConditionKind, Conditions, Discount, distance, wish
+from bot.discounts.rules import Checklist, Condition, ConditionKind, Conditions, Discount, wish
 from bot.engagement.rules import Level
 from bot.local_time import LocalTime, described
 from bot.money import format_money
@@ -80,21 +80,6 @@ def who_gets_it(conditions: Conditions) -> str:
     if conditions.any_of:
         lines += ["*Any of*", *(f"• {_asked(condition)}" for condition in conditions.any_of)]
     return "\n".join(lines) or "Every member"
-
-
-def checklist_lines(checklist: Checklist) -> list[str]:
-    """Every condition as a member reads it about themselves, met or not, and how far it is."""
-    lines: list[str] = []
-    if checklist.all_of:
-        lines += ["**All of these**", *map(_told, checklist.all_of)]
-    if checklist.any_of:
-        lines += ["**Any one of these**", *map(_told, checklist.any_of)]
-    return lines
-
-
-def _told(checked: Checked) -> str:
-    mark = "✅" if checked.is_met else "⬜"
-    return f"{mark} {wish(checked.condition)}" + ("" if checked.is_met else f" – **{distance(checked)}**")
 
 
 def next_steps(checklist: Checklist) -> list[str]:
