@@ -75,6 +75,14 @@ class ReportRepository:
         if changes:
             await self._tx.execute(update(RedemptionRow), changes)
 
+    async def delete_redemptions(self, discount: Discount, ids: Collection[int]) -> None:
+        """Keep nothing of these sales; their codes stay taken."""
+        await self._tx.execute(
+            delete(RedemptionRow).where(
+                RedemptionRow.guild_id == discount.guild_id, RedemptionRow.id.in_(select(each_of(self._tx, ids)))
+            )
+        )
+
     async def count_revoked(self, discount: Discount) -> int:
         """How many codes were taken back."""
         counted = await self._tx.scalar(

@@ -129,11 +129,12 @@ class ReportService:
             await self._keys.hold(tx)
             kept = await DiscountRepository(tx).get_locked(guild_id, discount_id)
             (plan, found), discount = await self._match(tx, kept, sales), kept.discount
-            if not (found.new or found.completed):
+            if not plan.is_news:
                 return plan
             reports, discounts = ReportRepository(tx), DiscountRepository(tx)
-            await reports.add_redemptions(discount, found.new, now)
+            await reports.delete_redemptions(discount, [one.id for one in found.gone])
             await reports.complete_redemptions(found.completed)
+            await reports.add_redemptions(discount, found.new, now)
             # What was used at the shop is given to nobody any more.
             taken = await reports.take(discount, found.codes)
             if taken:
@@ -141,7 +142,7 @@ class ReportService:
                 await self._cards.redraw(tx, discount, now)
             await discounts.add_audit(
                 guild_id, AuditAction.REDEEM, now, discount_id=discount_id, actor_id=host_id,
-                details=counted(plan.new, "sale"),
+                details=counted(plan.new, "sale") + (f", {plan.gone:,} came to nothing" if plan.gone else ""),
             )  # fmt: skip
             return plan
 
@@ -149,12 +150,13 @@ class ReportService:
         """The sales that are about the discount, and what is known of them."""
         reports, ours = ReportRepository(tx), await self._ours(tx, kept, sales)
         told = [Redemption(sale.day, code_id, sale.order or None) for sale, code_id in ours if sale.day is not None]
-        found = matched(await reports.list_redemptions(kept.discount), told)
+        void = [(code_id, sale.order or None) for sale, code_id in ours if sale.day is None]
+        found = matched(await reports.list_redemptions(kept.discount), told, void)
         free = await reports.count_free(kept.discount, found.codes)
-        void = {sale.order or sale.code for sale, _ in ours if sale.day is None}
+        orders = {order or code_id for code_id, order in void}
         plan = RedemptionPlan(
             len(found.new), found.already_known, free, len(sales), len(sales) - len(ours), len(found.completed),
-            found.repeated, len(void),
+            found.repeated, len(orders), len(found.gone),
         )  # fmt: skip
         return plan, found
 

@@ -1,6 +1,6 @@
 """Sales a shop or a host tells of: which are new, and which were known before, by their code or their order."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
@@ -34,7 +34,7 @@ class RedemptionPlan:
 
     `without_claim` are codes nobody claimed: they are noted, and given to nobody any more. `foreign` are lines about
     other codes, which are left out, and so are `void` orders, which were refunded, cancelled or never paid. `completed`
-    are known sales whose code or order becomes known.
+    are known sales whose code or order becomes known, and `gone` known ones that turned out to be void.
     """
 
     new: int
@@ -45,19 +45,27 @@ class RedemptionPlan:
     completed: int = 0
     repeated: int = 0
     void: int = 0
+    gone: int = 0
+
+    @property
+    def is_news(self) -> bool:
+        """Whether anything would be noted."""
+        return bool(self.new or self.completed or self.gone)
 
 
 @dataclass(frozen=True, slots=True)
 class Matched:
     """Sales that were told, matched with those known: the `new` ones, and known ones with what is `completed`.
 
-    `already_known` were known before, completed or not. `repeated` were told once more.
+    `already_known` were known before, completed or not. `repeated` were told once more. Known ones that are `gone` came
+    to nothing since.
     """
 
     new: Sequence[Redemption]
     completed: Sequence[Redemption]
     already_known: int
     repeated: int
+    gone: Sequence[Redemption] = ()
 
     @property
     def codes(self) -> list[int]:
@@ -65,18 +73,37 @@ class Matched:
         return [one.code_id for one in (*self.new, *self.completed) if one.code_id is not None]
 
 
-def matched(known: Sequence[Redemption], told: Iterable[Redemption]) -> Matched:
+def matched(
+    known: Sequence[Redemption], told: Iterable[Redemption], void: Iterable[tuple[int | None, str | None]] = ()
+) -> Matched:
     """Find the sales among those told that are not known yet: each counts once.
 
     The same code is the same sale. The same order is, too, unless both have a code: an order with two codes is two
-    sales, of which the first has the order's id.
+    sales, of which the first has the order's id. What is `void`, by its code and its order, is no sale, whether it was
+    known or is told as one, too.
     """
+    is_void = _among(void)
+    gone = [one for one in known if is_void(one)]
+    known = [one for one in known if not is_void(one)]
     notes = _Notes(known)
-    places = [notes.take(one) for one in told]
+    places = [notes.take(one) for one in told if not is_void(one)]
     found = sorted(set(places))
     again = [place for place in found if place < len(known)]
     completed = [notes.sales[place] for place in again if notes.sales[place] != known[place]]
-    return Matched(notes.sales[len(known) :], completed, len(again), len(places) - len(found))
+    return Matched(notes.sales[len(known) :], completed, len(again), len(places) - len(found), gone)
+
+
+def _among(void: Iterable[tuple[int | None, str | None]]) -> Callable[[Redemption], bool]:
+    """Whether a sale is one of these: of the same order, or of the same code where one of both tells no order."""
+    pairs = list(void)
+    orders, codes = {order for _, order in pairs}, {code_id for code_id, _ in pairs}
+    without_order = {code_id for code_id, order in pairs if order is None}
+
+    def is_void(sale: Redemption) -> bool:
+        by_order = sale.order is not None and sale.order in orders
+        return by_order or (sale.code_id is not None and sale.code_id in (without_order if sale.order else codes))
+
+    return is_void
 
 
 class _Notes:

@@ -41,16 +41,22 @@ def _notes(plan: RedemptionPlan) -> list[str]:
         )
     if plan.void:
         notes.append(f"I leave {counted(plan.void, 'order')} out, as refunded, cancelled or never paid.")
+    if plan.gone:
+        notes.append(f"{counted(plan.gone, 'sale')} of those I had noted; I take that back.")
     if plan.foreign:
         notes.append(f"I leave {counted(plan.foreign, 'line')} out, with codes of something else.")
     return notes
 
 
 def _noted(discount: Discount, plan: RedemptionPlan) -> str:
-    noted = counted(plan.new, "sale") if plan.new else f"more about {counted(plan.completed, 'sale')}"
-    done = f"✅ Noted {noted} with **{called(discount)}**."
-    if not (plan.new or plan.completed):
-        done = f"All of it was noted with **{called(discount)}** before."
+    name = called(discount)
+    if not plan.is_news:
+        done = f"All of it was noted with **{name}** before."
+    elif plan.new or plan.completed:
+        noted = counted(plan.new, "sale") if plan.new else f"more about {counted(plan.completed, 'sale')}"
+        done = f"✅ Noted {noted} with **{name}**."
+    else:
+        done = f"✅ Took back {counted(plan.gone, 'sale')} with **{name}**."
     return f"{done} `/discount report` shows the whole."
 
 

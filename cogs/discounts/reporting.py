@@ -92,7 +92,7 @@ class Reporting(Part):
             return
         content = await content_of(file)
         plan = await services.discount_reports.plan_redemptions(chosen.guild_id, chosen.id, content, now)
-        view = RedeemView(chosen, content) if plan.new or plan.completed else discord.utils.MISSING
+        view = RedeemView(chosen, content) if plan.is_news else discord.utils.MISSING
         await interaction.followup.send(plan_text(chosen, plan), view=view, ephemeral=True)
 
     @app_commands.command(description="Get who has a code and who used it as a file, for you alone")

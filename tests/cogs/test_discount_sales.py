@@ -38,3 +38,13 @@ async def test_refunded_orders_are_left_out_and_the_host_hears_of_them(stage: St
     none = await sales(stage, discount, b"order id,date,status\n4,2026-01-01,Cancelled\n")
     assert "no new sale" in none.content
     assert "I leave 1 order out" in none.content
+
+
+async def test_a_refund_of_what_was_noted_takes_that_back_when_a_host_says_so(stage: Stage) -> None:
+    discount = await make(stage)
+    paid, refunded = (f"order id,date,status\n1,2026-01-01,{status}\n".encode() for status in ("paid", "refunded"))
+    await press(await sales(stage, discount, paid), "Note these", by=stage.carol)
+    plan = await sales(stage, discount, refunded)
+    assert "1 sale of those I had noted; I take that back." in plan.content
+    assert "✅ Took back 1 sale with **Spring**." in (await press(plan, "Note these", by=stage.carol)).content
+    assert "0 redeemed" in (await run(stage, "discount report", discount=str(discount.id))).content

@@ -196,6 +196,27 @@ async def test_an_order_that_was_refunded_is_left_out_and_told(shop: Shop) -> No
     assert (plan.new, plan.void) == (1, 1)
 
 
+async def test_a_sale_that_was_noted_and_refunded_since_is_none_any_more(shop: Shop) -> None:
+    discount = await shop.pool("A-1", "B-2")
+    await shop.claim(discount, MAYA)
+    paid = b"Order,Code,Date,Status\n1,A-1,2026-03-30,paid\n2,B-2,2026-03-30,paid\n"
+    await reports(shop).apply_redemptions(GUILD, discount.id, paid, HOST, shop.now)
+    refunded = paid.replace(b"1,A-1,2026-03-30,paid", b"1,A-1,2026-03-30,refunded")
+    plan = RedemptionPlan(new=0, already_known=1, without_claim=0, lines=2, void=1, gone=1)
+    assert await reports(shop).plan_redemptions(GUILD, discount.id, refunded, shop.now) == plan
+    assert await reports(shop).apply_redemptions(GUILD, discount.id, refunded, HOST, shop.now) == plan
+    assert (await reports(shop).report(GUILD, discount.id, shop.now)).redeemed == 1
+    [entry] = await reports(shop).audit(GUILD, discount.id, 1)
+    assert entry.details == "0 sales, 1 came to nothing"
+    assert not (await reports(shop).apply_redemptions(GUILD, discount.id, refunded, HOST, shop.now)).is_news
+    both = paid.replace(b"1,A-1,2026-03-30,paid", b"1,A-1,2026-03-30,paid\n3,A-1,2026-03-31,paid")
+    await reports(shop).apply_redemptions(GUILD, discount.id, paid, HOST, shop.now)
+    again = both.replace(b"1,A-1,2026-03-30,paid", b"1,A-1,2026-03-30,refunded")
+    plan = await reports(shop).apply_redemptions(GUILD, discount.id, again, HOST, shop.now)
+    assert (plan.new, plan.gone) == (1, 1), "the shop took the code once more"
+    assert (await reports(shop).report(GUILD, discount.id, shop.now)).redeemed == 2
+
+
 async def test_a_day_of_a_sale_without_a_year_is_a_past_one(shop: Shop) -> None:
     discount = await shop.create()
     await reports(shop).redeem_one(GUILD, discount.id, "9", "March 12", HOST, shop.now, by_code=False)

@@ -30,6 +30,19 @@ def test_what_is_told_again_is_neither_new_nor_known_before() -> None:
     assert (found.already_known, found.repeated) == (0, 2)
 
 
+def test_a_sale_that_came_to_nothing_is_found_by_its_order_or_by_its_code() -> None:
+    whole, by_code = Redemption(MONDAY, 1, "#1", 7), Redemption(MONDAY, 2, None, 8)
+    by_order, other = Redemption(MONDAY, None, "#3", 9), Redemption(MONDAY, 4, "#4", 10)
+    void = [(1, "#1"), (2, "#2"), (None, "#3"), (4, "#5")]
+    found = matched(
+        [whole, by_code, by_order, other], [Redemption(TUESDAY, 4, "#5"), Redemption(TUESDAY, 5, "#6")], void
+    )
+    assert found.gone == [whole, by_code, by_order]
+    assert found.new == [Redemption(TUESDAY, 5, "#6")]
+    assert matched([whole], [], [(1, None)]).gone == [whole]
+    assert matched([by_order], [Redemption(TUESDAY, 6)], [(None, "#9")]).new == [Redemption(TUESDAY, 6)]
+
+
 SALES = st.builds(
     Redemption, st.sampled_from([MONDAY, TUESDAY]), st.none() | st.integers(1, 4), st.none() | st.sampled_from("#+-")
 ).filter(lambda sale: sale.code_id is not None or sale.order is not None)
