@@ -38,7 +38,7 @@ def check_words(draft: Draft, known: Discount | None, secret: str, program: Prog
     if len(draft.note) > rules.LONGEST_NOTE:
         raise errors.NoteTooLongError
     is_other = known is not None and (known.kind, known.program_id) != (draft.kind, draft.program_id)
-    if is_other and known is not None and (known.claimed or known.in_pool):
+    if is_other and known is not None and (known.claimed or (known.kind is CodeKind.POOL and known.is_filled)):
         raise errors.KindIsFixedError
     if draft.kind is CodeKind.POOL:
         return

@@ -153,6 +153,16 @@ async def test_an_edit_keeps_the_code_and_says_in_the_log_what_changed(shop: Sho
         await shop.discounts.edit(GUILD, made.id, replace(draft, cap=1), HOST, shop.now)
 
 
+async def test_a_pool_whose_codes_the_shop_saw_before_anybody_claimed_stays_a_pool(shop: Shop) -> None:
+    pool = await shop.pool()
+    as_shared = shop.draft(name="Pool")
+    await shop.discounts.check(GUILD, as_shared, shop.now, pool.id)
+    await shop.fill(pool, "ONE-1")
+    await shop.services.discount_reports.redeem_one(GUILD, pool.id, "ONE-1", "", HOST, shop.now, by_code=True)
+    with pytest.raises(errors.KindIsFixedError):
+        await shop.discounts.edit(GUILD, pool.id, as_shared, HOST, shop.now)
+
+
 async def test_an_edit_of_what_was_changed_meanwhile_is_refused(shop: Shop) -> None:
     made = await shop.create()
     await shop.claim(made)
