@@ -262,3 +262,5 @@ class Counting(commands.Cog):
             except DatabaseUnavailableError:
                 self._clean_at = None
                 return
+            except Exception:
+                log.exception("old counts not deleted guild=%s", guild.id)

@@ -287,6 +287,22 @@ async def test_a_reply_in_somebodys_first_week_after_a_hosts_is_not_the_first(
     assert (await taking_part_of(stage, kofi)).newcomers_answered == 0
 
 
+async def test_where_old_counts_cannot_be_deleted_those_of_other_guilds_are(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage.another_guild("Second")
+    await stage.env.settle()
+    asked: list[int] = []
+
+    async def clean(guild_id: int, _now: Any) -> None:
+        asked.append(guild_id)
+        raise RuntimeError
+
+    monkeypatch.setattr(stage.bot.services.counts, "clean", clean)
+    await stage.pass_time(6 * 3600 + 600)
+    assert set(asked) == {guild.id for guild in stage.bot.guilds}
+
+
 async def test_a_guild_that_removes_the_bot_is_held_no_longer(stage: Stage, maya: simcord.MemberActor) -> None:
     await maya.send(stage.welcome, "Hello")
     stage.remove_bot_from(stage.guild)
