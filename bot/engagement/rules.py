@@ -27,6 +27,10 @@ class Level(IntEnum):
         return self.name.capitalize()
 
 
+#: The levels somebody rises to. Everybody is *New* who is nothing else, so it takes no points and has no role.
+ABOVE_NEW = (Level.PRESENT, Level.CONTRIBUTING, Level.CONNECTING)
+
+
 class Part(StrEnum):
     """What standing is made of; named as the attributes of `TakingPart`."""
 

@@ -74,29 +74,23 @@ class StandingService:
         async with self._database.transaction() as tx:
             return await StandingRepository(tx).get_settings(guild_id)
 
-    async def set_thresholds(self, guild_id: int, thresholds: Thresholds) -> LevelSettings:
+    async def set_thresholds(self, guild_id: int, thresholds: Thresholds) -> None:
         """Choose where levels begin. Raises UnsoundThresholdsError."""
         if not thresholds.are_sound:
             raise UnsoundThresholdsError
         async with self._database.transaction() as tx:
-            standings = StandingRepository(tx)
-            await standings.set_thresholds(guild_id, thresholds)
-            return await standings.get_settings(guild_id)
+            await StandingRepository(tx).set_thresholds(guild_id, thresholds)
 
-    async def set_role(self, guild_id: int, level: Level, role_id: int | None, now: datetime) -> LevelSettings:
+    async def set_role(self, guild_id: int, level: Level, role_id: int | None, now: datetime) -> None:
         """Choose the role of a level, or that it has none; a notice about the one before is taken down."""
         async with self._database.transaction() as tx:
-            standings = StandingRepository(tx)
-            await standings.set_role(guild_id, level, role_id)
+            await StandingRepository(tx).set_role(guild_id, level, role_id)
             await self._outbox.remove(tx, guild_id, _fault_key(level), now)
-            return await standings.get_settings(guild_id)
 
-    async def set_stacks(self, guild_id: int, stacks: bool) -> LevelSettings:
+    async def set_stacks(self, guild_id: int, stacks: bool) -> None:
         """Choose whether the roles of lower levels are kept."""
         async with self._database.transaction() as tx:
-            standings = StandingRepository(tx)
-            await standings.set_stacks(guild_id, stacks)
-            return await standings.get_settings(guild_id)
+            await StandingRepository(tx).set_stacks(guild_id, stacks)
 
     async def card(self, guild_id: int, member_id: int, now: datetime) -> Card:
         """Everything a member sees of their standing, as it is now."""

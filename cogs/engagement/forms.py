@@ -6,12 +6,10 @@ from typing import Any
 import discord
 from discord import ui
 
-from bot.engagement.rules import HIGHEST
+from bot.engagement.rules import ABOVE_NEW, HIGHEST
 from bot.ui.views import BaseModal
 
 Interaction = discord.Interaction[Any]
-
-_LEVELS = ("Present", "Contributing", "Connecting")
 
 
 class LevelsModal(BaseModal, title="What each level takes"):
@@ -24,8 +22,8 @@ class LevelsModal(BaseModal, title="What each level takes"):
         self._submit = submit
         self._inputs = [ui.TextInput["LevelsModal"](default=points or None, max_length=10) for points in known]
         hint = f"Points, of {HIGHEST} that there are"
-        for level, points in zip(_LEVELS, self._inputs, strict=True):
-            self.add_item(ui.Label(text=level, description=hint, component=points))
+        for level, points in zip(ABOVE_NEW, self._inputs, strict=True):
+            self.add_item(ui.Label(text=level.title, description=hint, component=points))
 
     def again(self) -> "LevelsModal":
         """The form with what was typed."""

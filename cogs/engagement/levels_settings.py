@@ -8,15 +8,13 @@ from discord.ext import commands
 
 from bot.client import Tribekeeper
 from bot.engagement.errors import LevelRoleOutOfReachError, UnsoundThresholdsError
-from bot.engagement.rules import Level, LevelSettings, Thresholds
+from bot.engagement.rules import ABOVE_NEW, Level, LevelSettings, Thresholds
 from cogs.engagement.forms import LevelsModal
 from cogs.engagement.roles import fault_in
 
 Interaction = discord.Interaction[Any]
 
-#: Everybody is *New* who is nothing else, so a role for it would tell nothing.
-WITH_ROLES = (Level.PRESENT, Level.CONTRIBUTING, Level.CONNECTING)
-_CHOICES = [app_commands.Choice(name=level.title, value=int(level)) for level in WITH_ROLES]
+_CHOICES = [app_commands.Choice(name=level.title, value=int(level)) for level in ABOVE_NEW]
 _KEEP = {
     True: "Roles **stack**: who rises keeps the roles of the levels below.",
     False: "Roles **replace** one another: who rises wears the role of their own level only.",
@@ -32,21 +30,21 @@ class LevelsSettings(commands.Cog):
     async def levels(self, interaction: Interaction) -> None:
         """`/engagement levels`"""
         settings = await self.bot.services.standing.settings(_guild(interaction).id)
-        thresholds = settings.thresholds
-        typed = (thresholds.present, thresholds.contributing, thresholds.connecting)
-        await interaction.response.send_modal(LevelsModal([str(points) for points in typed], self.save_levels))
+        typed = [str(settings.thresholds.of(level)) for level in ABOVE_NEW]
+        await interaction.response.send_modal(LevelsModal(typed, self.save_levels))
 
     async def save_levels(self, interaction: Interaction, typed: list[str]) -> None:
         """Keep where levels begin. Raises UnsoundThresholdsError."""
-        guild, standing = _guild(interaction), self.bot.services.standing
+        guild = _guild(interaction)
         numbers = [text.strip() for text in typed]
         if not all(number.isascii() and number.isdigit() and len(number) < 6 for number in numbers):
             raise UnsoundThresholdsError
-        settings = await standing.set_thresholds(guild.id, Thresholds(*map(int, numbers)))
+        thresholds = Thresholds(*map(int, numbers))
+        await self.bot.services.standing.set_thresholds(guild.id, thresholds)
         self.bot.dispatch("level_roles_chosen", guild)
         await interaction.response.send_message(
-            f"Saved. {_levels_line(settings)} Who has enough rises at once; who has too little now falls after 14 days "
-            "below nine tenths of what their level takes.",
+            f"Saved. {_levels_line(thresholds)} Who has enough rises at once; who has too little now falls after 14 "
+            "days below nine tenths of what their level takes.",
             ephemeral=True,
         )
 
@@ -81,7 +79,7 @@ class LevelsSettings(commands.Cog):
         after = await standing.settings(guild.id)
         if after != before:
             self.bot.dispatch("level_roles_chosen", guild)
-        lines = [_role_line(guild, known, after) for known in WITH_ROLES]
+        lines = [_role_line(guild, known, after) for known in ABOVE_NEW]
         faults = [
             f"⚠️ {fault}"
             for known, role_id in after.roles.items()
@@ -95,8 +93,8 @@ class LevelsSettings(commands.Cog):
         )
 
 
-def _levels_line(settings: LevelSettings) -> str:
-    told = [f"*{level.title}* takes {settings.thresholds.of(level)}" for level in WITH_ROLES]
+def _levels_line(thresholds: Thresholds) -> str:
+    told = [f"*{level.title}* takes {thresholds.of(level)}" for level in ABOVE_NEW]
     return f"{', '.join(told)} points."
 
 

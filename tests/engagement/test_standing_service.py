@@ -272,10 +272,11 @@ async def test_each_level_may_have_a_role(rooms: Services, now: datetime) -> Non
     await rooms.standing.set_role(GUILD, Level.CONNECTING, 72, now)
     await rooms.standing.set_role(GUILD, Level.CONNECTING, 73, now)
     await rooms.standing.set_stacks(GUILD, True)
-    settings = await rooms.standing.set_thresholds(GUILD, Thresholds(2, 4, 6))
+    await rooms.standing.set_thresholds(GUILD, Thresholds(2, 4, 6))
+    settings = await rooms.standing.settings(GUILD)
     assert settings == LevelSettings(Thresholds(2, 4, 6), True, {Level.PRESENT: 71, Level.CONNECTING: 73})
-    settings = await rooms.standing.set_role(GUILD, Level.PRESENT, None, now)
-    assert settings.roles == {Level.CONNECTING: 73}
+    await rooms.standing.set_role(GUILD, Level.PRESENT, None, now)
+    assert (await rooms.standing.settings(GUILD)).roles == {Level.CONNECTING: 73}
     assert (await rooms.standing.settings(OTHER_GUILD)).roles == {}
 
 
