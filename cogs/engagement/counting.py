@@ -157,9 +157,10 @@ class Counting(commands.Cog):
         self._staff.forget(member.guild.id, member.id)
 
     @commands.Cog.listener()
-    async def on_guild_role_update(self, _before: discord.Role, after: discord.Role) -> None:
-        """What a role may do may have changed."""
-        self._staff.forget(after.guild.id)
+    async def on_guild_role_update(self, before: discord.Role, after: discord.Role) -> None:
+        """What a role may do may have changed; others change their colour all day."""
+        if before.permissions != after.permissions:
+            self._staff.forget(after.guild.id)
 
     @commands.Cog.listener()
     async def on_guild_role_delete(self, role: discord.Role) -> None:

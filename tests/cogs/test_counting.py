@@ -157,6 +157,23 @@ async def test_after_the_role_that_made_somebody_staff_is_deleted_they_are_count
     }
 
 
+async def test_whoever_has_a_role_is_looked_at_anew_when_it_gets_powers_and_not_when_it_gets_a_name(
+    stage: Stage, maya: simcord.MemberActor, kofi: simcord.MemberActor
+) -> None:
+    role = stage.guild.create_role("Guard")
+    await stage.give_role(maya, role)
+    said = await maya.send(stage.welcome, "Hello")
+    await counted(stage)
+    powers = str(discord.Permissions(kick_members=True).value)
+    for changes, times_asked in (({"name": "Guards"}, 0), ({"permissions": powers}, 1)):
+        stage.env.backend.edit_role(stage.guild.id, role.id, changes)
+        stage.forget_member(maya)
+        await kofi.send(stage.welcome, "Hello", reply_to=said)
+        assert (await counted(stage))[maya.id] == {"active": True, "replies_received": 1}
+        asked = [call for call in stage.env.http_requests if call.path.endswith(f"/members/{maya.id}")]
+        assert len(asked) == times_asked
+
+
 async def test_who_became_a_host_is_credited_for_nothing_from_the_first_moment(stage: Stage) -> None:
     role, counts = stage.guild.create_role("Helpers"), stage.bot.services.counts
     helper = stage.guild.add_member(stage.env.create_user("helper"), roles=[role])
