@@ -1,6 +1,6 @@
 """What tests of taking part share: days that were counted, and what people read."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -9,12 +9,16 @@ from sqlalchemy import insert
 
 from bot.engagement.models import MemberDayRow
 from bot.engagement.rules import Level, TakingPart
+from cogs.engagement.counting import Counting
+from tests.engagement.messages import days_of
 from tests.reading import texts
 from tests.simkit import Stage
 
 DAY = timedelta(days=1)
 #: Seconds within which roles follow what was counted.
 SOON = 60.0
+#: Seconds after which whatever was written is on disk: it is held until its minute and one more are over.
+WRITTEN = 130
 
 
 def answer_of(result: simcord.InteractionResult) -> str:
@@ -68,3 +72,17 @@ async def with_roles(stage: Stage, *levels: Level, roles: str = "replace") -> li
     for level, role in zip(levels, made, strict=True):
         await choose(stage, level=int(level), role=role, roles=roles)
     return made
+
+
+def counting(stage: Stage) -> Counting:
+    """The cog that counts."""
+    cog = stage.bot.get_cog("Counting")
+    assert isinstance(cog, Counting)
+    return cog
+
+
+async def counted(stage: Stage) -> Mapping[int, dict[str, Any]]:
+    """What is counted after the minute and one more, by member, of all days together."""
+    await stage.pass_time(WRITTEN)
+    days = await days_of(stage.bot.services.database, stage.guild.id)
+    return {member_id: counts for (member_id, _), counts in days.items()}
