@@ -138,6 +138,8 @@ class Levels(commands.Cog):
         """Do a bounded piece of what is to be done in each guild, and rest for an hour once nothing is left."""
         self._is_awake, now = True, self.bot.services.clock.now()
         for guild in self.bot.guilds:
+            if guild.unavailable:
+                continue  # Its roles may not be known, and are not gone.
             try:
                 await self._look_after(guild, self._of(guild.id), now)
             except DatabaseUnavailableError:

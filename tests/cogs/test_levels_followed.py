@@ -43,6 +43,21 @@ async def test_who_is_not_looked_at_because_the_database_is_away_is_looked_at_af
     assert roles_of(stage, maya) == {role.id}
 
 
+async def test_where_discord_does_not_tell_of_a_guild_its_roles_are_not_taken_for_deleted(stage: Stage) -> None:
+    [role] = await with_roles(stage, Level.PRESENT)
+    maya = await stage.join("maya")
+    await be_active(stage, maya, days=9)
+    guild = stage.bot.get_guild(stage.guild.id)
+    assert guild is not None
+    roles, guild._roles, guild.unavailable = guild._roles, {}, True
+    stage.bot.dispatch("level_roles_chosen", guild)
+    await stage.moment(SOON)
+    guild._roles, guild.unavailable = roles, False
+    await stage.moment(SOON)
+    assert roles_of(stage, maya) == {role.id}
+    assert not any("was deleted" in text for text in stage.said(stage.hosts))
+
+
 async def test_who_comes_back_wears_the_role_of_their_level_again(stage: Stage) -> None:
     [role] = await with_roles(stage, Level.PRESENT)
     maya = await stage.join("maya")
