@@ -147,7 +147,7 @@ def kept_text(stored: Stored) -> str:
         "reply given": stored.replies_given, "reply received": stored.replies_received,
         "thread joined": stored.threads_joined, "question": stored.questions, "RSVP": stored.rsvps,
         "newcomer answered": stored.newcomers_answered, "mark given": stored.marks_given,
-        "mark received": stored.marks_received, "note of a conversation": stored.conversations,
+        "mark received": stored.marks_received, "conversation noted": stored.conversations,
     }  # fmt: skip
     told = [f"Numbers for {counted(stored.days, 'day', 'days')}"] if stored.days else []
     told += [counted(number, name, _several(name)) for name, number in numbers.items() if number]

@@ -89,7 +89,7 @@ async def test_the_card_tells_what_is_kept_and_where_to_see_and_delete_it(stage:
     card = await me(stage, await with_everything(stage))
     assert (
         "Numbers for 6 days, 12 replies given, 6 threads joined, 1 newcomer answered, 1 mark received, "
-        "2 notes of a conversation."
+        "2 conversations noted."
     ) in card
     assert "`/privacy show`" in card
     assert "`/privacy delete`" in card
