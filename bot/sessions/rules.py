@@ -1,10 +1,11 @@
 """What a session and a question are, and where each stands."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from bot.local_time import LocalTime
+from bot.snowflakes import time_of
 
 #: Discord's limits of a scheduled event, https://discord.com/developers/docs/resources/guild-scheduled-event
 LONGEST_TITLE, LONGEST_DESCRIPTION = 100, 1000
@@ -16,8 +17,6 @@ CLOSED_AFTER = timedelta(minutes=30)
 #: Changes by many people share one drawing of a message; Discord limits edits of messages older than an hour.
 REDRAWN_WITHIN, OLD_REDRAWN_WITHIN = timedelta(seconds=3), timedelta(minutes=1)
 _OLD = timedelta(minutes=50)
-#: Discord counts its milliseconds from the first second of 2015.
-_DISCORD_EPOCH = 1_420_070_400_000
 
 
 class PlaceKind(StrEnum):
@@ -192,5 +191,4 @@ def redrawn_within(message_id: int | None, now: datetime) -> timedelta:
     """How long changes are collected before a message is drawn anew; None where it was not sent yet."""
     if message_id is None:
         return REDRAWN_WITHIN
-    written_at = datetime.fromtimestamp(((message_id >> 22) + _DISCORD_EPOCH) / 1000, UTC)
-    return OLD_REDRAWN_WITHIN if now - written_at > _OLD else REDRAWN_WITHIN
+    return OLD_REDRAWN_WITHIN if now - time_of(message_id) > _OLD else REDRAWN_WITHIN
