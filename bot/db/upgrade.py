@@ -14,7 +14,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, func, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -23,6 +23,9 @@ from bot.db.database import Database
 from bot.errors import OperatorError
 
 log = logging.getLogger(__name__)
+
+#: PostgreSQL's lock for whoever migrates: any number that nothing else here locks.
+_UPGRADING = 0x7472696265
 
 FROM_NEWER_PROGRAM = (
     "The database is from a newer version of Tribekeeper. Update the program, or restore an older backup."
@@ -117,6 +120,9 @@ async def _foreign_keys_at_rest(connection: AsyncConnection) -> AsyncGenerator[N
 
 
 def _upgrade_on(connection: Connection) -> None:
+    if connection.dialect.name == "postgresql":
+        # Of several processes that start at once the first migrates, and the others find nothing left to do.
+        connection.execute(select(func.pg_advisory_xact_lock(_UPGRADING)))
     config = _config()
     config.attributes["connection"] = connection
     command.upgrade(config, "head")

@@ -4,7 +4,8 @@ import os
 import shutil
 import sqlite3
 import tempfile
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -133,6 +134,34 @@ async def test_a_file_from_a_newer_program_is_refused_and_left_alone(file: Path,
     assert "from a newer version of Tribekeeper" in message
     assert file.read_bytes() == before
     assert not (file.parent / "backups").exists()
+
+
+@pytest.fixture
+async def empty_server(postgres_url: str) -> AsyncIterator[URL]:
+    """The address of a PostgreSQL database without a table."""
+    url = make_url(postgres_url).set(drivername="postgresql+asyncpg")
+    server = Database(url)
+    async with server.engine.connect() as plain:
+        connection = await plain.execution_options(isolation_level="AUTOCOMMIT")
+        await connection.execute(text("CREATE DATABASE fresh"))
+        yield url.set(database="fresh")
+        await connection.execute(text("DROP DATABASE fresh WITH (FORCE)"))
+    await server.close()
+
+
+async def test_processes_that_start_at_once_migrate_a_server_one_after_the_other(
+    empty_server: URL, tmp_path: Path, now: datetime
+) -> None:
+    program, address = (
+        NextProgram(tmp_path / "program", newest_version()),
+        empty_server.render_as_string(hide_password=False),
+    )
+    with ThreadPoolExecutor() as pool:
+        said = list(pool.map(lambda _: program.upgrade(address, tmp_path, 1, now.isoformat()), range(4)))
+    assert said == [""] * 4
+    database = Database(empty_server)
+    assert await current_version(database) == newest_version()
+    await database.close()
 
 
 async def test_a_server_from_a_newer_program_is_refused(postgres_url: str, tmp_path: Path, now: datetime) -> None:
