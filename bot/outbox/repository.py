@@ -111,7 +111,9 @@ class OutboxRepository:
 
     async def mark_postponed(self, post: Post, retry_at: datetime) -> None:
         """The attempt was surely not applied, so there is only as much doubt as before it."""
-        await self._change(*_unchanged(post), retry_at=retry_at, unsure_since=post.unsure_since)
+        await self._change(
+            *_unchanged(post), retry_at=retry_at, unsure_since=post.unsure_since, attempts=post.attempts + 1
+        )
 
     async def mark_finished(
         self,
@@ -134,10 +136,11 @@ class OutboxRepository:
         await self._change(*_in_state(post, PostState.FAILED), state=state, retry_at=now, reason=None, finished_at=None)
 
     async def mark_revising(self, post: Post, due_at: datetime) -> None:
-        """The message that stands in the channel is to be drawn anew."""
+        """The message that stands in the channel is to be drawn anew. Attempts to do so are counted anew, too."""
         await self._change(
-            *_in_state(post, PostState.SENT), state=PostState.REVISING, due_at=due_at, retry_at=None, reason=None
-        )
+            *_in_state(post, PostState.SENT),
+            state=PostState.REVISING, due_at=due_at, retry_at=None, reason=None, attempts=1,
+        )  # fmt: skip
 
     async def mark_refused_revising(self, guild_id: int, channel_id: int, now: datetime) -> None:
         """Every message in a channel that Discord did not let be drawn anew gets another chance."""

@@ -256,6 +256,24 @@ async def test_a_drawing_that_fails_is_tried_again_and_holds_up_no_other_channel
     assert stage.said(stage.welcome) == ["post 1"]
 
 
+async def test_a_drawing_that_never_works_is_tried_less_and_less_often(stage: Stage) -> None:
+    await stage.say(KIND, 1)
+    await stage.moment(5)
+    tries: list[int] = []
+
+    async def broken(_guild: discord.Guild, post: Post) -> OutgoingMessage:
+        tries.append(post.id)
+        raise LookupError
+
+    stage.bot.renderers[KIND] = broken
+    await revise(stage, 1)
+    await stage.pass_time(2 * 3600)
+    assert 10 < len(tries) < 20, "half a minute later at first, and every ten minutes in the end"
+    stage.bot.renderers[KIND] = draw
+    await stage.pass_time(700)
+    assert (await state_of(stage, 1)).state is PostState.SENT
+
+
 async def test_a_database_locked_for_a_while_delays_posts_and_loses_none(stage: Stage) -> None:
     await stage.say(KIND, 1, due_at=stage.now() + timedelta(seconds=5))
     with stage.database_locked():
