@@ -1,11 +1,13 @@
 """Local times as people see and choose them: echoed so that nobody misreads them, and asked where they could be two."""
 
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 from typing import Any
 
 import discord
-from discord import ui
+from discord import app_commands, ui
 
+from bot.communities.rules import local_time, matching_time_zones
 from bot.local_time import AmbiguousTimeError, LocalTime, MidnightError, described
 from bot.ui.views import BaseView
 
@@ -18,6 +20,13 @@ def echoed(local: LocalTime, *, is_end: bool = False) -> str:
     instant = local.instant
     reader = f"{discord.utils.format_dt(instant, 'F')}, {discord.utils.format_dt(instant, 'R')}"
     return f"{described(local, is_end=is_end)} (for you: {reader})"
+
+
+def zone_choices(typed: str, now: datetime) -> list[app_commands.Choice[str]]:
+    """The zones that what was typed so far may mean, each with the time there."""
+    return [
+        app_commands.Choice(name=f"{name} · {local_time(name, now)}", value=name) for name in matching_time_zones(typed)
+    ]
 
 
 async def show(interaction: Interaction, content: str, view: ui.View | None = None) -> None:

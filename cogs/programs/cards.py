@@ -18,8 +18,8 @@ from bot.ui.times import echoed
 from bot.ui.views import BaseLayout
 
 COLOUR = discord.Colour(0x3A7CC0)
-#: Discord takes 4000 characters in a message of components and 2000 in one of text; some are left for what is around.
-_CARD, PAGE = 3900, 1800
+#: Discord takes 4000 characters in a message of components; some are left for what is around.
+_CARD = 3900
 _INCLUDED, _PRICES = 1100, 700
 #: So many of its sessions a card names; `/session list` has them all.
 _SESSIONS = 3
@@ -139,20 +139,6 @@ def recording_line(recording: Recording) -> str:
 
 def _code(text: str) -> str:
     return f"`` {text} ``" if "`" in text else f"`{text}`"
-
-
-def paged(entries: Sequence[str], between: str = "\n") -> list[str]:
-    """Entries in as few pages as hold them. One is torn apart, between two lines, only where no page holds it."""
-    pages: list[str] = []
-    for entry in entries:
-        gap = between
-        for part in [entry] if len(entry) <= PAGE else entry.splitlines():
-            if pages and len(pages[-1]) + len(gap) + len(part) <= PAGE:
-                pages[-1] += gap + part
-            else:
-                pages.append(part)
-            gap = "\n"
-    return pages
 
 
 def list_entry(program: Program, now: datetime, role: str | None) -> str:

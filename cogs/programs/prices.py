@@ -7,10 +7,10 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.client import Tribekeeper
-from bot.communities.rules import local_time, matching_time_zones
 from bot.errors import UserFacingError
 from bot.programs import rules
 from bot.ui.text import shortened
+from bot.ui.times import show, zone_choices
 from cogs.programs import actions
 from cogs.programs.cards import called, money, price_text
 from cogs.programs.pricing import form_for, zone_for
@@ -49,20 +49,13 @@ class Prices(commands.Cog):
         found = await actions.chosen(interaction, program)
         old = actions.chosen_price(found, price)
         await self.bot.services.programs.remove_price(found.guild_id, found.id, old.label)
-        await interaction.response.send_message(
-            f"{price_text(old)} is no longer a price of **{called(found)}**.",
-            ephemeral=True,
-            allowed_mentions=discord.AllowedMentions.none(),
-        )
+        await show(interaction, f"{price_text(old)} is no longer a price of **{called(found)}**.")
 
     @add_price.autocomplete("zone")
     @edit_price.autocomplete("zone")
     async def choose_zone(self, interaction: Interaction, typed: str) -> Choices:
         """Matching IANA names with the local time there."""
-        return [
-            app_commands.Choice(name=f"{name} · {local_time(name, interaction.created_at)}", value=name)
-            for name in matching_time_zones(typed)
-        ]
+        return zone_choices(typed, interaction.created_at)
 
     @edit_price.autocomplete("price")
     @remove_price.autocomplete("price")

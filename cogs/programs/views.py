@@ -2,15 +2,17 @@
 
 import re
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import discord
 from discord import ui
 
 from bot.programs.rules import Program, Recording
+from bot.ui.paging import paged, turned_to
 from bot.ui.views import BaseView, LastingItem
 from cogs.programs.actions import card_for, host_guild, known, recordings_for, services_of, visible
-from cogs.programs.cards import called, list_entry, paged, recording_line
+from cogs.programs.cards import called, list_entry, recording_line
 
 Interaction = discord.Interaction[Any]
 
@@ -123,10 +125,7 @@ def recordings_page(program: Program, recordings: Sequence[Recording], number: i
     if not recordings:
         return f"**{called(program)}** has no recordings yet.", None
     pages = paged([f"**Recordings of {called(program)}**", *map(recording_line, recordings)])
-    number = min(number, len(pages) - 1)
-    back = RecordingsButton(program.id, "back", max(0, number - 1), disabled=number == 0)
-    forth = RecordingsButton(program.id, "next", number + 1, disabled=number == len(pages) - 1)
-    return _page(pages, number, back, forth)
+    return turned_to(pages, number, partial(RecordingsButton, program.id))
 
 
 async def list_page(interaction: Interaction, number: int = 0) -> tuple[str, BaseView | None]:
@@ -138,13 +137,4 @@ async def list_page(interaction: Interaction, number: int = 0) -> tuple[str, Bas
         entries.append(list_entry(program, interaction.created_at, role.mention if role else None))
     # What follows a list right away, without an empty line, is drawn as a part of its last point.
     pages = paged(entries, "\n\n") or ["There is no program here yet. `/program create` starts one."]
-    number = min(number, len(pages) - 1)
-    back = ListPageButton("back", max(0, number - 1), disabled=number == 0)
-    return _page(pages, number, back, ListPageButton("next", number + 1, disabled=number == len(pages) - 1))
-
-
-def _page(pages: Sequence[str], number: int, back: ui.Item[Any], forth: ui.Item[Any]) -> tuple[str, BaseView | None]:
-    if len(pages) == 1:
-        return pages[0], None
-    view = BaseView(timeout=None).add_item(back).add_item(forth)
-    return f"{pages[number]}\n\n-# Page {number + 1} of {len(pages)}", view
+    return turned_to(pages, number, ListPageButton)

@@ -8,10 +8,11 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.client import Tribekeeper
-from bot.communities.rules import ChannelPurpose, local_time, matching_time_zones
+from bot.communities.rules import ChannelPurpose
 from bot.outbox.rules import NewPost, Post
 from bot.rounds import PASSING, until_kept
 from bot.ui.messages import OutgoingMessage
+from bot.ui.times import zone_choices
 from cogs.setup.cards import deleted_text
 from cogs.setup.places import channel_for_hello
 from cogs.setup.views import hello_layout, panel
@@ -56,10 +57,7 @@ class Setup(commands.Cog):
         self, interaction: discord.Interaction[Any], typed: str
     ) -> list[app_commands.Choice[str]]:
         """Matching IANA names with the local time there."""
-        return [
-            app_commands.Choice(name=f"{name} · {local_time(name, interaction.created_at)}", value=name)
-            for name in matching_time_zones(typed)
-        ]
+        return zone_choices(typed, interaction.created_at)
 
     @commands.Cog.listener()
     async def on_guild_join(self, guild: discord.Guild) -> None:
