@@ -1,5 +1,6 @@
 """`/setup`, and the bot's first hello in a guild."""
 
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -89,16 +90,20 @@ class Setup(commands.Cog):
     @commands.Cog.listener()
     async def on_guild_channel_delete(self, channel: discord.abc.GuildChannel) -> None:
         """Tell the hosts when a channel the bot uses is gone."""
+        now = self.bot.services.clock.now()
+        await until_kept(self.bot, lambda: self._tell_deleted(channel, now))
+
+    async def _tell_deleted(self, channel: discord.abc.GuildChannel, now: datetime) -> None:
         community = await self._communities.get(channel.guild.id)
         hosts = community.channels.get(ChannelPurpose.HOSTS)
-        now = self.bot.services.clock.now()
+        if hosts in (None, channel.id):
+            return
         for purpose, channel_id in community.channels.items():
-            if channel_id != channel.id or hosts in (None, channel.id):
-                continue
-            key = f"deleted:{purpose}:{channel.id}"
-            await self.bot.services.outbox.post_alone(
-                NewPost(channel.guild.id, hosts, DELETED + purpose, channel.id, key, due_at=now)
-            )
+            if channel_id == channel.id:
+                key = f"deleted:{purpose}:{channel.id}"
+                await self.bot.services.outbox.post_alone(
+                    NewPost(channel.guild.id, hosts, DELETED + purpose, channel.id, key, due_at=now)
+                )
 
     async def draw_hello(self, guild: discord.Guild, _post: Post) -> OutgoingMessage | None:
         """The first hello."""

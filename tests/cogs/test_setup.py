@@ -283,6 +283,17 @@ async def test_coming_and_going_while_the_database_is_locked_is_kept_afterwards(
     stage.refusals()  # other rooms did not get to their notes either
 
 
+async def test_a_channel_that_is_deleted_while_the_database_is_locked_is_told_afterwards(stage: Stage) -> None:
+    stage.bot.services.database.busy_timeout = 0.1
+    await stage.bot.services.database.engine.dispose()
+    with stage.database_locked():
+        await stage.delete_channel(stage.welcome)
+        await stage.moment()
+    await stage.moment(10)
+    assert ["Greetings" in notice for notice in stage.said(stage.hosts)] == [True]
+    stage.refusals()  # other rooms did not get to their notes either
+
+
 async def test_a_locked_database_gets_one_calm_sentence(stage: Stage) -> None:
     stage.bot.services.database.busy_timeout = 0.1
     await stage.bot.services.database.engine.dispose()
