@@ -112,8 +112,7 @@ class CardService:
         return next((at for guild_id, at in turns if self._is_mine(guild_id)), None)
 
     def _is_mine(self, guild_id: int) -> bool:
-        # https://discord.com/developers/docs/events/gateway#sharding-sharding-formula
-        return self._shards is None or (guild_id >> 22) % self._shards.count in self._shards.ids
+        return self._shards is None or self._shards.has(guild_id)
 
 
 def _key(post_id: int) -> str:

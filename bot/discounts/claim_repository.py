@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CursorResult, delete, false, func, select, update
+from sqlalchemy import delete, false, func, select, update
 
 from bot.db import Transaction
-from bot.db.statements import insert, list_ids
+from bot.db.statements import changed_rows, insert, list_ids
 from bot.discounts.condition_rules import Condition, Conditions, from_plain, to_plain
 from bot.discounts.models import ClaimRow, CodeRow, DiscountRow, GrantRow, LookRow, OptOutRow
 from bot.discounts.rules import Discount
@@ -100,7 +100,7 @@ class ClaimRepository:
             )
             .on_conflict_do_nothing(index_elements=["discount_id", "owner"])
         )  # fmt: skip
-        return _rows(result) == 1
+        return changed_rows(result) == 1
 
     async def get_claim(self, discount: Discount, owner: str) -> Held | None:
         """What the owner has of a discount, revoked or not."""
@@ -153,7 +153,7 @@ class ClaimRepository:
             )
             .on_conflict_do_nothing()
         )  # fmt: skip
-        return _rows(result) == 1
+        return changed_rows(result) == 1
 
     async def remove_grant(self, discount: Discount, member_id: int) -> bool:
         """A host names a member no longer. False if none did."""
@@ -163,7 +163,7 @@ class ClaimRepository:
                 GrantRow.member_id == member_id,
             )
         )  # fmt: skip
-        return _rows(result) == 1
+        return changed_rows(result) == 1
 
     async def list_named(self, discount: Discount, member_ids: Collection[int]) -> set[int]:
         """Those of the members whom a host named."""
@@ -226,7 +226,7 @@ class ClaimRepository:
             change = insert(self._tx, OptOutRow).values(guild_id=guild_id, member_id=member_id).on_conflict_do_nothing()
         else:
             change = delete(OptOutRow).where(OptOutRow.guild_id == guild_id, OptOutRow.member_id == member_id)
-        return _rows(await self._tx.execute(change)) == 1
+        return changed_rows(await self._tx.execute(change)) == 1
 
     async def list_people(self, guild_id: int, after: int, most: int | None) -> set[int]:
         """Whom claims, grants, looks and opt-outs name: the lowest `most` ids above `after`, or more."""
@@ -251,8 +251,3 @@ class ClaimRepository:
         """Keep nothing of a guild."""
         for table in (ClaimRow, CodeRow, GrantRow, LookRow, OptOutRow):
             await self._tx.execute(delete(table).where(table.guild_id == guild_id))
-
-
-def _rows(result: Any) -> int:
-    assert isinstance(result, CursorResult)
-    return result.rowcount

@@ -4,10 +4,10 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, CursorResult, delete, false, func, select, update
+from sqlalchemy import ColumnElement, delete, false, func, select, update
 
 from bot.db import Transaction
-from bot.db.statements import each_of, insert
+from bot.db.statements import changed_rows, each_of, insert
 from bot.discounts.models import ClaimRow, CodeRow, LookRow, RedemptionRow
 from bot.discounts.rules import Discount
 from bot.discounts.sale_rules import Redemption
@@ -50,8 +50,7 @@ class ReportRepository:
     async def take(self, discount: Discount, code_ids: Collection[int]) -> int:
         """Give these codes to nobody any more. How many of them were free."""
         result = await self._tx.execute(update(CodeRow).where(*self._free(discount, code_ids)).values(is_taken=True))
-        assert isinstance(result, CursorResult)
-        return result.rowcount
+        return changed_rows(result)
 
     def _free(self, discount: Discount, code_ids: Collection[int]) -> tuple[ColumnElement[bool], ...]:
         among = CodeRow.id.in_(select(each_of(self._tx, code_ids)))

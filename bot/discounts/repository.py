@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CursorResult, delete, exists, func, or_, select, update
+from sqlalchemy import delete, exists, func, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from bot.db import Transaction
-from bot.db.statements import hold, list_ids
+from bot.db.statements import changed_rows, hold, list_ids
 from bot.discounts.condition_rules import from_plain, to_plain
 from bot.discounts.errors import NoSuchDiscountError
 from bot.discounts.models import AuditRow, CodeRow, DiscountPostRow, DiscountRow
@@ -145,7 +145,7 @@ class DiscountRepository:
             )
             .values(claimed=DiscountRow.claimed + 1, in_pool=DiscountRow.in_pool - int(is_pool))
         )  # fmt: skip
-        return _rows(result) == 1
+        return changed_rows(result) == 1
 
     async def add_to_pool(self, discount: Discount, number: int) -> None:
         """That many codes more (or less) are free."""
@@ -314,8 +314,3 @@ def _fact(row: DiscountRow, is_filled: bool) -> Discount:
         ended_at=row.ended_at, claimed=row.claimed, in_pool=row.in_pool, created_by_id=row.created_by_id,
         revision=row.revision, is_filled=is_filled,
     )  # fmt: skip
-
-
-def _rows(result: Any) -> int:
-    assert isinstance(result, CursorResult)
-    return result.rowcount

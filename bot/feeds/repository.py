@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, Select, delete, func, literal, select, true, update
+from sqlalchemy import ColumnElement, Select, delete, func, select, update
 
 from bot.config import ShardRange
 from bot.db import Transaction
-from bot.db.statements import insert, list_ids
+from bot.db.statements import insert, list_ids, on_shards
 from bot.feeds.digest_rules import DigestMode
 from bot.feeds.documents import Document, Page, Trouble, Validators
 from bot.feeds.health_rules import LONGEST_PAUSE, Health
@@ -62,7 +62,9 @@ class FeedRepository:
         """Take sources that are due and followed, so that nobody else does before `until`."""
         # What is due later than any pause lasts was planned by a clock that was wrong.
         is_due = (SourceRow.next_poll_at <= now) | (SourceRow.next_poll_at > now + LONGEST_PAUSE)
-        followed = select(FeedRow.source_id).where(FeedRow.state == FeedState.ACTIVE, _on(shards))
+        followed = select(FeedRow.source_id).where(
+            FeedRow.state == FeedState.ACTIVE, on_shards(FeedRow.guild_id, shards)
+        )
         due = (
             select(SourceRow.id).where(is_due, SourceRow.id.in_(followed)).order_by(SourceRow.next_poll_at).limit(limit)
         )
@@ -73,7 +75,9 @@ class FeedRepository:
 
     async def next_poll_at(self, shards: ShardRange | None) -> datetime | None:
         """When the next source is due, if one is followed."""
-        followed = select(FeedRow.source_id).where(FeedRow.state == FeedState.ACTIVE, _on(shards))
+        followed = select(FeedRow.source_id).where(
+            FeedRow.state == FeedState.ACTIVE, on_shards(FeedRow.guild_id, shards)
+        )
         return await self._tx.scalar(
             select(func.min(SourceRow.next_poll_at, type_=SourceRow.next_poll_at.type)).where(
                 SourceRow.id.in_(followed)
@@ -228,13 +232,6 @@ class FeedRepository:
 def _feeds() -> Select[FeedRow, SourceRow]:
     statement = select(FeedRow, SourceRow).join(SourceRow, SourceRow.id == FeedRow.source_id)
     return statement.execution_options(populate_existing=True)
-
-
-def _on(shards: ShardRange | None) -> ColumnElement[bool]:
-    # https://discord.com/developers/docs/events/gateway#sharding-sharding-formula
-    if shards is None:
-        return true()
-    return (FeedRow.guild_id.bitwise_rshift(literal(22, Integer)) % shards.count).in_(shards.ids)
 
 
 def _to_source(row: SourceRow) -> Source:

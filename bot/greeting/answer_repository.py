@@ -3,10 +3,10 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import CursorResult, func, select, union, update
+from sqlalchemy import func, select, union, update
 
 from bot.db import Transaction
-from bot.db.statements import insert
+from bot.db.statements import changed_rows, insert
 from bot.greeting.models import GreetingSettingsRow, HelloRow, IntroductionRow
 
 
@@ -41,8 +41,7 @@ class AnswerRepository:
             )
             .values(answered_at=at, answered_by=answerer_id)
         )  # fmt: skip
-        assert isinstance(result, CursorResult)
-        return result.rowcount == 1
+        return changed_rows(result) == 1
 
     async def get_waiting_since(self, guild_id: int, member_id: int) -> datetime | None:
         """Since when the member's introduction waits for a person; None if it is answered or gone."""

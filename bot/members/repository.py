@@ -4,11 +4,11 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, CursorResult, delete, func, select, update
+from sqlalchemy import ColumnElement, delete, func, select, update
 from sqlalchemy.orm import InstrumentedAttribute
 
 from bot.db import Transaction
-from bot.db.statements import each_of, insert
+from bot.db.statements import changed_rows, each_of, insert
 from bot.members.models import MemberRow
 from bot.members.rules import Member
 
@@ -143,8 +143,7 @@ class MemberRepository:
                 index_elements=["guild_id", "member_id"], set_=left, where=MemberRow.left_at.is_(None)
             )
         )
-        assert isinstance(result, CursorResult)
-        return result.rowcount == 1
+        return changed_rows(result) == 1
 
     async def set_consent(self, guild_id: int, member_id: int, joined_at: datetime, agreed: datetime | None) -> None:
         """Keep when a member agreed, or that they do not. Whoever agrees once more has agreed all the while."""
@@ -170,8 +169,7 @@ class MemberRepository:
         """Whether this call was the one that deleted a member who left before that."""
         whom = MemberRow.guild_id == guild_id, MemberRow.member_id == member_id
         result = await self._tx.execute(delete(MemberRow).where(*whom, MemberRow.left_at < before))
-        assert isinstance(result, CursorResult)
-        return result.rowcount == 1
+        return changed_rows(result) == 1
 
     async def _list(self, guild_id: int, *conditions: ColumnElement[bool]) -> list[int]:
         found = await self._tx.scalars(select(MemberRow.member_id).where(MemberRow.guild_id == guild_id, *conditions))
@@ -183,5 +181,4 @@ class MemberRepository:
             .where(MemberRow.guild_id == guild_id, MemberRow.member_id == member_id, condition)
             .values(**values)
         )
-        assert isinstance(result, CursorResult)
-        return result.rowcount == 1
+        return changed_rows(result) == 1

@@ -2,11 +2,11 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Integer, func, literal, select, update
+from sqlalchemy import ColumnElement, func, literal, select, update
 
 from bot.config import ShardRange
 from bot.db import Transaction
-from bot.db.statements import insert
+from bot.db.statements import insert, on_shards
 from bot.sessions.live_rules import Stay
 from bot.sessions.models import PanelRow, PresenceRow, SessionRow
 from bot.sessions.rules import SessionState
@@ -38,7 +38,7 @@ class LiveRepository:
         is_early = literal(True) if before is None else SessionRow.starts_at <= before
         found = await self._tx.execute(
             select(SessionRow.guild_id, SessionRow.id)
-            .where(SessionRow.state == state, is_early, _on(shards))
+            .where(SessionRow.state == state, is_early, on_shards(SessionRow.guild_id, shards))
             .order_by(SessionRow.starts_at, SessionRow.id)
         )
         return [(guild_id, session_id) for guild_id, session_id in found]
@@ -46,7 +46,9 @@ class LiveRepository:
     async def get_next_start(self, shards: ShardRange | None) -> datetime | None:
         """When the next planned session of this process starts."""
         return await self._tx.scalar(
-            select(func.min(SessionRow.starts_at)).where(SessionRow.state == SessionState.PLANNED, _on(shards))
+            select(func.min(SessionRow.starts_at)).where(
+                SessionRow.state == SessionState.PLANNED, on_shards(SessionRow.guild_id, shards)
+            )
         )
 
     async def lengthen(self, guild_id: int, session_id: int, shown: timedelta, by: timedelta) -> bool:
@@ -169,10 +171,3 @@ class LiveRepository:
             )
         )
         return counted or 0
-
-
-def _on(shards: ShardRange | None) -> ColumnElement[bool]:
-    """Whether this process is responsible for the guild."""
-    if shards is None:
-        return literal(True)
-    return (SessionRow.guild_id.bitwise_rshift(literal(22, Integer)) % shards.count).in_(shards.ids)
