@@ -4,16 +4,17 @@ import asyncio
 import logging
 from collections.abc import AsyncGenerator, Coroutine
 from contextlib import asynccontextmanager
-from operator import methodcaller
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import event, text
+from sqlalchemy import text
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 
+from bot.db import sqlite
 from bot.errors import UserFacingError
 
 log = logging.getLogger(__name__)
@@ -41,9 +42,12 @@ class Database:
     def __init__(self, url: URL, *, busy_timeout: float = BUSY_TIMEOUT) -> None:
         self.url = url
         self.busy_timeout = busy_timeout
+        connect = partial(sqlite.connect, busy_timeout=busy_timeout)
         # `transaction` ends what it began; a ROLLBACK more would cost SQLite a change of threads each time.
         options: dict[str, Any] = (
-            {"pool_reset_on_return": None} if self.is_sqlite else {"pool_size": 10, "pool_pre_ping": True}
+            {"pool_reset_on_return": None, "connect_args": {"async_creator_fn": connect}}
+            if self.is_sqlite
+            else {"pool_size": 10, "pool_pre_ping": True}
         )
         # Parameters are hidden from errors because they hold members' words.
         self.engine = create_async_engine(url, hide_parameters=True, **options)
@@ -51,8 +55,7 @@ class Database:
         self._writer = asyncio.Lock() if self.is_sqlite else None
         self._closed = False
         if self.is_sqlite:
-            event.listen(self.engine.sync_engine, "connect", self._prepare_connection)
-            setattr(self.engine.dialect, "do_begin", _begin_immediate)  # noqa: B010 - a method
+            setattr(self.engine.dialect, "do_begin", sqlite.begin_immediate)  # noqa: B010 - a method
 
     @property
     def is_sqlite(self) -> bool:
@@ -106,19 +109,6 @@ class Database:
             self._closed = True
             await self.engine.dispose()
 
-    def _prepare_connection(self, connection: Any, _record: Any) -> None:
-        # SQLAlchemy's own BEGIN is switched off, so that `_begin_immediate` decides how a transaction starts.
-        connection.isolation_level = None
-        cursor = connection.cursor()
-        for pragma in (
-            f"busy_timeout={int(self.busy_timeout * 1000)}",
-            "journal_mode=WAL",
-            "synchronous=FULL",
-            "foreign_keys=ON",
-        ):
-            cursor.execute(f"PRAGMA {pragma}")
-        cursor.close()
-
 
 @asynccontextmanager
 async def _held(lock: asyncio.Lock | None) -> AsyncGenerator[None]:
@@ -148,12 +138,6 @@ async def _to_its_end(work: Coroutine[Any, Any, None]) -> None:
     if cancelled is not None and task.exception() is None:
         raise cancelled
     task.result()
-
-
-def _begin_immediate(connection: Any) -> None:
-    # A transaction that reads first and writes later can be refused in the middle; taking the write lock
-    # at the start makes it wait at the start instead (https://sqlite.org/lang_transaction.html).
-    connection.run_async(methodcaller("execute", "BEGIN IMMEDIATE"))
 
 
 def _is_unavailable(error: SQLAlchemyError) -> bool:

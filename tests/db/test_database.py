@@ -3,11 +3,13 @@
 import asyncio
 import sqlite3
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import closing, suppress
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
+import aiosqlite
 import pytest
 from sqlalchemy import event, func, select, text
 from sqlalchemy.engine import URL, make_url
@@ -165,6 +167,25 @@ async def test_sqlite_is_set_up_for_safety(file: Database) -> None:
             for name in ("journal_mode", "foreign_keys", "synchronous", "busy_timeout")
         }
     assert found == {"journal_mode": "wal", "foreign_keys": 1, "synchronous": 2, "busy_timeout": 300}
+
+
+async def test_a_statement_changes_threads_once_with_all_its_rows(
+    file: Database, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    execute = aiosqlite.Connection._execute
+
+    async def counted(self: aiosqlite.Connection, work: Callable[..., Any], *args: Any) -> Any:
+        asked.append(work.__name__)
+        return await execute(self, work, *args)
+
+    async with file.transaction() as tx:
+        tx.add_all([arrival(now, guild_id) for guild_id in range(100)])
+    monkeypatch.setattr(aiosqlite.Connection, "_execute", counted)
+    async with file.transaction() as tx:
+        assert len((await tx.scalars(select(CommunityRow))).all()) == 100
+        assert await tx.scalar(select(func.count()).select_from(CommunityRow)) == 100
+    assert len(asked) == 3, "two statements and a commit; the transaction begins with the first"
 
 
 @pytest.mark.parametrize("how", ["IMMEDIATE", "EXCLUSIVE"])
