@@ -121,11 +121,13 @@ def fault_of(role: discord.Role, community: Community, command: str) -> str | No
     `command` is where another role is chosen, as in `/greeting settings`.
     """
     me = role.guild.me
+    if role.managed:
+        return f"{role.mention} belongs to a bot or to Discord itself. Choose another role in `{command}`."
+    if role.is_default():
+        return f"{role.mention} is everybody’s already. Choose another role in `{command}`."
     if role.id == community.host_role_id or moderates(role):
         # Whoever asks for the role gets it, so it must not make anybody a host or moderator.
         return f"{role.mention} belongs to hosts and moderators. Choose a role without powers in `{command}`."
-    if role.managed or role.is_default():
-        return f"{role.mention} can be given by nobody. Choose another role in `{command}`."
     if not me.guild_permissions.manage_roles:
         return f"I lack *Manage Roles*. Grant it to my role under {_ROLES}."
     if role >= me.top_role:

@@ -5,7 +5,8 @@ import pytest
 
 from bot.communities.rules import ChannelPurpose
 from bot.ui.errors import permission_name
-from bot.ui.permissions import INVITE_PERMISSIONS, NEEDED, TITLES, how_to_grant, missing_in, problems_of
+from bot.ui.people import moderates
+from bot.ui.permissions import INVITE_PERMISSIONS, NEEDED, TITLES, fault_of, how_to_grant, missing_in, problems_of
 from tests.simkit import Stage
 
 
@@ -73,3 +74,14 @@ async def test_a_deleted_channel_is_a_problem_with_a_way_out(stage: Stage) -> No
     problems = problems_of(community, lambda _id: None)
     assert {problem.purpose for problem in problems} == set(community.channels)
     assert all("was deleted" in problem.sentence and "`/setup`" in problem.sentence for problem in problems)
+
+
+async def test_a_role_of_a_bot_is_called_that_and_none_of_the_hosts_whatever_it_allows(stage: Stage) -> None:
+    community = await stage.bot.services.communities.get(stage.guild.id)
+    guild = stage.bot.get_guild(stage.guild.id)
+    assert guild is not None
+    own = guild.me.top_role
+    assert moderates(own)
+    assert fault_of(own, community, "/engagement role") == (
+        f"{own.mention} belongs to a bot or to Discord itself. Choose another role in `/engagement role`."
+    )
