@@ -36,6 +36,7 @@ LONGEST_STEP, UNTIL_GREETED = 1800.0, 15.0
 
 # Waiting 50 ms after each action is the simulator's caution; the bot needs far less.
 simulation.hurry()
+simulation.complete()
 
 
 async def _forget_extension(bot: Any, _module: ModuleType, name: str) -> None:

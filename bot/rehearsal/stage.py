@@ -75,6 +75,7 @@ class Stage:
         The blog has to be served at `blog_address` by now: the bot reads it when it begins to follow.
         """
         simulation.hurry()
+        simulation.complete()
         simulation.mentions_in_cards()
         bot = self._player.build()
         self.env = Env(bot, shard_count=1, settle_timeout=PATIENCE)

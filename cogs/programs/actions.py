@@ -153,9 +153,22 @@ async def card_for(interaction: Interaction, program: Program, more: discord.ui.
     return program_card(program, interaction.created_at, sessions, recordings, more, note)
 
 
-def check_role(guild: discord.Guild, role_id: int | None) -> None:
-    """Raises UserFacingError where the participant role is everybody's."""
-    if role_id == guild.default_role.id:
+async def check_role(interaction: Interaction, role_id: int | None) -> None:
+    """Raises UserFacingError where the participant role would be everybody's who takes part, or can be nobody's."""
+    guild = guild_of(interaction)
+    role = guild.get_role(role_id or 0)
+    if role is None:
+        return
+    if role.is_default():
         raise UserFacingError(
             "*@everyone* cannot be the participant role, because then every member would see the recordings."
         )
+    if role.is_bot_managed():
+        raise UserFacingError(f"{role.mention} is the role of a bot, so no member can have it. Choose another one.")
+    settings = await services_of(interaction).standing.settings(guild.id)
+    for level, level_role_id in settings.roles.items():
+        if role.id == level_role_id:
+            raise UserFacingError(
+                f"{role.mention} is the role of the level *{level.title}*, so whoever reaches it would see the "
+                "recordings. Choose another one."
+            )

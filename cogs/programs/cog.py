@@ -55,7 +55,7 @@ class Programs(
 
     async def _create(self, interaction: Interaction, draft: Draft) -> None:
         guild = actions.host_guild(interaction)
-        actions.check_role(guild, draft.role_id)
+        await actions.check_role(interaction, draft.role_id)
         program = await self._programs.create(guild.id, draft, interaction.created_at)
         lead = f"**{called(program)}** is written down. Next, give it a price: early and late can be two."
         await show(interaction, "\n".join([lead, *_faults(guild, program)]), next_steps(program))
@@ -73,7 +73,7 @@ class Programs(
 
     async def _edit(self, program_id: int, interaction: Interaction, draft: Draft) -> None:
         guild = actions.host_guild(interaction)
-        actions.check_role(guild, draft.role_id)
+        await actions.check_role(interaction, draft.role_id)
         program = await self._programs.edit(guild.id, program_id, draft)
         lead = f"**{called(program)}** is changed."
         await show(interaction, "\n".join([lead, *_faults(guild, program)]), next_steps(program))
