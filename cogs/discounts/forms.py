@@ -163,6 +163,10 @@ class ConditionModal(BaseModal):
             role = self.role.values[0]
             if role.is_default():
                 raise UserFacingError("Everybody has this role. Choose another one, or leave this condition out.")
+            if role.is_bot_managed():
+                raise UserFacingError(
+                    f"{role.mention} is the role of a bot, so no member can have it. Choose another one."
+                )
             return replace(self._condition, role_id=role.id)
         return self._condition
 

@@ -81,6 +81,13 @@ async def test_a_role_is_chosen(stage: Stage) -> None:
     assert Condition(ConditionKind.ROLE, role_id=role.id) in (await made(stage, shown)).conditions.all_of
 
 
+async def test_the_role_of_a_bot_is_refused_because_no_member_can_have_it(stage: Stage) -> None:
+    own = stage.guild.roles[stage.env.backend.bot_user.name]
+    refused = await choose(stage, await editor(stage), "Add", "role", {"Which role": [own]})
+    assert f"{own.mention} is the role of a bot, so no member can have it" in refused.content
+    assert stage.env.errors is not None
+
+
 async def test_everybody_and_back_to_the_usual_ones(stage: Stage) -> None:
     shown = await press(await editor(stage), "Everybody", by=stage.carol)
     assert "Every member" in shown.content

@@ -101,6 +101,13 @@ async def test_everybodys_role_cannot_be_the_participant_role(stage: Stage) -> N
     assert await stage.bot.services.programs.list_all(stage.guild.id) == []
 
 
+async def test_the_role_of_a_bot_cannot_be_the_participant_role(stage: Stage) -> None:
+    own = stage.guild.roles[stage.env.backend.bot_user.name]
+    answer = await submit(await host(stage, "create"), stage.carol, {"Name": NAME, "Participant role": [own]})
+    assert f"{own.mention} is the role of a bot, so no member can have it" in refused(stage, answer)
+    assert await stage.bot.services.programs.list_all(stage.guild.id) == []
+
+
 async def test_a_program_is_edited_in_a_form_that_shows_how_it_is(stage: Stage) -> None:
     role = stage.guild.create_role("Bubble 2026")
     await write(stage, role_id=role.id)
