@@ -132,7 +132,8 @@ class ConditionModal(BaseModal):
             self.add_item(ui.Label(text="Which standing at least?", component=self.level))
         elif condition.kind is ConditionKind.ROLE:
             roles = [discord.Object(condition.role_id, type=discord.Role)] if condition.role_id else []
-            self.role = ui.RoleSelect(default_values=roles)
+            # discord.py lets a form go without people and roles unless told otherwise, but not without lines of a menu.
+            self.role = ui.RoleSelect(required=True, default_values=roles)
             self.add_item(ui.Label(text="Which role?", component=self.role))
         self.group = ui.Select["ConditionModal"](options=_groups(group, is_known=is_known))
         self.add_item(ui.Label(text="What it counts for", component=self.group))

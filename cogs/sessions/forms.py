@@ -51,7 +51,7 @@ class SessionModal(BaseModal):
         self.lasts = text(custom_id="length", default=typed.length or None, max_length=20, placeholder="60 min")
         self.hosts = ui.UserSelect["SessionModal"](
             custom_id="hosts",
-            min_values=1, max_values=MOST_HOSTS,
+            required=True, min_values=1, max_values=MOST_HOSTS,
             default_values=[discord.Object(host_id, type=discord.User) for host_id in typed.host_ids],
         )  # fmt: skip
         self.add_item(ui.Label(text="Title", component=self.name))

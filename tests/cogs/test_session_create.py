@@ -64,9 +64,10 @@ async def test_nothing_is_kept_before_the_host_has_seen_it(stage: Stage) -> None
     assert await ahead(stage) == []
     form = await stage.carol.click(answer, label="Change something")
     assert form.modal is not None
-    values = {label["component"]["custom_id"]: label["component"].get("value") for label in form.modal["components"]}
-    assert values["title"] == FORM["title"]
-    assert values["start"] == FORM["start"]
+    fields = {label["component"]["custom_id"]: label["component"] for label in form.modal["components"]}
+    assert fields["title"]["value"] == FORM["title"]
+    assert fields["start"]["value"] == FORM["start"]
+    assert fields["hosts"]["required"] is True
     again = shown(await fill_in(stage, form, title="Another title"))
     await stage.carol.click(again, label="Plan it")
     assert [session.title for session in await ahead(stage)] == ["Another title"]
