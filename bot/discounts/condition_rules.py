@@ -90,11 +90,15 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A condition looked at. `missing` is how much is missing in its own unit, 0 where it is met."""
+    """A condition looked at. `missing` is how much is missing in its own unit, 0 where it is met.
+
+    `met_at` is when time alone will have met it; None where it takes more than waiting, or nothing any more.
+    """
 
     condition: Condition
     is_met: bool
     missing: int = 0
+    met_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,16 +111,24 @@ class Checklist:
     @property
     def is_met(self) -> bool:
         """Whether somebody may have the code."""
-        one_of_any = not self.any_of or any(checked.is_met for checked in self.any_of)
-        return one_of_any and all(checked.is_met for checked in self.all_of)
+        return not self.missing and not self.alternatives
+
+    @property
+    def missing(self) -> tuple[Checked, ...]:
+        """What is not met of `all_of`: every one of it stands in the way."""
+        return tuple(checked for checked in self.all_of if not checked.is_met)
+
+    @property
+    def alternatives(self) -> tuple[Checked, ...]:
+        """`any_of` where one of it is still needed; nothing where one is met, or is among what is `missing` anyway."""
+        needed = {checked.condition for checked in self.missing}
+        is_settled = any(checked.is_met or checked.condition in needed for checked in self.any_of)
+        return () if is_settled else self.any_of
 
     @property
     def blocking(self) -> tuple[Condition, ...]:
-        """What stands in the way: what is not met of `all_of`, and all of `any_of` where none of those is."""
-        if self.is_met:
-            return ()
-        any_of = () if any(checked.is_met for checked in self.any_of) else self.any_of
-        return tuple(dict.fromkeys(checked.condition for checked in (*self.all_of, *any_of) if not checked.is_met))
+        """What stands in the way, each once."""
+        return tuple(dict.fromkeys(checked.condition for checked in (*self.missing, *self.alternatives)))
 
 
 def fault_in(conditions: Conditions) -> Condition | None:
@@ -133,7 +145,7 @@ def checklist(conditions: Conditions, claimant: Claimant, facts: Facts, now: dat
 
     def check(condition: Condition) -> Checked:
         missing = _missing(condition, claimant, facts, now)
-        return Checked(condition, not missing, missing)
+        return Checked(condition, not missing, missing, _met_at(condition, claimant) if missing else None)
 
     return Checklist(tuple(map(check, conditions.all_of)), tuple(map(check, conditions.any_of)))
 
@@ -141,10 +153,9 @@ def checklist(conditions: Conditions, claimant: Claimant, facts: Facts, now: dat
 def _missing(condition: Condition, claimant: Claimant, facts: Facts, now: datetime) -> int:
     """How much is missing, in the condition's unit: a day that has begun counts as a whole one."""
     match condition.kind:
-        case ConditionKind.ACCOUNT_AGE:
-            return _days_until(claimant.account_created_at, condition.amount, now)
-        case ConditionKind.MEMBERSHIP:
-            return _days_until(claimant.joined_at, condition.amount, now)
+        case ConditionKind.ACCOUNT_AGE | ConditionKind.MEMBERSHIP:
+            met_at = _met_at(condition, claimant)
+            return 0 if met_at is None else max(-(-(met_at - now) // _DAY), 0)
         case ConditionKind.ACTIVE_DAYS:
             return max(condition.amount - facts.active_days, 0)
         case ConditionKind.LEVEL:
@@ -159,9 +170,15 @@ def _missing(condition: Condition, claimant: Claimant, facts: Facts, now: dateti
             return int(not facts.named)
 
 
-def _days_until(since: datetime, days: int, now: datetime) -> int:
-    left = since + days * _DAY - now
-    return max(-(-left // _DAY), 0)
+def _met_at(condition: Condition, claimant: Claimant) -> datetime | None:
+    """When time alone meets a condition."""
+    match condition.kind:
+        case ConditionKind.ACCOUNT_AGE:
+            return claimant.account_created_at + condition.amount * _DAY
+        case ConditionKind.MEMBERSHIP:
+            return claimant.joined_at + condition.amount * _DAY
+        case _:
+            return None
 
 
 def wish(condition: Condition) -> str:
@@ -207,18 +224,29 @@ def distance(checked: Checked) -> str:
 
 
 def checklist_lines(checklist: Checklist) -> list[str]:
-    """Every condition as a member reads it about themselves, met or not, and how far it is."""
+    """Every condition as a member reads it about themselves, met or not, how far it is, and whether it has to be."""
     lines: list[str] = []
     if checklist.all_of:
         lines += ["**All of these**", *map(_told, checklist.all_of)]
     if checklist.any_of:
-        lines += ["**Any one of these**", *map(_told, checklist.any_of)]
+        tell = _told if checklist.alternatives else _told_as_settled
+        lines += ["**Any one of these**", *map(tell, checklist.any_of)]
     return lines
 
 
 def _told(checked: Checked) -> str:
     mark = "✅" if checked.is_met else "⬜"
     return f"{mark} {wish(checked.condition)}" + ("" if checked.is_met else f" – **{distance(checked)}**")
+
+
+def _told_as_settled(checked: Checked) -> str:
+    return _told(checked) if checked.is_met else f"➖ {wish(checked.condition)} – not needed"
+
+
+def still_missing(checklist: Checklist) -> str:
+    """What stands in the way, in a line: all of what every member needs, and of the rest one thing *or* another."""
+    needed, alternatives = (dict.fromkeys(map(distance, each)) for each in (checklist.missing, checklist.alternatives))
+    return " · ".join(filter(None, [*needed, " or ".join(alternatives)]))
 
 
 def to_plain(conditions: Conditions) -> dict[str, Any]:

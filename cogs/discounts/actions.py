@@ -11,8 +11,9 @@ from discord.utils import format_dt
 from bot.client import Services
 from bot.communities.rules import Community
 from bot.discounts import rules
+from bot.discounts.condition_rules import still_missing
 from bot.discounts.errors import NotEligibleError
-from bot.discounts.rules import Checklist, Claimant, Claimed, Discount, DiscountState, Offer, distance
+from bot.discounts.rules import Claimant, Claimed, Discount, DiscountState, Offer
 from bot.errors import UserFacingError
 from bot.programs.errors import NoSuchProgramError
 from bot.programs.rules import Program
@@ -97,17 +98,7 @@ def offer_line(offer: Offer) -> str:
         return f"{lead}: a host took it back"
     if offer.checklist.is_met:
         return f"{lead}: `/code claim` gets it"
-    return f"{lead}: {_missing(offer.checklist)}"
-
-
-def _missing(checklist: Checklist) -> str:
-    """What stands in the way: all of what is asked of everybody, and of the rest one thing *or* another."""
-    all_of = {checked.condition: distance(checked) for checked in checklist.all_of if not checked.is_met}
-    any_of = {checked.condition: distance(checked) for checked in checklist.any_of}
-    # Where one is met, or is among all of those, it is enough.
-    is_settled = not all(any_of.values()) or bool(all_of.keys() & any_of.keys())
-    alternatives = [] if is_settled else dict.fromkeys(any_of.values())
-    return " · ".join(filter(None, [*dict.fromkeys(all_of.values()), " or ".join(alternatives)]))
+    return f"{lead}: {still_missing(offer.checklist)}"
 
 
 def closed_line(discount: Discount, now: datetime) -> str:

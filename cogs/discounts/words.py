@@ -1,9 +1,12 @@
 """Discounts in words: how much is off, who gets it, what is missing."""
 
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
 import discord
 from discord.utils import format_dt
 
-from bot.discounts.rules import Checklist, Condition, ConditionKind, Conditions, Discount, wish
+from bot.discounts.rules import Checked, Checklist, Condition, ConditionKind, Conditions, Discount, wish
 from bot.engagement.rules import Level
 from bot.local_time import LocalTime, described
 from bot.money import format_money
@@ -33,8 +36,6 @@ _NEXT = {
     ConditionKind.SESSIONS: "Come to the next Q&A session.",
     ConditionKind.LEVEL: "`/me` shows your standing, and what would raise it most.",
     ConditionKind.NAMED: "Ask a host whether this is meant for you.",
-    ConditionKind.ACCOUNT_AGE: "Come back when enough days have passed; they count by themselves.",
-    ConditionKind.MEMBERSHIP: "Come back when enough days have passed; they count by themselves.",
 }
 
 
@@ -83,11 +84,21 @@ def who_gets_it(conditions: Conditions) -> str:
 
 
 def next_steps(checklist: Checklist) -> list[str]:
-    """What a member can do about what stands in the way; the same step once."""
+    """What a member can do about what stands in the way; the same step once, and told where one of them is enough."""
+    steps, ways = _steps(checklist.missing, max), _steps(checklist.alternatives, min)
+    return [*steps, *(["One of these is enough:", *(f"• {way}" for way in ways)] if len(ways) > 1 else ways)]
+
+
+def _steps(asked: Sequence[Checked], waited_for: Callable[[Sequence[datetime]], datetime]) -> list[str]:
+    """The steps; of several times to wait for, the one that is `waited_for`."""
     steps = [
-        f"Ask a host about the role <@&{condition.role_id}>."
-        if condition.kind is ConditionKind.ROLE
-        else _NEXT[condition.kind]
-        for condition in checklist.blocking
+        f"Ask a host about the role <@&{checked.condition.role_id}>."
+        if checked.condition.kind is ConditionKind.ROLE
+        else _NEXT[checked.condition.kind]
+        for checked in asked
+        if checked.met_at is None
     ]
+    if instants := [checked.met_at for checked in asked if checked.met_at is not None]:
+        at = waited_for(instants)
+        steps.append(f"Come back {format_dt(at, 'F')}, {format_dt(at, 'R')}: days count by themselves.")
     return list(dict.fromkeys(steps))

@@ -8,7 +8,6 @@ import pytest
 import simcord
 
 from bot.discounts.rules import Claimed, Condition, ConditionKind, Conditions
-from bot.engagement.rules import Level
 from bot.local_time import LocalTime
 from tests.cogs.discounting import (
     CODE,
@@ -85,45 +84,6 @@ async def test_nobody_else_reads_a_code_and_it_is_in_no_log(stage: Stage, caplog
     assert secrets_seen(stage, codes, by=ben) == []
     assert secrets_seen(stage, codes, by=stage.carol) == []
     assert not [code for code in codes if code in caplog.text]
-
-
-async def test_who_lacks_something_sees_every_condition_and_the_distance(stage: Stage) -> None:
-    role = stage.guild.create_role("Reader")
-    maya = await long_since(stage, "maya", account_days=90, member_days=5)
-    await make(
-        stage,
-        conditions=Conditions(
-            (
-                Condition(ConditionKind.ACCOUNT_AGE, 30), Condition(ConditionKind.MEMBERSHIP, 7),
-                Condition(ConditionKind.ROLE, role_id=role.id),
-            ),
-            (
-                Condition(ConditionKind.ACTIVE_DAYS, 1), Condition(ConditionKind.INTRODUCED),
-                Condition(ConditionKind.SESSIONS, 2), Condition(ConditionKind.LEVEL, Level.PRESENT),
-                Condition(ConditionKind.NAMED),
-            ),
-        ),
-    )  # fmt: skip
-    said = words(await claim(stage, maya))
-    for line in (
-        "**All of these**\n✅ A Discord account that is 30 days old", "⬜ 7 days as a member here – **2 more days",
-        f"⬜ The role {role.mention}",
-        "**Any one of these**\n⬜ 1 active day in the last 28 days – **1 more active day**",
-        "⬜ An introduction of yourself", "⬜ 2 Q&A sessions attended in the last 28 days – **2 more sessions**",
-        "⬜ The level *Present*", "⬜ Named by a host", "What to do next", "Introduce yourself with `/intro`.",
-    ):  # fmt: skip
-        assert line in said
-    assert CODE not in said
-
-
-async def test_what_is_met_of_any_is_enough_and_no_step_is_named_for_the_others(stage: Stage) -> None:
-    maya = await long_since(stage, "maya", member_days=5)
-    any_of = (Condition(ConditionKind.ACCOUNT_AGE, 30), Condition(ConditionKind.INTRODUCED))
-    await make(stage, conditions=Conditions((Condition(ConditionKind.MEMBERSHIP, 7),), any_of))
-    said = words(await claim(stage, maya))
-    assert "✅ A Discord account" in said
-    assert "/intro" not in said
-    assert "they count by themselves" in said
 
 
 async def refused(stage: Stage, member: simcord.MemberActor) -> str:
