@@ -32,6 +32,7 @@ class AuditAction(StrEnum):
     IMPORT = "imported"
     GRANT = "granted"
     REVOKE = "revoked"
+    GIVE_BACK = "gave back"
     CLAIM = "claimed"
     REVEAL = "revealed"
     EXPORT = "exported"

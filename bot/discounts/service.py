@@ -186,7 +186,8 @@ class DiscountService(ClaimService):
             is_new = asks and await claims.add_grant(discount, member_id, host_id, now)
             if not (is_back or is_new):
                 return Grant.KNOWN
-            await self._audit(tx, discount, AuditAction.GRANT, now, actor_id=host_id, member_id=member_id)
+            action = AuditAction.GIVE_BACK if is_back else AuditAction.GRANT
+            await self._audit(tx, discount, action, now, actor_id=host_id, member_id=member_id)
             return Grant.BACK if is_back else Grant.NEW
 
     async def revoke(self, guild_id: int, discount_id: int, member_id: int, host_id: int, now: datetime) -> None:

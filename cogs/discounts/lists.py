@@ -32,6 +32,7 @@ _DONE = {
     AuditAction.IMPORT: "imported codes",
     AuditAction.GRANT: "named a member",
     AuditAction.REVOKE: "took a code back",
+    AuditAction.GIVE_BACK: "gave a code back",
     AuditAction.CLAIM: "got a code",
     AuditAction.REVEAL: "looked at their code again",
     AuditAction.EXPORT: "exported it",

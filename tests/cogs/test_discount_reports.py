@@ -246,6 +246,8 @@ async def test_a_code_of_somebody_who_was_forgotten_is_theirs_again(stage: Stage
     await stage.bot.services.privacy.forget(stage.guild.id, maya.id, stage.now())
     assert "please ask a host" in words(await run(stage, "code claim", by=maya))
     assert "has their code of **Spring** again" in (await host(stage, "grant", discount, member=maya)).content
+    [line] = [line for line in (await host(stage, "audit", discount)).content.splitlines() if maya.mention in line][:1]
+    assert f"{stage.carol.mention} gave a code back ({maya.mention})" in line
     assert "ONE-1" in words(await run(stage, "code mine", by=maya))
     assert stage.env.errors is not None
 
