@@ -24,7 +24,7 @@ from bot.discounts.sale_rules import Matched, Redemption, RedemptionPlan, Sale, 
 FindNames = Callable[[Sequence[int]], Awaitable[Mapping[int, str]]]
 #: How many people are looked at in one transaction: that takes some milliseconds.
 _LOOKED_AT = 200
-_TITLES = ("member", "name", "code", "claimed", "taken back", "redeemed", "order")
+_TITLES = ("name", "mention", "code", "claimed", "taken back", "redeemed", "order")
 
 
 class ReportService:
@@ -179,8 +179,8 @@ class ReportService:
     ) -> bytes:
         """Who has which code and what was used, as a CSV file; it holds codes, and no cell is a formula.
 
-        A member is a mention, as Discord takes it, so that no spreadsheet rounds their id, and their name. Times are in
-        the guild's zone. Raises KeyUnavailableError.
+        A member is their name and a mention, which finds them in Discord, and which no spreadsheet rounds as it would
+        an id. Times are in the guild's zone. Raises KeyUnavailableError.
         """
         async with self._database.transaction() as tx:
             kept = await DiscountRepository(tx).get(guild_id, discount_id)
@@ -201,7 +201,8 @@ class ReportService:
         def rows() -> bytes:
             lines = [
                 (
-                    f"<@{one.member_id}>" if one.member_id else "forgotten", names.get(one.member_id or 0, ""),
+                    names.get(one.member_id, "") if one.member_id else "forgotten",
+                    f"<@{one.member_id}>" if one.member_id else "",
                     vault.decrypt(one.secret or kept.secret or ""), local(one.claimed_at), local(one.revoked_at),
                     f"{one.redeemed_on or ''}", one.order or "",
                 )

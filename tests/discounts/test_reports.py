@@ -266,8 +266,8 @@ async def test_the_export_has_who_has_which_code_and_no_formula(shop: Shop) -> N
     content = await reports(shop).export(GUILD, discount.id, HOST, shop.now, named)
     rows = list(csv.reader(StringIO(content.decode("utf-8-sig"), newline="")))
     assert rows == [
-        ["member", "name", "code", "claimed", "taken back", "redeemed", "order"],
-        [f"<@{MAYA}>", "'=Maya()", "'=A1", "2026-04-01 08:00", "", "2026-04-01", ""],
+        ["name", "mention", "code", "claimed", "taken back", "redeemed", "order"],
+        ["'=Maya()", f"<@{MAYA}>", "'=A1", "2026-04-01 08:00", "", "2026-04-01", ""],
         ["forgotten", "", "B-2", "2026-04-01 08:00", "2026-04-01 08:00", "", ""],
         ["", "", "", "", "", "2026-04-01", "'+49"],
     ]
