@@ -20,7 +20,7 @@ _E_MAIL = re.compile(r"[^@]+@[^@]+\.\w+")
 #: A line with its number.
 _Row = tuple[int, Sequence[str]]
 
-_TWO_COLUMNS = "it has more than one column. Name the one with the codes `code` in the first line"
+_TWO_COLUMNS = "it has more than one column. Write `code` in the first line, above the column with the codes"
 _NO_CODE = f"a code has 1 to {LONGEST_CODE} letters, digits and signs, without spaces"
 _A_PERSON = "it is an e-mail address. Send the codes, but nothing about people"
 
@@ -80,8 +80,13 @@ def read_codes(content: bytes) -> CodeFile:
 
 def _unused(titles: Sequence[str], body: Sequence[_Row]) -> Sequence[_Row]:
     """The lines without those that tell when a code was used, or that it was: nobody can use it once more."""
-    used = titled.column(titles, titled.REDEEMED)
-    return [(line, cells) for line, cells in body if used is None or titled.says_no("".join(cells[used : used + 1]))]
+    used, statuses = titled.column(titles, titled.REDEEMED), titled.columns(titles, titled.STATUS)
+
+    def is_used(cells: Sequence[str]) -> bool:
+        told = used is not None and not titled.says_no("".join(cells[used : used + 1]))
+        return told or any(titled.says_used("".join(cells[status : status + 1])) for status in statuses)
+
+    return [(line, cells) for line, cells in body if not is_used(cells)]
 
 
 def _code_column(rows: Sequence[_Row]) -> int | None:

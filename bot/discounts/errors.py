@@ -318,14 +318,16 @@ class ImportLineError(UserFacingError):
 
 
 class UnknownReferenceError(UserFacingError):
-    """What a host typed is no code of the discount, or no day."""
+    """What a host typed is no code of the discount, no day, or a `person` and no order."""
 
     def __init__(self, what: str) -> None:
-        super().__init__(
-            "I cannot read that date. Write it like `2026-04-30`, and not in the future."
-            if what == "date"
-            else f"That is no {what} of this discount, so I noted nothing. Please check it and try again."
-        )
+        reasons = {
+            "date": "I cannot read that date. Write it like `2026-04-30`, and not in the future.",
+            "person": "That looks like somebody’s name or e-mail address, and I keep nothing about who bought. Give me "
+            "the id of the order instead.",
+        }
+        other = f"That is no {what} of this discount, so I noted nothing. Please check it and try again."
+        super().__init__(reasons.get(what, other))
 
 
 class SharedCodeError(UserFacingError):

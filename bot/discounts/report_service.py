@@ -17,7 +17,7 @@ from bot.discounts.report_repository import ReportRepository
 from bot.discounts.report_rules import AuditAction, AuditEntry, Report, as_csv, days_of, most_first
 from bot.discounts.repository import DiscountRepository, Kept
 from bot.discounts.rules import CodeKind, Discount, counted
-from bot.discounts.sale_files import is_order, read_day, read_sales
+from bot.discounts.sale_files import is_order, is_personal, read_day, read_sales
 from bot.discounts.sale_rules import Matched, Redemption, RedemptionPlan, Sale, matched
 
 #: Finds the names of these members, by id; who is not in the guild has none.
@@ -106,6 +106,8 @@ class ReportService:
         if when is None or when > today:  # a host, other than a shop, has the guild's clock
             raise errors.UnknownReferenceError("date")
         text = tidy_code(typed)
+        if not by_code and is_personal(text):
+            raise errors.UnknownReferenceError("person")
         if not (is_code(text) if by_code else is_order(text)):
             raise errors.UnknownReferenceError("code" if by_code else "order’s id")
         sale = Sale(1, when, code=text) if by_code else Sale(1, when, order=text)

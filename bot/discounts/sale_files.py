@@ -89,7 +89,9 @@ def read_sales(content: bytes, zone: ZoneInfo, now: datetime, *, by_code: bool) 
         raise ImportLineError(line, _PERSONAL)
     columns = found or _Columns(*untitled, [_day_column(rows, 1)])
     if not columns.days and columns.used is None:
-        raise UnreadableFileError("That file says no days. It needs a column called `date`, as in 2026-04-30.")
+        raise UnreadableFileError(
+            "I find no dates of sales in that file. It needs a column called `date`, as in 2026-04-30."
+        )
     body = rows[1:] if found else rows
     if len(body) > MOST_CODES:
         raise UnreadableFileError(f"That file has more than {MOST_CODES:,} lines. Please split it into several.")

@@ -10,9 +10,9 @@ from bot.discounts.errors import FileTooLargeError, ImportLineError, UnreadableF
 #: The largest file, in bytes.
 LARGEST_FILE = 2 * 1024 * 1024
 
-#: How the files of Excel, LibreOffice and Numbers begin, .xlsx, .ods, .numbers and the older .xls
+#: How the files of Excel, Word, LibreOffice and Numbers begin, and PDF, RTF, PNG and JPEG
 #: (https://en.wikipedia.org/wiki/List_of_file_signatures).
-_SPREADSHEETS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")
+_NO_TEXT = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", b"%PDF-", b"{\\rtf", b"\x89PNG", b"\xff\xd8\xff")
 #: The first line of many a file for Excel (https://en.wikipedia.org/wiki/Comma-separated_values#Specification).
 _DELIMITER_LINE = re.compile(r'"?sep=([,;\t|])"?[,;\t| ]*(?:\r?\n|\r|$)', re.IGNORECASE)
 
@@ -47,8 +47,11 @@ def _delimiter(text: str) -> str:
 def _text(content: bytes) -> str:
     if len(content) > LARGEST_FILE:
         raise FileTooLargeError
-    if content.startswith(_SPREADSHEETS):
-        raise UnreadableFileError("This is a spreadsheet. Save it as CSV, and send me that file.")
+    if content.startswith(_NO_TEXT):
+        raise UnreadableFileError(
+            "This is a spreadsheet, a document or a picture, and I read plain text only. Save it as CSV or as a text "
+            "file, and send me that."
+        )
     encoding = "utf-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
     try:
         return content.decode(encoding)

@@ -88,6 +88,10 @@ _VOID = _titles(
     "reembolsada, totalmente reembolsado, devuelto, devuelta, cancelado, cancelada, anulado, anulada, fallido, fallida",
     "remboursé, remboursée, entièrement remboursé, totalement remboursé, annulé, annulée, échoué, échouée",
 )
+_USED = _titles(
+    "used, used up, fully used, already used, redeemed, fully redeemed, already redeemed, eingelöst, bereits eingelöst",
+    "verwendet, benutzt, verbraucht, usado, ya usado, utilizado, canjeado, utilisé, déjà utilisé",
+)
 _YES = _titles("yes, y, true, x, ja, wahr, sí, verdadero, oui, vrai")
 _NO = {"", *_titles("no, n, false, 0, never, nein, falsch, falso, non, faux")}
 
@@ -116,6 +120,11 @@ def says_yes(cell: str) -> bool:
 def says_no(cell: str) -> bool:
     """Whether a cell says that it is not so."""
     return _plain(cell) in _NO
+
+
+def says_used(cell: str) -> bool:
+    """Whether a cell says that a code was used."""
+    return _plain(cell) in _USED
 
 
 def says_void(cell: str) -> bool:

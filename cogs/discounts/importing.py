@@ -50,7 +50,8 @@ class Importing(Part):
             lines.append("The first line is a title, so it is no code.")
         if plan.used:
             lines.append(f"I leave {counted(plan.used, 'code')} out that the file says were used already.")
-        lines.append("-# Nothing is kept yet.")
+        if plan.new:
+            lines.append("-# Nothing is kept yet.")
         view = ImportView(chosen, content) if plan.new else None
         await interaction.followup.send("\n".join(lines), view=view or discord.utils.MISSING, ephemeral=True)
 
@@ -66,7 +67,8 @@ def _notes(plan: ImportPlan) -> list[str]:
         verb = "repeats" if plan.repeated == 1 else "repeat"
         notes.append(f"{counted(plan.repeated, 'line')} {verb} a code of the file; each code counts once.")
     if plan.already_known:
-        notes.append(f"I know {counted(plan.already_known, 'code')} of it already, and change nothing about that.")
+        stay = "it stays as it is" if plan.already_known == 1 else "they stay as they are"
+        notes.append(f"I know {counted(plan.already_known, 'code')} of it already, and {stay}.")
     if plan.elsewhere:
         verb = "belongs" if plan.elsewhere == 1 else "belong"
         notes.append(f"I leave {counted(plan.elsewhere, 'code')} of it out that {verb} to another discount.")

@@ -19,7 +19,8 @@ def plan_text(discount: Discount, plan: RedemptionPlan) -> str:
     """What a file would do."""
     name = called(discount)
     lines = [f"This file has {counted(plan.new, 'new sale')} with **{name}**." if plan.new else _nothing(name)]
-    return "\n".join([*lines, *_notes(plan), "-# Nothing is noted yet."])
+    waits = ["-# Nothing is noted yet."] if plan.new or plan.completed else []
+    return "\n".join([*lines, *_notes(plan), *waits])
 
 
 def _nothing(name: str) -> str:

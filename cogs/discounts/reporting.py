@@ -80,7 +80,8 @@ class Reporting(Part):
         chosen, services = await self.begin(interaction, discount), self.bot.services
         if sum(one is not None for one in (file, code, order)) != 1:
             raise UserFacingError(
-                "Give me one of them: the `file:` of your shop, one `code:`, or the id of one `order:`."
+                "Please fill in one of these: `file:` with the sales of your shop, `code:` with one code that was "
+                "used, or `order:` with the id of one order."
             )
         now = services.clock.now()
         if file is None:

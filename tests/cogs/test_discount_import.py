@@ -46,13 +46,15 @@ async def test_the_report_names_what_is_there_twice_and_what_is_known(stage: Sta
     report = await bring(stage, discount, b" ONE-1 \nTWO-2\ntwo-2\nTHREE-3\n")
     assert "2 new codes" in report.content
     assert "1 line repeats a code" in report.content
-    assert "I know 1 code of it already" in report.content
+    assert "I know 1 code of it already, and it stays as it is." in report.content
+    assert "Nothing is kept yet." in report.content
     assert "title" not in report.content
     await make(stage, name="For everybody")
     shared = await bring(stage, discount, f"FOUR-4\n{CODE}".encode())
     assert "I leave 1 code of it out that everybody gets from another discount." in shared.content
     again = await bring(stage, discount, b"ONE-1")
     assert "no new code" in again.content
+    assert "yet" not in again.content
     assert labels(again) == []
 
 

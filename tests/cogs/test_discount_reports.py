@@ -117,6 +117,7 @@ async def test_the_file_of_a_shop_is_looked_over_first(stage: Stage) -> None:
     again = await host(stage, "redeemed", discount, file=("sales.csv", sales))
     assert "no new sale" in again.content
     assert "Note these" not in labels(again)
+    assert "yet" not in again.content
 
 
 async def test_an_order_of_a_shared_code_is_noted_by_hand_with_its_day(stage: Stage) -> None:
@@ -126,7 +127,9 @@ async def test_an_order_of_a_shared_code_is_noted_by_hand_with_its_day(stage: St
     twice = await host(stage, "redeemed", discount, order="1001")
     assert "noted as redeemed before" in twice.content
     unclear = await host(stage, "redeemed", discount)
-    assert "Give me one of them" in unclear.content
+    assert "Please fill in one of these: `file:`" in unclear.content
+    buyer = await host(stage, "redeemed", discount, order="maya@mail.example")
+    assert "I keep nothing about who bought. Give me the id of the order" in buyer.content
     assert stage.env.errors is not None
 
 

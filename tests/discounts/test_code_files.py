@@ -53,6 +53,8 @@ def test_of_several_columns_the_one_is_read_that_says_most_clearly_that_it_has_c
         b"code,used\nA-1,no\nB-2,yes\nC-3,\n",
         b"code,redeemed at\nA-1,\nB-2,2026-04-01\nC-3\n",
         "Gutschein;Eingelöst\nA-1;nein\nB-2;ja\nC-3;0\n".encode(),
+        b"Code,Status\nA-1,active\nB-2,Used\nC-3,unused\n",
+        b"Code,Used at,Status\nA-1,,open\nB-2,,redeemed\nC-3,,open\n",
     ],
 )
 def test_codes_that_were_used_are_left_out(content: bytes) -> None:
@@ -62,10 +64,18 @@ def test_codes_that_were_used_are_left_out(content: bytes) -> None:
         read_codes(b"code,used\nA-1,yes\n")
 
 
-@pytest.mark.parametrize("beginning", [b"PK\x03\x04\x14\x00\x06\x00", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"])
-def test_a_spreadsheet_is_asked_for_as_csv(beginning: bytes) -> None:
-    with pytest.raises(UnreadableFileError, match="This is a spreadsheet"):
+@pytest.mark.parametrize(
+    "beginning",
+    [b"PK\x03\x04\x14\x00\x06\x00", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", b"%PDF-1.7\n%\xe2\xe3", b"\x89PNG\r\n"],
+)
+def test_a_spreadsheet_and_a_document_are_asked_for_as_text(beginning: bytes) -> None:
+    with pytest.raises(UnreadableFileError, match=r"This is a spreadsheet, a document or a picture.* Save it as CSV"):
         read_codes(beginning + b"\x00\xff" * 20)
+
+
+def test_a_file_with_several_columns_is_told_where_to_write_which_one_has_the_codes() -> None:
+    with pytest.raises(ImportLineError, match="Write `code` in the first line, above the column with the codes"):
+        read_codes(b"A-1,50\n")
 
 
 def test_repeated_codes_are_counted_and_kept_once() -> None:

@@ -97,7 +97,7 @@ def test_the_files_of_many_shops_are_read(content: str, expected: list[tuple[str
     ],
 )
 def test_the_day_on_which_a_code_was_made_is_no_day_of_a_sale(content: bytes) -> None:
-    with pytest.raises(UnreadableFileError, match="no days"):
+    with pytest.raises(UnreadableFileError, match="I find no dates of sales"):
         sales(content)
 
 
