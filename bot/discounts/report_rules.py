@@ -73,7 +73,7 @@ class Report:
     """How far a discount came: who saw it, claimed a code and used it. `revoked` are among the claimed.
 
     `per_day` has the days on which something happened; `blocking` how many members each condition kept from a code
-    when they last looked, the most first.
+    when they last looked, the most first. Conditions of which one is enough count together.
     """
 
     discount: Discount
@@ -82,7 +82,7 @@ class Report:
     revoked: int
     redeemed: int
     per_day: Sequence[Day] = ()
-    blocking: Sequence[tuple[Condition, int]] = ()
+    blocking: Sequence[tuple[tuple[Condition, ...], int]] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,9 +113,13 @@ def days_of(
     return tuple(Day(day, looks[day], claims[day], used[day]) for day in sorted({*looks, *claims, *used}))
 
 
-def most_first(blocking: Iterable[Sequence[Condition]]) -> tuple[tuple[Condition, int], ...]:
-    """How often each condition stood in somebody's way, the most frequent first."""
-    return tuple(Counter(condition for conditions in blocking for condition in conditions).most_common())
+def most_first(
+    blocking: Iterable[Sequence[Condition]], any_of: tuple[Condition, ...] = ()
+) -> tuple[tuple[tuple[Condition, ...], int], ...]:
+    """How often each condition stood in somebody's way, the most frequent first; those of `any_of` as one."""
+    together = dict.fromkeys(any_of, any_of)
+    ways = [{together.get(condition, (condition,)): None for condition in conditions} for conditions in blocking]
+    return tuple(Counter(way for one in ways for way in one).most_common())
 
 
 def guarded(cell: str) -> str:

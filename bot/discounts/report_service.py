@@ -56,7 +56,7 @@ class ReportService:
             revoked = await reports.count_revoked(discount)
         seen = [at for at, _ in looks] + [at for at, has_looked in claims if not has_looked]
         days = days_of(seen, [at for at, _ in claims], redeemed, zone)
-        blocking = most_first(blocking for _, blocking in looks)
+        blocking = most_first((blocking for _, blocking in looks), discount.conditions.any_of)
         return Report(discount, len(seen), len(claims), revoked, len(redeemed), days, blocking)
 
     async def count_eligible(self, guild_id: int, discount_id: int, people: Sequence[Claimant], now: datetime) -> int:

@@ -27,7 +27,7 @@ from cogs.discounts.importing import content_of
 from cogs.discounts.part import Part
 from cogs.discounts.progress import Progress
 from cogs.discounts.redeeming import RedeemView, plan_text
-from cogs.discounts.words import called, in_a_menu
+from cogs.discounts.words import called, one_of
 
 Interaction = discord.Interaction[Any]
 
@@ -133,16 +133,17 @@ def _file_name(discount: Discount) -> str:
     return re.sub(r"[^a-z0-9]+", "-", discount.name.casefold()).strip("-")[:60] or "discount"
 
 
-def steps_of(report: Report, eligible: int | None) -> list[tuple[str, int]]:
-    """How far members came; without the first step where it is not known."""
-    first = [] if eligible is None else [("eligible", eligible)]
-    return [*first, ("seen", report.seen), ("claimed", report.claimed), ("redeemed", report.redeemed)]
+def steps_of(report: Report) -> list[tuple[str, int]]:
+    """How far members came until now."""
+    return [("seen", report.seen), ("claimed", report.claimed), ("redeemed", report.redeemed)]
 
 
 def picture_of(report: Report, eligible: int | None, guild: discord.Guild) -> charts.Picture:
     """What the chart shows."""
-    blocking = [(in_a_menu(condition, guild), count) for condition, count in report.blocking]
-    return charts.Picture(shortened(report.discount.name, 60), steps_of(report, eligible), every_day(report), blocking)
+    blocking = [(one_of(conditions, guild), count) for conditions, count in report.blocking]
+    # Who meets the conditions today is no step: others looked when they did, or never met them.
+    steps = [*([] if eligible is None else [("eligible now", eligible)]), *steps_of(report)]
+    return charts.Picture(shortened(report.discount.name, 60), steps, every_day(report), blocking)
 
 
 def every_day(report: Report) -> list[tuple[date, int, int]]:
@@ -158,15 +159,17 @@ def every_day(report: Report) -> list[tuple[date, int, int]]:
 
 def told(report: Report, eligible: int | None, guild: discord.Guild) -> list[str]:
     """The chart in sentences."""
-    lines = [f"**{called(report.discount)}**: " + " → ".join(f"{n:,} {step}" for step, n in steps_of(report, eligible))]
+    so_far = " → ".join(f"{count:,} {step}" for step, count in steps_of(report))
+    now = "" if eligible is None else f"{eligible:,} eligible now · "
+    lines = [f"**{called(report.discount)}**: {now}so far {so_far}"]
     if eligible is None:
         lines.append("-# Who could have it I count in up to 100,000 members, and for ten minutes at most.")
     if report.revoked:
         verb = "was" if report.revoked == 1 else "were"
         lines.append(f"{counted(report.revoked, 'code')} of the claimed {verb} taken back.")
     if report.blocking:
-        condition, count = report.blocking[0]
-        lines.append(f"What keeps most from it: **{in_a_menu(condition, guild)}** ({counted(count, 'member')}).")
+        conditions, count = report.blocking[0]
+        lines.append(f"What keeps most from it: **{one_of(conditions, guild)}** ({counted(count, 'member')}).")
     lines += [_day_line(day) for day in report.per_day[-DAYS_TOLD:]]
     return lines
 

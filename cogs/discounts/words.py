@@ -73,6 +73,12 @@ def in_a_menu(condition: Condition, guild: discord.Guild) -> str:
     return _asked(condition).replace("*", "").replace("`", "").replace(f"<@&{condition.role_id}>", named)
 
 
+def one_of(conditions: Sequence[Condition], guild: discord.Guild) -> str:
+    """Conditions of which one is enough, as plain text: the one *or* the other."""
+    first, *others = (in_a_menu(condition, guild) for condition in conditions)
+    return " or ".join([first, *(f"{other[0].lower()}{other[1:]}" for other in others)])
+
+
 def who_gets_it(conditions: Conditions) -> str:
     """The conditions as hosts read them."""
     lines: list[str] = []

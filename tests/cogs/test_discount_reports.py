@@ -45,14 +45,22 @@ async def test_a_report_says_how_far_members_came_and_what_kept_the_others(stage
     await claim(stage, maya, ben, cleo)
     await host(stage, "redeemed", discount, code="ONE-1")
     report = await host(stage, "report", discount)
-    assert "2 eligible → 3 seen → 2 claimed → 1 redeemed" in report.content
+    assert "**Spring**: 2 eligible now · so far 3 seen → 2 claimed → 1 redeemed" in report.content
     await run(stage, "code optout", by=ben, choice="on")
-    assert "1 eligible → 3 seen" in (await host(stage, "report", discount)).content
+    assert "1 eligible now · so far 3 seen" in (await host(stage, "report", discount)).content
     assert "What keeps most from it: **Named by a host** (1 member)" in report.content
     day = f"{stage.now():%B} {stage.now().day}"
     assert f"{day}: 3 seen · 2 claimed · 1 redeemed" in report.content
     assert (await content_of(report)).startswith(b"\x89PNG")
     assert "2 claimed" in (report.attachments[0].description or "")
+
+
+async def test_conditions_of_which_one_is_enough_keep_members_together(stage: Stage) -> None:
+    any_of = (Condition(ConditionKind.ACTIVE_DAYS, 3), Condition(ConditionKind.INTRODUCED))
+    discount = await make(stage, conditions=Conditions((), any_of))
+    await claim(stage, await stage.join("maya"), await stage.join("ben"))
+    said = (await host(stage, "report", discount)).content
+    assert "**3 active days in the last 28 days or an introduction of themselves** (2 members)" in said
 
 
 async def test_an_empty_report_is_drawn_too(stage: Stage) -> None:
@@ -74,7 +82,7 @@ async def test_in_a_large_guild_the_eligible_are_counted_page_by_page(
     discount = await make(stage)
     stage.pretend_size(100_000)
     report = await host(stage, "report", discount)
-    assert "3 eligible → 0 seen" in report.content
+    assert "3 eligible now · so far 0 seen" in report.content
     edits = [str(call.json) for call in stage.env.http_requests if call.method == "PATCH" and call.json]
     for done in (2, 4):
         assert any(f"I count who could have it: {done} of 100,000 …" in edit for edit in edits)

@@ -43,7 +43,7 @@ async def test_a_report_tells_how_far_members_came_and_what_keeps_most(shop: Sho
     report = await reports(shop).report(GUILD, discount.id, shop.now + DAY)
     assert (report.seen, report.claimed, report.revoked, report.redeemed) == (3, 1, 1, 1)
     assert report.per_day == (Day(date(2026, 4, 1), 3, 0, 1), Day(date(2026, 4, 2), 0, 1, 0))
-    assert report.blocking == ((NAMED, 2), (YOUNG, 1))
+    assert report.blocking == (((NAMED,), 2), ((YOUNG,), 1))
 
 
 async def test_who_claimed_and_was_forgotten_still_counts_as_having_seen_it(shop: Shop) -> None:

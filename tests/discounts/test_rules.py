@@ -246,7 +246,11 @@ def test_days_are_the_guild_s() -> None:
 
 def test_what_blocks_most_comes_first() -> None:
     named, introduced = Condition(ConditionKind.NAMED), Condition(ConditionKind.INTRODUCED)
-    assert most_first([(introduced,), (named, introduced), ()]) == ((introduced, 2), (named, 1))
+    looks = [(introduced,), (named, introduced), ()]
+    assert most_first(looks) == (((introduced,), 2), ((named,), 1))
+    young = Condition(ConditionKind.ACCOUNT_AGE, 30)
+    any_of = (introduced, named)
+    assert most_first([*looks, (young,)], any_of) == ((any_of, 2), ((young,), 1))
 
 
 @pytest.mark.parametrize(
