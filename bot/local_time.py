@@ -19,12 +19,14 @@ from bot.errors import UserFacingError
 _LONGEST, _YEARS_AWAY = 60, 10
 _EXAMPLES = "Write it like `April 30`, `May 1 7pm` or `2026-04-30 23:59`."
 
-_WEEKDAY = re.compile(r"\b(mon|tues?|wed(nes)?|thu(rs)?|fri|sat(ur)?|sun)(day)?\b")
+_WEEKDAY = re.compile(r"\b(mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?\b")
 #: In 04/05 nobody knows which is the day; in 30.4. the day comes first everywhere.
 _SLASHED = re.compile(r"(?<![\d/-])(\d{1,2})[/-](\d{1,2})(?:[/-](?:\d{4}|\d{2}))?(?![\d/-])")
 _DOTTED = re.compile(r"(?<![\d.])\d{1,2}\.\d{1,2}\.")
-_YEAR = re.compile(r"(?<!\d)\d{4}(?!\d)|[/.-]\d{1,2}[/.-]\d{2}(?!\d)")
+#: Which year it is was said, in figures or by how far away it is.
+_YEAR = re.compile(r"(?<!\d)\d{4}(?!\d)|[/.-]\d{1,2}[/.-]\d{2}(?!\d)|\b(?:month|year)s?\b")
 _MIDNIGHT = re.compile(r"\bmidnight\b|(?<![\d:])12(:00)? ?a\.?m\b")
+_ZERO_HOURS = re.compile(r"(?<![\d:])00?:00(:00)?(?![\d:])")
 _EDGE = re.compile(r"(?:the )?(start|beginning|end) of (?:the )?(?!day\b)(.+)")
 _EDGE_AFTER = re.compile(r"(.+?),? (?:at )?(?:(?:the )?(start|beginning|end) of (?:the )?day|24:00)")
 _HOUR_ALONE = re.compile(r"(\bat \d{1,2}|\b\d{1,2} ?(h|o['’]?clock))$")
@@ -88,7 +90,10 @@ class LocalTime:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What was typed. Without `time` it was only a date; `says_midnight`: which end of the day must be asked."""
+    """What was typed. Without `time` it was only a date.
+
+    `says_midnight`: which end of the day is meant must be asked; after `0:00`, which is a `time`, only of an end.
+    """
 
     day: date
     time: time | None
@@ -96,7 +101,7 @@ class Reading:
 
 
 def read(text: str, zone: ZoneInfo, now: datetime, *, is_past: bool = False) -> Reading:
-    """What a person typed, such as `April 30`, `May 1 7pm`, `30.4.2026 23:59` or `tomorrow`.
+    """What a person typed, such as `April 30`, `May 1 7pm`, `30.4.2026 23:59`, `tomorrow` or `end of April`.
 
     A date without a year is the next such day, or the last one where it `is_past`; today included in both.
     Raises UnreadableTimeError.
@@ -108,7 +113,9 @@ def read(text: str, zone: ZoneInfo, now: datetime, *, is_past: bool = False) -> 
     before, after = _EDGE.fullmatch(words), _EDGE_AFTER.fullmatch(words)
     if before or after:
         edge, on = (before[1], before[2]) if before else (after[2] or "end", after[1]) if after else ("", "")
-        return Reading(_read(on, text, zone, now, is_past).day + timedelta(days=edge == "end"), time(0))
+        on = f"this {on}" if on in ("month", "year") else on
+        found = _read(on, text, zone, now, is_past, edge="last" if edge == "end" else "first")
+        return Reading(found.day + timedelta(days=edge == "end"), time(0))
     return _read(words, text, zone, now, is_past)
 
 
@@ -143,7 +150,8 @@ def start_meant(reading: Reading, zone: ZoneInfo, fold: int | None = None) -> Lo
 
     Raises MidnightError, NonexistentTimeError, AmbiguousTimeError.
     """
-    return _meant(reading, start_of(reading.day, zone), zone, fold)
+    is_unclear = reading.says_midnight and reading.time is None
+    return _meant(reading, start_of(reading.day, zone), zone, fold, is_unclear=is_unclear)
 
 
 def end_meant(reading: Reading, zone: ZoneInfo, fold: int | None = None) -> LocalTime:
@@ -151,7 +159,7 @@ def end_meant(reading: Reading, zone: ZoneInfo, fold: int | None = None) -> Loca
 
     Raises MidnightError, NonexistentTimeError, AmbiguousTimeError.
     """
-    return _meant(reading, end_of(reading.day, zone), zone, fold)
+    return _meant(reading, end_of(reading.day, zone), zone, fold, is_unclear=reading.says_midnight)
 
 
 def long_date(day: date) -> str:
@@ -190,8 +198,8 @@ def _whole_day(local: LocalTime, *, is_end: bool) -> date | None:
     return day - timedelta(days=is_end) if local == start_of(day, ZoneInfo(local.zone)) else None
 
 
-def _meant(reading: Reading, whole_day: LocalTime, zone: ZoneInfo, fold: int | None) -> LocalTime:
-    if reading.says_midnight:
+def _meant(reading: Reading, whole_day: LocalTime, zone: ZoneInfo, fold: int | None, *, is_unclear: bool) -> LocalTime:
+    if is_unclear:
         raise MidnightError(start_of(reading.day, zone), end_of(reading.day, zone), reading.day)
     if reading.time is None:
         return whole_day
@@ -200,10 +208,12 @@ def _meant(reading: Reading, whole_day: LocalTime, zone: ZoneInfo, fold: int | N
     return local_time(reading.day, reading.time, zone, fold)
 
 
-def _read(words: str, typed: str, zone: ZoneInfo, now: datetime, is_past: bool) -> Reading:
+def _read(words: str, typed: str, zone: ZoneInfo, now: datetime, is_past: bool, edge: str = "") -> Reading:
+    """With an `edge`, a month or a year is read as well: as its "first" or its "last" day."""
     _refuse_what_is_unclear(words, typed, zone)
-    found, has_time = _parsed(words, now.astimezone(zone).replace(tzinfo=None, second=0, microsecond=0), is_past)
-    if found is None:
+    base = now.astimezone(zone).replace(tzinfo=None, second=0, microsecond=0)
+    found, unit = _parsed(words, base, is_past, edge)
+    if found is None or (edge and unit == "week"):  # nobody knows which day ends a week
         raise UnreadableTimeError(typed.strip())
     if found.tzinfo is not None:
         raise UnreadableTimeError(typed.strip(), _foreign(zone))
@@ -213,8 +223,12 @@ def _read(words: str, typed: str, zone: ZoneInfo, now: datetime, is_past: bool) 
         day = today  # dateparser takes a time that has passed today to be next year's, a later one to be last year's
     if abs(day.year - today.year) > _YEARS_AWAY:
         raise UnreadableTimeError(typed.strip(), f"{day.year} is too far away. {_EXAMPLES}")
+    if any(f"{day:%a}".casefold() != weekday[1][:3] for weekday in _WEEKDAY.finditer(words)):
+        hint = f"{day:%B} {day.day}, {day.year} is a {day:%A}. Correct the date, or leave the weekday out."
+        raise UnreadableTimeError(typed.strip(), hint)
     says_midnight = bool(_MIDNIGHT.search(words))
-    return Reading(day, found.time() if has_time and not says_midnight else None, says_midnight)
+    at = found.time() if unit == "time" and not says_midnight else None
+    return Reading(day, at, says_midnight or bool(_ZERO_HOURS.search(words)))
 
 
 def _refuse_what_is_unclear(words: str, typed: str, zone: ZoneInfo) -> None:
@@ -231,7 +245,8 @@ def _foreign(zone: ZoneInfo) -> str:
     return f"Leave the time zone out: it is read as {zone_name(zone.key)} time."
 
 
-def _parsed(words: str, base: datetime, is_past: bool) -> tuple[datetime | None, bool]:
+def _parsed(words: str, base: datetime, is_past: bool, edge: str) -> tuple[datetime | None, str]:
+    """What is meant, and its smallest unit that was named: a `time`, `day`, `week`, `month` or `year`."""
     settings: dict[str, Any] = {
         "PREFER_DATES_FROM": "past" if is_past else "future",
         "RELATIVE_BASE": base,
@@ -241,11 +256,22 @@ def _parsed(words: str, base: datetime, is_past: bool) -> tuple[datetime | None,
     }
     if _DOTTED.search(words):
         settings["DATE_ORDER"] = "DMY"
+    if not edge:
+        return _asked(words, settings)
+    settings |= {"PREFER_DAY_OF_MONTH": edge, "PREFER_MONTH_OF_YEAR": edge}
+    found, unit = _asked(words, settings)
+    if found is None and len(words) > 2:  # not `4`, which the library takes for a month
+        found, unit = _asked(words, settings | {"REQUIRE_PARTS": []})
+        found = found if unit in ("month", "year") else None
+    return found, unit
+
+
+def _asked(words: str, settings: dict[str, Any]) -> tuple[datetime | None, str]:
     try:
         found = cast(Any, DateDataParser(languages=["en"], settings=settings)).get_date_data(words)
     except (ValueError, OverflowError):  # "in 99999999 years"
-        return None, False
-    return cast(datetime | None, found.date_obj), found.period == "time"
+        return None, ""
+    return cast(datetime | None, found.date_obj), found.period
 
 
 def _without_own_zone(words: str, zone: ZoneInfo, now: datetime) -> str:

@@ -59,6 +59,17 @@ NOW = datetime(2026, 4, 10, 15, 30, 20, tzinfo=UTC)
         ("April 30, at the start of the day", date(2026, 4, 30), time(0)),
         ("30.4. 24:00", date(2026, 5, 1), time(0)),
         ("end of tomorrow", date(2026, 4, 12), time(0)),
+        ("end of April", date(2026, 5, 1), time(0)),
+        ("the end of March", date(2027, 4, 1), time(0)),
+        ("end of Feb 2028", date(2028, 3, 1), time(0)),
+        ("start of April", date(2027, 4, 1), time(0)),
+        ("beginning of May", date(2026, 5, 1), time(0)),
+        ("end of the month", date(2026, 5, 1), time(0)),
+        ("end of next month", date(2026, 6, 1), time(0)),
+        ("end of the year", date(2027, 1, 1), time(0)),
+        ("end of 2027", date(2028, 1, 1), time(0)),
+        ("Thursday April 30", date(2026, 4, 30), None),
+        ("in 1 year", date(2027, 4, 10), None),
     ],
 )
 def test_dates_are_read_as_people_write_them(typed: str, day: date, at: time | None) -> None:
@@ -77,6 +88,7 @@ def test_dates_are_read_as_people_write_them(typed: str, day: date, at: time | N
         ("today", date(2026, 4, 10)),
         ("April 11, 2026", date(2026, 4, 11)),
         ("beginning of April 3", date(2026, 4, 3)),
+        ("start of April", date(2026, 4, 1)),
     ],
 )
 def test_of_what_has_happened_a_date_without_a_year_is_the_last_such_day(typed: str, day: date) -> None:
@@ -101,6 +113,10 @@ def test_midnight_is_known_to_be_asked(typed: str) -> None:
         ("soon", "Write it like"),
         ("end of day", "Write it like"),
         ("end of the world", "Write it like"),
+        ("end of this week", "Write it like"),
+        ("end of 30", "Write it like"),
+        ("end of 4", "Write it like"),
+        ("end of 7pm", "Write it like"),
         ("7pm", "Write it like"),
         ("April", "Write it like"),
         ("2026", "Write it like"),
@@ -119,6 +135,22 @@ def test_midnight_is_known_to_be_asked(typed: str) -> None:
 def test_what_is_no_date_or_could_be_two_is_refused_with_a_way_on(typed: str, hint: str) -> None:
     with pytest.raises(UnreadableTimeError, match=hint):
         read(typed, NEW_YORK, NOW)
+
+
+@pytest.mark.parametrize("typed", ["Thursday April 30", "end of Thu, April 30", "Wed April 30, 2027 7pm"])
+def test_a_date_on_another_day_of_the_week_than_was_typed_is_refused(typed: str) -> None:
+    # It was a Thursday in the year before, so this may be an old text.
+    with pytest.raises(UnreadableTimeError, match="April 30, 2027 is a Friday"):
+        read(typed, NEW_YORK, datetime(2026, 11, 30, tzinfo=UTC))
+
+
+@pytest.mark.parametrize("typed", ["April 30 0:00", "2026-04-30 00:00"])
+def test_zero_hours_is_the_start_of_a_day_but_as_an_end_it_is_asked_which_end_is_meant(typed: str) -> None:
+    reading = read(typed, NEW_YORK, NOW)
+    assert start_meant(reading, NEW_YORK) == start_of(date(2026, 4, 30), NEW_YORK)
+    with pytest.raises(MidnightError, match="start or the end of Thursday, April 30, 2026"):
+        end_meant(reading, NEW_YORK)
+    assert end_meant(read("April 30 10:00", NEW_YORK, NOW), NEW_YORK).at.time() == time(10)
 
 
 @given(st.text(max_size=70))
