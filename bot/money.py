@@ -2,6 +2,7 @@
 
 import re
 from decimal import Decimal
+from functools import cache
 
 from babel.core import Locale
 from babel.numbers import (
@@ -14,7 +15,9 @@ from babel.numbers import (
 
 from bot.errors import UserFacingError
 
-_LOCALE = Locale("en", "US")
+_LOCALE, _ABROAD = Locale("en", "US"), Locale("en", "001")
+#: Whose sign or name without a country is meant by it: `$`, `dollars` and `pounds` are those of several countries.
+_PLAINLY_NAMED = ("USD", "EUR", "GBP", "JPY")
 #: No price is higher; it also keeps amounts well within a database's integers.
 _MOST_DIGITS = 12
 #: 1,200 · 1,200.50 · 1.200,50 · 1 200: groups of three with the same mark between them, then decimals after another.
@@ -45,20 +48,26 @@ def is_currency(code: str) -> bool:
 
 
 def currency_named(typed: str) -> str:
-    """The code of the currency that was typed, in any case. Raises UnknownCurrencyError."""
-    code = typed.strip().upper()
-    if not is_currency(code):
+    """The code of the currency that was typed as a code, a sign or a name, in any case: `usd`, `$`, `dollars`.
+
+    Raises UnknownCurrencyError.
+    """
+    words = _plainly(typed)
+    if is_currency(words):
+        return words
+    found = next((code for code in _currencies() if words in _names_of(code)), None)
+    if found is None:
         raise UnknownCurrencyError(typed)
-    return code
+    return found
 
 
 def currency_in(text: str) -> str | None:
-    """The currency whose sign or code stands with an amount; `$` alone is of US dollars, and `¥` of yen."""
-    return next((code for code in ("USD", "JPY", *sorted(list_currencies(_LOCALE))) if is_in(text, code)), None)
+    """The currency whose code, sign or name stands with an amount; `$` alone is of US dollars, and `¥` of yen."""
+    return next((code for code in _currencies() if is_in(text, code)), None)
 
 
 def is_in(text: str, currency: str) -> bool:
-    """Whether the sign or the code of that currency stands with an amount."""
+    """Whether the code, the sign or the name of that currency stands with an amount."""
     bare = _bare(text, currency)
     return bare != _plainly(text) and _split(bare) is not None
 
@@ -82,7 +91,11 @@ def parse_amount(text: str, currency: str) -> int:
     example = f"Write it like `{'147.50' if digits else '147'}`."
     found = _split(_bare(text, currency))
     if found is None:
-        raise UnreadableAmountError(text, example)
+        if (other := currency_in(text)) is None:
+            raise UnreadableAmountError(text, example)
+        raise UnreadableAmountError(
+            text, f"It is in {currency_name(other)}, and the currency is {currency}. Change one of them."
+        )
     whole, decimals = found
     if len(whole) + digits > _MOST_DIGITS:
         raise UnreadableAmountError(text, f"It is too large. {example}")
@@ -108,11 +121,28 @@ def plain_amount(minor: int, currency: str) -> str:
     return f"{amount:.0f}" if amount == amount.to_integral_value() else f"{amount:f}"
 
 
+def _currencies() -> tuple[str, ...]:
+    return *_PLAINLY_NAMED, *sorted(list_currencies(_LOCALE))
+
+
+@cache
+def _names_of(currency: str) -> tuple[str, ...]:
+    """A currency's code, its signs here and abroad, and its names, in capitals, the longest first.
+
+    What several have in common is one of the currency that is plainly named by it.
+    """
+    names = {get_currency_name(currency, count, locale=_LOCALE) for count in (None, 1, 2)}
+    if currency in _PLAINLY_NAMED:
+        names |= {name.split()[-1] for name in names}
+    signs = {currency, *(get_currency_symbol(currency, locale) for locale in (_LOCALE, _ABROAD))}
+    return tuple(sorted(map(_plainly, names | signs), key=len, reverse=True))
+
+
 def _bare(text: str, currency: str) -> str:
-    """The number alone, without the currency's sign or code in front or behind."""
-    bare, symbol = _plainly(text), get_currency_symbol(currency, _LOCALE)
-    narrow = symbol.lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ")  # the $ of CA$
-    for sign in map(_plainly, (currency, symbol, narrow)):
+    """The number alone, without the currency's code, sign or name in front or behind."""
+    bare = _plainly(text)
+    narrow = get_currency_symbol(currency, _LOCALE).lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ")  # the $ of CA$
+    for sign in (*_names_of(currency), narrow):
         bare = bare.removeprefix(sign).removesuffix(sign).strip()
     return bare
 

@@ -31,6 +31,9 @@ from bot.money import UnknownCurrencyError, UnreadableAmountError, format_money,
         ("1,200", "BHD", 1200000),
         ("0.01", "USD", 1),
         ("007", "USD", 700),
+        ("97 dollars", "USD", 9700),
+        ("US$97", "USD", 9700),
+        ("97 Euro", "EUR", 9700),
     ],
 )
 def test_amounts_are_read_as_people_write_them(typed: str, currency: str, minor: int) -> None:
@@ -44,7 +47,8 @@ def test_amounts_are_read_as_people_write_them(typed: str, currency: str, minor:
         ("free", "USD", "Write it like"),
         ("-5", "USD", "Write it like"),
         ("1,20,0", "USD", "Write it like"),
-        ("€147", "USD", "Write it like"),
+        ("€147", "USD", "It is in euros, and the currency is USD"),
+        ("147 pounds", "USD", "It is in British pounds"),
         ("1e5", "USD", "Write it like"),
         ("١٤٧", "USD", "Write it like"),
         ("0", "USD", "more than zero"),
@@ -94,13 +98,24 @@ def test_whatever_is_typed_is_read_or_refused(typed: str, currency: str) -> None
     assert 0 < len(said) < 200
 
 
-def test_currencies_are_known_by_their_letters_in_any_case() -> None:
-    assert money.currency_named(" usd ") == "USD"
+@pytest.mark.parametrize(
+    ("typed", "code"),
+    [
+        (" usd ", "USD"), ("$", "USD"), ("US$", "USD"), ("Dollars", "USD"), ("US dollar", "USD"), ("€", "EUR"),
+        ("euros", "EUR"), ("£", "GBP"), ("pounds", "GBP"), ("¥", "JPY"), ("CA$", "CAD"), ("Swiss francs", "CHF"),
+    ],
+)  # fmt: skip
+def test_a_currency_is_known_by_its_code_its_sign_and_its_name(typed: str, code: str) -> None:
+    assert money.currency_named(typed) == code
+
+
+def test_currencies_are_known_by_their_letters() -> None:
     assert money.is_currency("EUR")
     assert not money.is_currency("eur")
     assert (money.minor_digits("USD"), money.minor_digits("JPY")) == (2, 0)
-    with pytest.raises(UnknownCurrencyError, match="three letters"):
-        money.currency_named("dollars")
+    for typed in ("doubloons", "francs", ""):  # francs are those of many countries
+        with pytest.raises(UnknownCurrencyError, match="three letters"):
+            money.currency_named(typed)
 
 
 def test_an_amount_to_type_has_no_sign_of_a_currency() -> None:

@@ -90,13 +90,13 @@ class PriceModal(BaseModal):
         self._zone, self._submit = zone, submit
         self.label = _field(typed.label, rules.LONGEST_LABEL, "early")
         self.amount = _field(typed.amount, 20, "147")
-        self.currency = _field(typed.currency, 10, "USD")
+        self.currency = _field(typed.currency, 30, "USD")
         self.starts = _field(typed.starts, 60, "April 1, or April 1 7pm; empty: right away", required=False)
         self.until = _field(typed.until, 60, "April 30, or May 1 7pm; empty: it has no end", required=False)
         place = f"{zone_name(zone)} time"
         self.add_item(ui.Label(text="Name of the price", component=self.label))
         self.add_item(ui.Label(text="Amount", component=self.amount))
-        self.add_item(ui.Label(text="Currency", description="Its three letters", component=self.currency))
+        self.add_item(ui.Label(text="Currency", description="Such as USD, EUR or GBP", component=self.currency))
         self.add_item(ui.Label(text="From", description=f"A day alone is its start, in {place}", component=self.starts))
         self.add_item(ui.Label(text="Until", description=f"A day alone is its end, in {place}", component=self.until))
 

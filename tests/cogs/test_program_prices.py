@@ -108,7 +108,8 @@ async def test_a_time_that_comes_twice_is_asked_with_two_buttons_for_start_and_e
     [
         ({"Amount": "a lot"}, "I cannot read `a lot` as an amount."),
         ({"Amount": "0"}, "It has to be more than zero."),
-        ({"Currency": "dollars"}, "I do not know the currency `dollars`."),
+        ({"Currency": "doubloons"}, "I do not know the currency `doubloons`."),
+        ({"Amount": "€ 97"}, "It is in euros, and the currency is USD."),
         ({"Until": "soon"}, "I cannot read `soon` as a date."),
         ({"From": "2026-03-08 02:30"}, "02:30 does not exist on Sunday, March 8, 2026 in New York"),
         ({"From": "May 1", "Until": "April 30"}, "This price would end before it starts."),
@@ -124,7 +125,7 @@ async def test_bad_input_gets_one_sentence_and_the_form_comes_back_filled_in(
     assert sentence in refused(stage, answer)
     again = await press(stage, answer, "Try again, nothing is lost")
     assert filled(again) == {"Currency": "USD", "From": ""} | TYPED | typed
-    better = {"From": "", "Currency": "usd"} | TYPED
+    better = {"From": "", "Currency": "$"} | TYPED
     await press(stage, await submit(again, stage.carol, better), "Keep it")
     assert (await current(stage)).prices == (EARLY, LATE)
 
