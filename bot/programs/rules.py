@@ -134,6 +134,30 @@ def next_change(program: Program, now: datetime, currency: str | None = None) ->
     return next((edge for edge in edges if prices_at(looked_at, edge) != current), None)
 
 
+def is_over(program: Program, now: datetime) -> bool:
+    """Whether it had prices, and the last of them counts no more."""
+    return bool(program.prices) and all(price.ends <= now for price in program.prices)
+
+
+def with_price(program: Program, price: Price, replacing: str | None = None) -> Program:
+    """The program with a price, in the place of that with the label `replacing` if there is one."""
+    kept = [other for other in program.prices if replacing is None or key(other.label) != key(replacing)]
+    return replace(program, prices=(*kept, price))
+
+
+def gaps(program: Program, now: datetime) -> list[tuple[Price, Price]]:
+    """From now on, between which two prices in a currency none counts: the one that ends before, and the next one."""
+    found: list[tuple[Price, Price]] = []
+    for currency in currencies(program):
+        in_order = sorted((one for one in program.prices if one.currency == currency), key=lambda one: one.begins)
+        last = in_order[0]
+        for price in in_order[1:]:
+            if price.begins > max(last.ends, now):
+                found.append((last, price))
+            last = max(last, price, key=lambda one: one.ends)
+    return found
+
+
 def takes_part(program: Program, role_ids: frozenset[int]) -> bool:
     """Whether somebody with these roles is a participant; nobody is where no role was chosen."""
     return program.role_id is not None and program.role_id in role_ids

@@ -144,13 +144,20 @@ async def card_for(interaction: Interaction, program: Program, more: discord.ui.
     recordings = None
     if takes_part(interaction, program):
         recordings = await services.programs.list_recordings(guild.id, program.id)
-    note = ""
-    if interaction.permissions.manage_guild:
-        if program.archived_at is not None:
-            note = "-# Only hosts see this: it is archived."
-        elif guild.get_role(program.role_id or 0) is None:
-            note = f"-# For hosts: {role_fault(program)}"
+    note = _note(interaction, program) if interaction.permissions.manage_guild else ""
     return program_card(program, interaction.created_at, sessions, recordings, more, note)
+
+
+def _note(interaction: Interaction, program: Program) -> str:
+    """What hosts should know of a program, under its card."""
+    if program.archived_at is not None:
+        return "-# Only hosts see this: it is archived."
+    faults: list[str] = []
+    if rules.is_over(program, interaction.created_at):
+        faults.append("its last price is over, so the link to register is hidden. `/program price add` opens it again.")
+    if guild_of(interaction).get_role(program.role_id or 0) is None:
+        faults.append(role_fault(program))
+    return "\n".join(f"-# For hosts: {fault}" for fault in faults)
 
 
 async def check_role(interaction: Interaction, role_id: int | None) -> None:

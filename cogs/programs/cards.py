@@ -61,7 +61,7 @@ def program_card(
     if sessions:
         texts.append(_sessions_ahead(sessions))
     row: ui.ActionRow[Any] = ui.ActionRow()
-    if program.register_url:
+    if program.register_url and not rules.is_over(program, now):
         row.add_item(ui.Button(label="Register", url=program.register_url))
     if recordings:
         room = _CARD - len(note) - sum(map(len, texts))
@@ -147,7 +147,7 @@ def list_entry(program: Program, now: datetime, role: str | None) -> str:
         return f"**{called(program)}** · archived {format_dt(program.archived_at, 'R')}"
     current = rules.prices_at(program, now)
     lines = [f"**{called(program)}**" + (f" · <{program.register_url}>" if program.register_url else "")]
-    lines += [f"- {price_text(price)} · {period(price)}" + (" · now" if price in current else "")
+    lines += [f"- {price_text(price)} · {period(program, price)}" + (" · now" if price in current else "")
               for price in program.prices] or ["- No price yet; `/program price add` gives it one."]  # fmt: skip
     lines.append(f"- Participants: {role or role_fault(program)}")
     return "\n".join(lines)
@@ -160,11 +160,12 @@ def role_fault(program: Program) -> str:
     return "the role was deleted, so nobody sees recordings. `/program edit` chooses another one."
 
 
-def period(price: Price) -> str:
-    """When a price counts, by the clock of its zone."""
+def period(program: Program, price: Price) -> str:
+    """When a price of the program counts, by the clock of its zone."""
     starts = f"from {described(price.starts)}" if price.starts else ""
     until = f"until {described(price.until, is_end=True)}" if price.until else ""
-    return " ".join(filter(None, (starts, until))) or "always"
+    is_alone = all(other.currency != price.currency for other in program.prices if other != price)
+    return " ".join(filter(None, (starts, until))) or ("always" if is_alone else "whenever no other price counts")
 
 
 def confirmation(program: Program, price: Price, now: datetime, replacing: str | None = None) -> str:
@@ -175,20 +176,29 @@ def confirmation(program: Program, price: Price, now: datetime, replacing: str |
         f"From: {echoed(price.starts) if price.starts else 'right away'}",
         f"Until: {echoed(price.until, is_end=True) if price.until else 'it has no end'}",
     ]
+    after = rules.with_price(program, price, replacing)
     if price.ends <= now:
         lines.append("⚠️ This is over already, so nobody will see it.")
-    elif beside := _beside(program, price, replacing):
-        lines.append(f"-# Another price counts at the same time. Of the two, the one that {beside} is shown.")
+    elif beside := _beside(after, price, now):
+        lines.append(beside)
+    lines += [_gap_text(*gap) for gap in rules.gaps(after, now) if price in gap]
     return "\n".join(lines)
 
 
-def _beside(program: Program, price: Price, replacing: str | None) -> str:
+def _gap_text(last: Price, price: Price) -> str:
+    ends, begins = (format_dt(instant, "F") for instant in (last.ends, price.begins))
+    return (
+        f"⚠️ From {ends} to {begins}, between {price_text(last)} and {price_text(price)}, no price counts. "
+        "Members see only when the next one starts."
+    )
+
+
+def _beside(program: Program, price: Price, now: datetime) -> str:
     """Which of two prices is shown, where another one in the same currency counts at the same time; else empty."""
     for other in program.prices:
-        is_another = rules.key(other.label) != rules.key(replacing or price.label)
-        overlaps = other.begins < price.ends and price.begins < other.ends
-        if is_another and other.currency == price.currency and overlaps:
-            if other.ends != price.ends:
-                return "ends first"
-            return "starts later" if other.begins != price.begins else "was added first"
+        overlaps = max(other.begins, price.begins, now) < min(other.ends, price.ends)
+        if other != price and other.currency == price.currency and overlaps:
+            which = "was added first" if other.begins == price.begins else "starts later"
+            which = which if other.ends == price.ends else "ends first"
+            return f"-# {price_text(other)} counts at the same time. Of the two, the one that {which} is shown."
     return ""

@@ -121,7 +121,7 @@ class _Confirmation(BaseView):
         guild, target = host_guild(interaction), self._target
         programs = services_of(interaction).programs
         program = await programs.put_price(guild.id, target.program_id, self._price, target.replacing)
-        text = f"Kept for **{called(program)}**: {price_text(self._price)}, {period(self._price)}."
+        text = f"Kept for **{called(program)}**: {price_text(self._price)}, {period(program, self._price)}."
         await show(interaction, text, next_steps(program))
 
     @ui.button(label="Change it", style=discord.ButtonStyle.secondary)

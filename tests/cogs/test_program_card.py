@@ -76,8 +76,12 @@ async def test_the_card_follows_the_clock(stage: Stage) -> None:
     assert await prices() == told
     await stage.pass_time((until.instant - stage.now()).total_seconds() - 1)
     assert await prices() == told
+    assert links(await read_as(stage.carol, stage)) == {"Register": REGISTER}
     await stage.pass_time(1)
     assert await prices() == "Registration is closed just now."
+    card = await read_as(stage.carol, stage)
+    assert links(card) == {}
+    assert "-# For hosts: its last price is over, so the link to register is hidden." in texts(card)[-1]
 
 
 async def test_the_card_names_the_next_sessions_of_the_program_and_of_no_other(stage: Stage) -> None:

@@ -177,8 +177,12 @@ async def test_a_price_that_is_over_or_counts_beside_another_one_is_said_before_
     stage: Stage, program: Program
 ) -> None:
     assert "This is over already" in said(await add(stage, {"Until": "2025-04-30"}))
+    over = replace(EARLY, label="first", until=end_of(date(2025, 4, 15), NEW_YORK))
+    await price(stage, program, over)
+    assert "counts at the same time" not in said(await add(stage, {}))
     await price(stage, program, EARLY)
-    assert "Of the two, the one that ends first is shown." in said(await add(stage, {}))
+    told = said(await add(stage, {})).splitlines()[-1]
+    assert told == "-# **$97** · early counts at the same time. Of the two, the one that ends first is shown."
     assert "counts at the same time" not in said(await add(stage, {"From": "April 16"}))
 
 
@@ -187,6 +191,27 @@ async def test_of_two_that_end_together_what_tells_which_one_is_shown_is_said(st
     typed = {"Name of the price": "last"}
     assert "the one that starts later is shown." in said(await add(stage, typed | {"From": "April 28"}))
     assert "the one that was added first is shown." in said(await add(stage, typed))
+
+
+async def test_a_time_without_a_price_between_two_is_said_before_one_is_kept(stage: Stage, program: Program) -> None:
+    await price(stage, program, EARLY)
+    confirmed = said(await add(stage, {"From": "April 18"}))
+    starts = int(start_of(date(2026, 4, 18), NEW_YORK).instant.timestamp())
+    assert confirmed.splitlines()[-1] == (
+        f"⚠️ From <t:{int(EARLY.ends.timestamp())}:F> to <t:{starts}:F>, between **$97** · early and **$147** · late, "
+        "no price counts. Members see only when the next one starts."
+    )
+    assert "no price counts" not in said(await add(stage, {"From": "end of April 15"}))
+    assert "no price counts" not in said(await add(stage, {"From": "April 18", "Currency": "EUR"}))
+
+
+async def test_a_price_without_dates_counts_always_only_if_it_is_alone(stage: Stage, program: Program) -> None:
+    kept = await press(stage, await add(stage, {"Until": ""}), "Keep it")
+    assert said(kept).endswith("**$147** · late, always.")
+    await price(stage, program, EARLY, replace(LATE_EU, until=None))
+    listed = said(await host(stage, "list"))
+    assert "**$147** · late · whenever no other price counts" in listed
+    assert "**€139** · late EU · always" in listed
 
 
 async def test_prices_in_two_currencies_count_side_by_side_and_each_tells_what_comes_then(

@@ -71,6 +71,25 @@ def test_each_currency_has_a_price_of_its_own_that_counts_and_changes_on_its_own
     assert rules.next_change(program, EARLY_ENDS, "EUR") is None
 
 
+def test_a_time_between_two_prices_at_which_none_counts_is_known_until_it_is_over() -> None:
+    late = replace(LATE, starts=start_of(date(2026, 4, 18), NEW_YORK))
+    euro = Price("EU", 8900, "EUR")
+    program = replace(BUBBLE, prices=(late, euro, EARLY))
+    assert rules.gaps(program, NOW) == [(EARLY, late)]
+    assert rules.gaps(program, EARLY_ENDS) == [(EARLY, late)]
+    assert rules.gaps(program, late.begins) == []
+    bridged = rules.with_price(program, Price("usual", 20000, "USD"))
+    assert rules.gaps(bridged, NOW) == []
+    assert rules.gaps(rules.with_price(program, LATE, "LATE"), NOW) == []
+    assert rules.gaps(replace(program, prices=()), NOW) == []
+
+
+def test_a_program_is_over_once_its_last_price_is() -> None:
+    assert not rules.is_over(BUBBLE, LATE_ENDS - SECOND)
+    assert rules.is_over(BUBBLE, LATE_ENDS)
+    assert not rules.is_over(replace(BUBBLE, prices=()), NOW)
+
+
 days = st.none() | st.dates(date(2026, 1, 1), date(2026, 12, 31))
 
 
