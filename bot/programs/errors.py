@@ -79,12 +79,22 @@ class NoSuchRecordingError(UserFacingError):
         super().__init__("This program has no such recording. Pick one from the list that appears while you type.")
 
 
+class SameRecordingError(UserFacingError):
+    """The program has a recording with this title and this link."""
+
+    def __init__(self, title: str) -> None:
+        super().__init__(f"There is a recording “{title}” with this link already. `/program recording list` shows it.")
+
+
 class UnreadableLengthError(UserFacingError):
-    """What was typed is no length of a recording."""
+    """What was typed is no length of a recording, or could be two."""
 
     def __init__(self) -> None:
         hours = int(rules.LONGEST_RECORDING.total_seconds() // 3600)
-        super().__init__(f"I cannot read that length. Write it like `62 min` or `1:02:30`, at most {hours} hours.")
+        super().__init__(
+            "I cannot read that length. Write it like `62 min`, `1.5 hours` or, with seconds, `1:02:30`, at most "
+            f"{hours} hours."
+        )
 
 
 class ForParticipantsError(UserFacingError):

@@ -55,14 +55,7 @@ class ProgramRepository:
 
     async def count_programs(self, guild_id: int) -> int:
         """How many programs a guild has, archived ones too."""
-        return await self._count(ProgramRow.guild_id == guild_id)
-
-    async def count_recordings(self, guild_id: int, program_id: int) -> int:
-        """How many recordings a program has."""
-        return await self._count(RecordingRow.guild_id == guild_id, RecordingRow.program_id == program_id)
-
-    async def _count(self, *wanted: Any) -> int:
-        return await self._tx.scalar(select(func.count()).where(*wanted)) or 0
+        return await self._tx.scalar(select(func.count()).where(ProgramRow.guild_id == guild_id)) or 0
 
     async def add_program(self, guild_id: int, draft: Draft, now: datetime) -> int:
         """Keep a program. Its id. Raises NameTakenError."""

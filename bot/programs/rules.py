@@ -16,7 +16,11 @@ MOST_PROGRAMS, MOST_PRICES, MOST_RECORDINGS = 50, 10, 100
 LONGEST_RECORDING = timedelta(hours=24)
 
 _CLOCK = re.compile(r"(?:(\d{1,2}):)?(\d{1,3}):(\d{2})", re.ASCII)
-_UNITS = re.compile(r"(?:(\d{1,2}) ?h(?:ours?|rs?)?)?,? ?(?:(\d{1,4}) ?(?:m|mins?|minutes?)?)?", re.ASCII)
+#: 1:30 is an hour and a half to some, and a minute and a half to others.
+_UNCLEAR_CLOCK = re.compile(r"\d:\d{2}", re.ASCII)
+_UNITS = re.compile(
+    r"(?:(\d{1,2}(?:[.,]\d{1,2})?) ?h(?:ours?|rs?)?)?,? ?(?:(\d{1,4}) ?(?:m|mins?|minutes?)?)?", re.ASCII
+)
 _BULLET = re.compile(r"^[-*•–](\s+|$)")
 _FAR = datetime.max.replace(tzinfo=UTC)
 
@@ -87,6 +91,11 @@ class Recording:
     passcode: str = ""
 
 
+def is_same(recording: Recording, other: Recording) -> bool:
+    """Whether nobody could tell the two apart in a list: they have one title and one link."""
+    return (key(recording.title), recording.link) == (key(other.title), other.link)
+
+
 def public_texts(written: "Program | Draft") -> dict[str, str]:
     """What everybody can read of a program, by where it stands."""
     prices = written.prices if isinstance(written, Program) else ()
@@ -145,6 +154,11 @@ def with_price(program: Program, price: Price, replacing: str | None = None) -> 
     return replace(program, prices=(*kept, price))
 
 
+def without_price(program: Program, price: Price) -> Program:
+    """The program without one of its prices."""
+    return replace(program, prices=tuple(other for other in program.prices if other != price))
+
+
 def gaps(program: Program, now: datetime) -> list[tuple[Price, Price]]:
     """From now on, between which two prices in a currency none counts: the one that ends before, and the next one."""
     found: list[tuple[Price, Price]] = []
@@ -187,13 +201,18 @@ def checked_link(typed: str, longest: int) -> str | None:
 
 
 def read_length(typed: str) -> timedelta | None:
-    """How long a recording is: `62`, `62 min`, `1 h 2 min`, `1:02:30` or `62:30`; None if it cannot be read."""
+    """How long a recording is: `62`, `62 min`, `1 h 2 min`, `1.5 hours`, `1:02:30` or `62:30`.
+
+    None if it cannot be read, or could be two lengths, as `1:30`.
+    """
     text = " ".join(typed.casefold().split())
+    if _UNCLEAR_CLOCK.fullmatch(text):
+        return None
     if clock := _CLOCK.fullmatch(text):
         hours, minutes, seconds = (int(part or 0) for part in clock.groups())
         length = timedelta(hours=hours, minutes=minutes, seconds=seconds)
     elif text and (units := _UNITS.fullmatch(text)):
-        length = timedelta(hours=int(units[1] or 0), minutes=int(units[2] or 0))
+        length = timedelta(hours=float((units[1] or "0").replace(",", ".")), minutes=int(units[2] or 0))
     else:
         return None
     return length if timedelta(0) < length <= LONGEST_RECORDING else None

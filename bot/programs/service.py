@@ -15,6 +15,7 @@ from bot.programs.errors import (
     NoSuchPriceError,
     NoSuchProgramError,
     NoSuchRecordingError,
+    SameRecordingError,
     TooManyError,
     UnreadableLengthError,
 )
@@ -170,14 +171,18 @@ class ProgramService:
     ) -> Recording:
         """Keep a recording as it was typed.
 
-        Raises NamelessError, BadLinkError, UnreadableLengthError, TooManyError, ArchivedError.
+        Raises NamelessError, BadLinkError, UnreadableLengthError, SameRecordingError, TooManyError, ArchivedError.
         """
         recording = _recording(title, link, length, passcode)
         async with self._database.transaction() as tx:
-            await self._open(tx, guild_id, program_id)
             programs = ProgramRepository(tx)
-            if await programs.count_recordings(guild_id, program_id) >= rules.MOST_RECORDINGS:
+            await programs.lock(guild_id, program_id)
+            await self._open(tx, guild_id, program_id)
+            known = await programs.list_recordings(guild_id, program_id)
+            if len(known) >= rules.MOST_RECORDINGS:
                 raise TooManyError("recordings", rules.MOST_RECORDINGS, "Remove one of them first.")
+            if any(rules.is_same(recording, other) for other in known):
+                raise SameRecordingError(recording.title)
             return replace(recording, id=await programs.add_recording(guild_id, program_id, recording))
 
     async def remove_recording(self, guild_id: int, program_id: int, recording_id: int) -> Recording:

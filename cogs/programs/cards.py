@@ -185,6 +185,17 @@ def confirmation(program: Program, price: Price, now: datetime, replacing: str |
     return "\n".join(lines)
 
 
+def price_removal(program: Program, price: Price, now: datetime) -> str:
+    """What a host is asked before a price is removed, and what would be without it."""
+    after = rules.without_price(program, price)
+    lines = [f"Shall I remove this price of **{called(program)}**?", f"{price_text(price)} · {period(program, price)}"]
+    if rules.prices_at(program, now) and not rules.prices_at(after, now):
+        lines.append("⚠️ It is the only one that counts now.")
+    before = rules.gaps(program, now)
+    lines += [_gap_text(*gap) for gap in rules.gaps(after, now) if gap not in before]
+    return "\n".join(lines)
+
+
 def _gap_text(last: Price, price: Price) -> str:
     ends, begins = (format_dt(instant, "F") for instant in (last.ends, price.begins))
     return (

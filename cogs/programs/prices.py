@@ -10,10 +10,11 @@ from bot.client import Tribekeeper
 from bot.errors import UserFacingError
 from bot.programs import rules
 from bot.ui.text import shortened
-from bot.ui.times import show, zone_choices
+from bot.ui.times import zone_choices
 from cogs.programs import actions
-from cogs.programs.cards import called, money, price_text
+from cogs.programs.cards import called, money, price_removal, price_text
 from cogs.programs.pricing import form_for, zone_for
+from cogs.programs.removing import ask_removal
 
 Interaction = discord.Interaction[Any]
 Choices = list[app_commands.Choice[str]]
@@ -46,10 +47,14 @@ class Prices(commands.Cog):
     @app_commands.describe(program="Which program", price="Which price")
     async def remove_price(self, interaction: Interaction, program: str, price: str) -> None:
         """`/program price remove`"""
-        found = await actions.chosen(interaction, program)
+        found = actions.still_open(await actions.chosen(interaction, program))
         old = actions.chosen_price(found, price)
-        await self.bot.services.programs.remove_price(found.guild_id, found.id, old.label)
-        await show(interaction, f"{price_text(old)} is no longer a price of **{called(found)}**.")
+
+        async def remove() -> str:
+            await self.bot.services.programs.remove_price(found.guild_id, found.id, old.label)
+            return f"{price_text(old)} is no longer a price of **{called(found)}**."
+
+        await ask_removal(interaction, price_removal(found, old, interaction.created_at), remove)
 
     @add_price.autocomplete("zone")
     @edit_price.autocomplete("zone")

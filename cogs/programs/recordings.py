@@ -14,8 +14,9 @@ from bot.programs.rules import Program
 from bot.ui.text import safe_name, shortened
 from bot.ui.times import show
 from cogs.programs import actions
-from cogs.programs.cards import called, role_fault
+from cogs.programs.cards import called, recording_line, role_fault
 from cogs.programs.forms import RecordingModal, TypedRecording
+from cogs.programs.removing import ask_removal
 from cogs.programs.views import recordings_page, send_page
 
 Interaction = discord.Interaction[Any]
@@ -46,7 +47,6 @@ class Recordings(commands.Cog):
         seen = (
             f"Whoever has {role.mention} sees it" if role else f"⚠️ Participants: {role_fault(program)} Then it is seen"
         )
-        # The length is told because 1:02 can be meant as an hour.
         what = f"“{safe_name(kept.title)}” ({rules.length_text(kept.length)})"
         text = f"{what} is a recording of **{called(program)}** now. {seen} with `/program show`."
         await show(interaction, text)
@@ -58,8 +58,13 @@ class Recordings(commands.Cog):
         found = await actions.chosen(interaction, program)
         programs = self.bot.services.programs
         meant = actions.chosen_recording(await programs.list_recordings(found.guild_id, found.id), recording)
-        gone = await programs.remove_recording(found.guild_id, found.id, meant.id)
-        await show(interaction, f"“{safe_name(gone.title)}” is no longer a recording of **{called(found)}**.")
+
+        async def remove() -> str:
+            gone = await programs.remove_recording(found.guild_id, found.id, meant.id)
+            return f"“{safe_name(gone.title)}” is no longer a recording of **{called(found)}**."
+
+        question = f"Shall I remove this recording of **{called(found)}**?\n{recording_line(meant)}"
+        await ask_removal(interaction, question, remove)
 
     @recording.command(name="list", description="See all recordings of a program, as only you will see them")
     @app_commands.describe(program="Which program")

@@ -136,10 +136,9 @@ async def test_the_longest_card_fits_into_discords_limits(stage: Stage) -> None:
     for number, start in enumerate((None, until), start=1):
         long = Price(f"{label}{number}", 10**12 - number, "BHD", start, until if start is None else None)
         await programs.put_price(stage.guild.id, program.id, long)
-    for _ in range(50):
-        await programs.add_recording(
-            stage.guild.id, program.id, "[" * rules.LONGEST_TITLE, "https://e.com/" + "b" * 286, "62 min", "p" * 50
-        )
+    for number in range(50):
+        link = f"https://e.com/{number:b>286}"
+        await programs.add_recording(stage.guild.id, program.id, "[" * rules.LONGEST_TITLE, link, "62 min", "p" * 50)
     await in_zone(stage)
     with_program = {"link": LINK, "program": LONGEST.name}
     for day in range(1, 5):

@@ -239,10 +239,29 @@ async def test_a_price_is_removed_and_suggested_by_name(stage: Stage, program: P
         found = await stage.carol.autocomplete(stage.hosts, f"program {command}", "price", "la", program=NAME)
         assert [(choice["name"], choice["value"]) for choice in found] == [("late · $147", "late")]
     assert await stage.carol.autocomplete(stage.hosts, "program price edit", "price", "", program="rivers") == []
-    answer = await host(stage, "price remove", program=NAME, price="late")
+    asked = await host(stage, "price remove", program=NAME, price="late")
+    assert said(asked) == (
+        f"Shall I remove this price of **{NAME}**?\n"
+        "**$147** · late · until the end of Thursday, April 30, 2026, New York time"
+    )
+    assert (await current(stage)).prices == (EARLY, LATE)
+    answer = await press(stage, asked, "Remove it")
     assert said(answer) == f"**$147** · late is no longer a price of **{NAME}**."
     assert (await current(stage)).prices == (EARLY,)
     assert "no such price" in refused(stage, await host(stage, "price remove", program=NAME, price="late"))
+
+
+async def test_what_is_missing_without_a_price_is_said_before_it_is_removed(stage: Stage, program: Program) -> None:
+    middle = replace(LATE, label="middle", starts=EARLY.until, until=start_of(date(2026, 4, 20), NEW_YORK))
+    await price(stage, program, EARLY, middle, replace(LATE, starts=middle.until))
+    asked = said(await host(stage, "price remove", program=NAME, price="middle"))
+    assert "between **$97** · early and **$147** · late, no price counts." in asked
+    assert "the only one that counts now" not in asked
+    only = await host(stage, "price remove", program=NAME, price="early")
+    assert said(only).splitlines()[-1] == "⚠️ It is the only one that counts now."
+    await stage.take_role(stage.carol, stage.host_role)
+    assert "*Manage Server*" in refused(stage, await press(stage, only, "Remove it"))
+    assert len((await current(stage)).prices) == 3
 
 
 async def test_what_changes_while_a_price_waits_for_its_yes_is_noticed(stage: Stage, program: Program) -> None:

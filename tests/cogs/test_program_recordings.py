@@ -79,7 +79,8 @@ async def test_without_a_role_or_with_a_deleted_one_nobody_sees_recordings_and_h
     form = await host(stage, "edit", program=NAME)
     answer = await submit(form, stage.carol, {})
     assert "no role is chosen, so nobody sees recordings" in said(answer)
-    answer = await submit(await host(stage, "recording add", program=NAME), stage.carol, TYPED)
+    another = TYPED | {"Title": "Week 2"}
+    answer = await submit(await host(stage, "recording add", program=NAME), stage.carol, another)
     assert "⚠️ Participants: no role is chosen" in said(answer)
 
 
@@ -89,11 +90,15 @@ async def test_without_a_role_or_with_a_deleted_one_nobody_sees_recordings_and_h
         ({"Title": "  "}, "The title is empty."),
         ({"Link": "javascript:alert(1)"}, "The link of the recording has to be a web address"),
         ({"How long is it?": "long"}, "I cannot read that length. Write it like `62 min`"),
+        ({"How long is it?": "1:30"}, "I cannot read that length. Write it like `62 min`, `1.5 hours` or"),
+        ({"Title": "WEEK 0"}, "There is a recording “WEEK 0” with this link already."),
     ],
 )
 async def test_bad_input_gets_one_sentence_and_the_form_comes_back_filled_in(
     stage: Stage, program: Program, typed: dict[str, str], sentence: str
 ) -> None:
+    add = stage.bot.services.programs.add_recording
+    await add(stage.guild.id, program.id, "Week 0", TYPED["Link"], "62 min")
     answer = await submit(await host(stage, "recording add", program=NAME), stage.carol, TYPED | typed)
     assert refused(stage, answer).startswith(sentence)
     again = await press(stage, answer, "Try again, nothing is lost")
@@ -139,16 +144,25 @@ async def test_an_archived_program_shows_its_recordings_to_hosts_only(
 
 
 async def test_a_recording_is_removed_by_its_title_or_from_the_list(stage: Stage, program: Program) -> None:
-    for number in (1, 2, 2):
+    for number in (1, 2):
         await record(stage, program, number)
+    programs = stage.bot.services.programs
+    await programs.add_recording(stage.guild.id, program.id, "Week 2", "example.com/second", "62 min")
     found = await stage.carol.autocomplete(stage.hosts, "program recording remove", "recording", "WEEK 2", program=NAME)
     assert [choice["name"] for choice in found] == ["Week 2 · 1 h 2 min"] * 2
     ambiguous = await host(stage, "recording remove", program=NAME, recording="week 2")
     assert "no such recording" in refused(stage, ambiguous)
-    gone = await host(stage, "recording remove", program=NAME, recording=found[0]["value"])
-    assert said(gone) == f"“Week 2” is no longer a recording of **{NAME}**."
-    await host(stage, "recording remove", program=NAME, recording="week 2")
-    await host(stage, "recording remove", program=NAME, recording="Week 1")
+    asked = await host(stage, "recording remove", program=NAME, recording=found[0]["value"])
+    line = "- [Week 2](<https://example.com/week/2>) · 1 h 2 min"
+    assert said(asked) == f"Shall I remove this recording of **{NAME}**?\n{line}"
+    assert said(await press(stage, asked, "Keep it")) == "Nothing was changed."
+    assert line in said(await host(stage, "recording list", program=NAME))
+    asked = await host(stage, "recording remove", program=NAME, recording=found[0]["value"])
+    again = await host(stage, "recording remove", program=NAME, recording=found[0]["value"])
+    assert said(await press(stage, asked, "Remove it")) == f"“Week 2” is no longer a recording of **{NAME}**."
+    assert "no such recording" in refused(stage, await press(stage, again, "Remove it"))
+    for title in ("week 2", "Week 1"):
+        await press(stage, await host(stage, "recording remove", program=NAME, recording=title), "Remove it")
     assert said(await host(stage, "recording list", program=NAME)) == f"**{NAME}** has no recordings yet."
     assert "no such recording" in refused(
         stage, await host(stage, "recording remove", program=NAME, recording="Week 1")

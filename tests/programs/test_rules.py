@@ -171,7 +171,10 @@ def test_whatever_is_typed_as_a_link_is_answered(typed: str) -> None:
         ("1h30", 90, "1 h 30 min"),
         ("1:02:30", 62.5, "1 h 2 min"),
         ("62:30", 62.5, "1 h 2 min"),
-        ("0:20", 1 / 3, "1 min"),
+        ("0:00:20", 1 / 3, "1 min"),
+        ("1:30:00", 90, "1 h 30 min"),
+        ("1.5 hours", 90, "1 h 30 min"),
+        ("1,25 h", 75, "1 h 15 min"),
     ],
 )
 def test_a_length_is_read_as_people_write_it(typed: str, minutes: float, text: str) -> None:
@@ -180,6 +183,12 @@ def test_a_length_is_read_as_people_write_it(typed: str, minutes: float, text: s
     assert rules.length_text(length) == text
 
 
-@pytest.mark.parametrize("typed", ["", " ", "long", "0", "-5", "25 h", "1:02:03:04", "9999", "1:2", "an hour", "h m"])
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "", " ", "long", "0", "-5", "25 h", "24.1 h", "1.5", "1:02:03:04", "9999", "1:2", "1:30", "0:20", "an hour",
+        "h m",
+    ],
+)  # fmt: skip
 def test_what_is_no_length_is_refused(typed: str) -> None:
     assert rules.read_length(typed) is None

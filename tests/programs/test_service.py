@@ -21,6 +21,7 @@ from bot.programs.errors import (
     NoSuchPriceError,
     NoSuchProgramError,
     NoSuchRecordingError,
+    SameRecordingError,
     TooManyError,
     UnreadableLengthError,
 )
@@ -234,9 +235,22 @@ async def test_what_cannot_be_a_recording_is_refused(programs: ProgramService, n
         await programs.add_recording(GUILD, program.id, " ", "example.com", "5")
     with pytest.raises(BadLinkError, match="link of the recording"):
         await programs.add_recording(GUILD, program.id, "A", "file:///etc/passwd", "5")
-    with pytest.raises(UnreadableLengthError, match="62 min"):
-        await programs.add_recording(GUILD, program.id, "A", "example.com", "long")
+    for length in ("long", "1:30"):
+        with pytest.raises(UnreadableLengthError, match="62 min"):
+            await programs.add_recording(GUILD, program.id, "A", "example.com", length)
     assert await programs.list_recordings(GUILD, program.id) == []
+
+
+async def test_a_recording_is_kept_once_also_if_it_is_sent_twice_at_the_same_moment(
+    programs: ProgramService, now: datetime
+) -> None:
+    program = await programs.create(GUILD, BUBBLE, now)
+    twice = (programs.add_recording(GUILD, program.id, *RECORDING) for _ in range(2))
+    answers = await asyncio.gather(*twice, return_exceptions=True)
+    assert [type(answer) for answer in answers if isinstance(answer, Exception)] == [SameRecordingError]
+    assert len(await programs.list_recordings(GUILD, program.id)) == 1
+    await programs.add_recording(GUILD, program.id, RECORDING[0], "example.com/another", "5")
+    await programs.add_recording(GUILD, program.id, "Another", *RECORDING[1:])
 
 
 async def test_a_program_of_another_guild_or_of_none_is_not_found(programs: ProgramService, now: datetime) -> None:
