@@ -57,7 +57,7 @@ def program_card(
     texts += [_prices_now(program, now)]
     if program.included:
         lines = "\n".join(f"- {line}" for line in program.included.splitlines())
-        texts.append(shortened(f"**What is included**\n{lines}", _INCLUDED))
+        texts.append(shortened(f"### What is included\n{lines}", _INCLUDED))
     if sessions:
         texts.append(_sessions_ahead(sessions))
     row: ui.ActionRow[Any] = ui.ActionRow()
@@ -70,7 +70,9 @@ def program_card(
         if more is not None and not is_whole:
             row.add_item(more)
     box: ui.Container[BaseLayout] = ui.Container(accent_colour=COLOUR)
-    for text in filter(None, [*texts, note]):
+    for number, text in enumerate(filter(None, [*texts, note])):
+        if number:
+            box.add_item(ui.Separator(visible=number == 1))
         box.add_item(ui.TextDisplay(text))
     if row.children:
         box.add_item(row)
@@ -96,7 +98,7 @@ def _price_now(program: Program, now: datetime, currency: str) -> str:
     """The price that counts now in a currency, until when, and what comes then; empty where there is nothing."""
     price, change = rules.price_at(program, now, currency), rules.next_change(program, now, currency)
     upcoming = rules.price_at(program, change, currency) if change else None
-    lines = [price_text(price)] if price else []
+    lines = [f"## {money(price)} · {safe_name(price.label)}"] if price else []
     if price is not None and price.until is not None and change == price.ends:
         lines.append(f"Until {echoed(price.until, is_end=True)}.")
     if change is not None and upcoming is not None:
@@ -108,7 +110,7 @@ def _price_now(program: Program, now: datetime, currency: str) -> str:
 
 def _sessions_ahead(sessions: Sequence[Session]) -> str:
     """The next sessions, each with when it is and where people talk about it."""
-    lines = ["**Live Q&A**"]
+    lines = ["### Live Q&A"]
     for session in sessions[:_SESSIONS]:
         starts, relative = (format_dt(session.starts_at, style) for style in ("F", "R"))
         when = "**open now**" if session.state is SessionState.OPEN else f"{starts} ({relative})"
@@ -121,7 +123,7 @@ def _sessions_ahead(sessions: Sequence[Session]) -> str:
 
 def recordings_within(recordings: Sequence[Recording], room: int) -> tuple[str, bool]:
     """The first recordings that fit into so many characters, and whether these are all."""
-    text, shown = f"**Recordings** ({len(recordings)})", 0
+    text, shown = f"### Recordings ({len(recordings)})", 0
     tail = "\n…and {} more."
     for line in map(recording_line, recordings):
         if len(text) + len(line) + len(tail) + 4 > room:

@@ -52,12 +52,15 @@ async def test_a_member_reads_the_price_of_now_the_countdown_and_where_to_regist
     ends = int(EARLY.ends.timestamp())
     assert texts(card) == [
         f"# {NAME}\n**Six** weeks",
-        "**$97** · early\n"
+        "## $97 · early\n"
         f"Until the end of Wednesday, April 15, 2026, New York time (for you: <t:{ends}:F>, <t:{ends}:R>).\n"
         "Then: **$147** · late.",
-        "**What is included**\n- Six live calls\n- A workbook",
+        "### What is included\n- Six live calls\n- A workbook",
     ]
     assert links(card) == {"Register": REGISTER}
+    kinds = [part["type"] for part in parts(card.response.components)]  # type: ignore[union-attr]
+    container, text, separator, row, button = 17, 10, 14, 1, 2
+    assert kinds == [container, text, separator, text, separator, text, row, button]
     assert (card.response.message.mentions, card.response.flags.components_v2) == ([], True)  # type: ignore[union-attr]
 
 
@@ -72,7 +75,7 @@ async def test_the_card_follows_the_clock(stage: Stage) -> None:
     begins, ends = int(starts.instant.timestamp()), int(until.instant.timestamp())
     assert (await prices()).startswith(f"From {described(starts)} (for you: <t:{begins}:F>, <t:{begins}:R>): **$147**")
     await stage.pass_time((starts.instant - stage.now()).total_seconds())
-    told = f"**$147** · late\nUntil {described(until)} (for you: <t:{ends}:F>, <t:{ends}:R>)."
+    told = f"## $147 · late\nUntil {described(until)} (for you: <t:{ends}:F>, <t:{ends}:R>)."
     assert await prices() == told
     await stage.pass_time((until.instant - stage.now()).total_seconds() - 1)
     assert await prices() == told
@@ -98,7 +101,7 @@ async def test_the_card_names_the_next_sessions_of_the_program_and_of_no_other(s
     )
     starts = int(opening.starts_at.timestamp())
     line = f"- \\*Opening\\* night · <t:{starts}:F> (<t:{starts}:R>) · <#{opening.thread_id}>"
-    assert texts(await read_as(maya, stage))[-1] == f"**Live Q&A**\n{line}"
+    assert texts(await read_as(maya, stage))[-1] == f"### Live Q&A\n{line}"
     for month in ("June", "July", "August"):
         await plan(stage, options=with_program, title=month, start=f"{month} 1 7pm")
     *_, july, rest = texts(await read_as(maya, stage))[-1].splitlines()
@@ -122,7 +125,7 @@ async def test_a_currency_whose_prices_are_over_closes_nothing_as_long_as_anothe
     program = await write(stage)
     over = replace(EARLY, until=end_of(date(2025, 12, 1), NEW_YORK))
     await price(stage, program, over, replace(EARLY_EU, until=None))
-    assert texts(await host(stage, "show"))[1] == "**€89** · early EU"
+    assert texts(await host(stage, "show"))[1] == "## €89 · early EU"
     await stage.bot.services.programs.remove_price(stage.guild.id, program.id, "early EU")
     assert texts(await host(stage, "show"))[1] == "Registration is closed just now."
 
@@ -170,7 +173,7 @@ async def test_prices_in_many_currencies_are_told_in_short_and_fit_into_discords
     card = texts(await host(stage, "show"))
     assert sum(map(len, card)) <= 4000
     first, *also = card[1].split("\n\n")
-    assert first.startswith("**$9,999,999,999.99** · USD15")
+    assert first.startswith("## $9,999,999,999.99 · USD15")
     assert len(card[1]) <= 700
     if number > 2:
         assert also == [

@@ -65,7 +65,7 @@ async def test_break_out_of_your_bubble_gets_its_two_prices_inside_discord(stage
     assert "From: the start of Thursday, April 16, 2026, New York time (for you: " in said(late)
     done = await press(stage, late, "Keep it")
     assert (await current(stage)).prices == (EARLY, replace(LATE, starts=EARLY.until))
-    assert "**$97** · early" in texts(await press(stage, done, "See how it looks"))[1]
+    assert "## $97 · early" in texts(await press(stage, done, "See how it looks"))[1]
     assert (await current(stage)).prices[1].ends == datetime(2026, 5, 1, 4, tzinfo=UTC)
 
 
@@ -227,7 +227,7 @@ async def test_prices_in_two_currencies_count_side_by_side_and_each_tells_what_c
     ends = int(EARLY.ends.timestamp())
     until = f"Until the end of Wednesday, April 15, 2026, New York time (for you: <t:{ends}:F>, <t:{ends}:R>)."
     assert texts(await read_as(maya, stage))[1] == (
-        f"**$97** · early\n{until}\nThen: **$147** · late.\n\n**€89** · early EU\n{until}\nThen: **€139** · late EU."
+        f"## $97 · early\n{until}\nThen: **$147** · late.\n\n## €89 · early EU\n{until}\nThen: **€139** · late EU."
     )
     listed = said(await host(stage, "list"))
     assert [line.split(" · ")[1] for line in listed.splitlines() if line.endswith(" · now")] == ["early", "early EU"]

@@ -56,7 +56,7 @@ async def test_a_recording_is_shown_to_participants_and_to_nobody_else(
         "`/program show`."
     )
     maya, kofi = await participant(stage, role), await stage.join("kofi")
-    assert (await show(maya, stage))[-1] == f"**Recordings** (1)\n{LINE}"
+    assert (await show(maya, stage))[-1] == f"### Recordings (1)\n{LINE}"
     for other in (kofi, stage.carol):
         assert not any("week/1" in text or "s3cret" in text for text in await show(other, stage))
     assert said(await host(stage, "recording list", program=NAME)) == f"**Recordings of {NAME}**\n{LINE}"
@@ -114,7 +114,7 @@ async def test_fifty_recordings_are_read_page_by_page_and_each_press_is_checked(
     card = await read_as(maya, stage, program=NAME)
     shown = texts(card)
     assert sum(map(len, shown)) <= 4000
-    assert shown[-1].startswith("**Recordings** (50)\n- [Week 1")
+    assert shown[-1].startswith("### Recordings (50)\n- [Week 1")
     assert shown[-1].endswith(" more.")
     assert buttons(card) == ["Register", "All recordings"]
     await stage.restart()
