@@ -1,7 +1,7 @@
 """What a host wrote, looked over: everything that keeps it from being a discount is said in one sentence."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from urllib.parse import urlsplit
 
@@ -11,6 +11,14 @@ from bot.discounts.condition_rules import fault_in
 from bot.discounts.rules import CodeKind, Discount, DiscountState, Draft
 from bot.errors import UserFacingError
 from bot.programs.rules import Price, Program, public_texts
+
+
+@dataclass(frozen=True, slots=True)
+class Stalled:
+    """A discount its program holds up, and why. Without a `fault` it fits again, and waits for a host to resume it."""
+
+    discount: Discount
+    fault: UserFacingError | None
 
 
 def tidied(draft: Draft) -> Draft:

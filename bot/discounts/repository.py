@@ -123,6 +123,19 @@ class DiscountRepository:
         found = await self._tx.execute(wanted.execution_options(populate_existing=True))
         return [_fact(row, is_filled) for row, is_filled in found]
 
+    async def list_paused_alone(self, guild_id: int) -> set[int]:
+        """The ids of the discounts that are paused and were not by a host: only then does the log say why."""
+        pauses = (AuditRow.guild_id == guild_id, AuditRow.action == AuditAction.PAUSE.value)
+        latest = select(func.max(AuditRow.id)).where(*pauses).group_by(AuditRow.discount_id)
+        found = await self._tx.scalars(
+            select(DiscountRow.id)
+            .join(AuditRow, AuditRow.discount_id == DiscountRow.id)
+            .where(
+                DiscountRow.guild_id == guild_id, DiscountRow.paused, AuditRow.id.in_(latest), AuditRow.details != ""
+            )
+        )
+        return set(found)
+
     async def list_secrets(self, guild_id: int) -> dict[int, str]:
         """What everybody gets of the guild's discounts that are no pools, encrypted, by the id of the discount."""
         found = await self._tx.execute(

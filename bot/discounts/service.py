@@ -10,6 +10,7 @@ from bot.discounts.card_service import CardService
 from bot.discounts.claim_repository import ClaimRepository
 from bot.discounts.claim_service import ClaimService
 from bot.discounts.condition_rules import ConditionKind
+from bot.discounts.drafts import Stalled
 from bot.discounts.key_service import KeyService
 from bot.discounts.report_rules import AuditAction
 from bot.discounts.repository import DiscountRepository, Kept
@@ -61,6 +62,19 @@ class DiscountService(ClaimService):
         """Those that have not ended, the newest first: running, sold out, paused or still to start."""
         every = await self.list_all(guild_id)
         return [discount for discount in every if rules.state(discount, now) is not DiscountState.ENDED]
+
+    async def list_stalled(self, guild_id: int, now: datetime) -> list[Stalled]:
+        """Those that have not ended and do not fit their program, or paused because of it and fit again."""
+        async with self._database.transaction() as tx:
+            alone, stalled = await DiscountRepository(tx).list_paused_alone(guild_id), list[Stalled]()
+            for discount in await DiscountRepository(tx).list_all(guild_id):
+                if rules.state(discount, now) is DiscountState.ENDED:
+                    continue
+                program = await self._programs.get_in(tx, guild_id, discount.program_id)
+                fault = drafts.fault(program, discount, now)
+                if fault is not None or discount.id in alone:
+                    stalled.append(Stalled(discount, fault))
+        return stalled
 
     async def check(
         self, guild_id: int, draft: Draft, now: datetime, discount_id: int | None = None, revision: int | None = None

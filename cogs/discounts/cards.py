@@ -9,6 +9,7 @@ from discord import ui
 from discord.utils import format_dt
 
 from bot.discounts import drafts, rules
+from bot.discounts.drafts import Stalled
 from bot.discounts.errors import NotEligibleError
 from bot.discounts.rules import Claimed, CodeKind, Discount, DiscountState, Draft, checklist_lines, counted
 from bot.money import format_money
@@ -167,12 +168,24 @@ def _open_lines(discount: Discount, state: DiscountState) -> list[str]:
     return lines
 
 
-def list_entries(discounts: Sequence[Discount], programs: Mapping[int, Program], now: datetime) -> list[str]:
-    """`/discount list`: a paragraph for each."""
-    return [_list_entry(discount, programs.get(discount.program_id), now) for discount in discounts]
+def list_entries(
+    discounts: Sequence[Discount], programs: Mapping[int, Program], stalled: Sequence[Stalled], now: datetime
+) -> list[str]:
+    """`/discount list`: a paragraph for each, with what holds up those that are stalled."""
+    held_up = {each.discount.id: _held_up(each) for each in stalled}
+    return [
+        "\n".join([*_list_entry(discount, programs.get(discount.program_id), now), *held_up.get(discount.id, ())])
+        for discount in discounts
+    ]
 
 
-def _list_entry(discount: Discount, program: Program | None, now: datetime) -> str:
+def _held_up(stalled: Stalled) -> list[str]:
+    if stalled.fault is None:
+        return ["It fits its program again: `/discount resume` continues."]
+    return [f"⚠️ {stalled.fault.message}"]
+
+
+def _list_entry(discount: Discount, program: Program | None, now: datetime) -> list[str]:
     name = f" · {safe_within(program.name, 100)}" if program else ""
     parts = [
         off(discount.percent, discount.amount_off, discount.currency), KINDS[discount.kind].lower(),
@@ -183,8 +196,7 @@ def _list_entry(discount: Discount, program: Program | None, now: datetime) -> s
     if discount.ends is not None and discount.ended_at is None:
         verb = "ended" if now >= discount.ends.instant else "ends"
         parts.append(f"{verb} {format_dt(discount.ends.instant, 'R')}")
-    lines = [f"**{called(discount)}** {STATES[rules.state(discount, now)]}{name}", " · ".join(parts)]
-    return "\n".join([*lines, *fault_lines(discount, program, now)])
+    return [f"**{called(discount)}** {STATES[rules.state(discount, now)]}{name}", " · ".join(parts)]
 
 
 def fault_lines(discount: Discount, program: Program | None, now: datetime) -> list[str]:

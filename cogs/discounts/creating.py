@@ -179,7 +179,8 @@ async def _keep(interaction: Interaction, sketch: Sketch) -> Discount:
 def _kept(discount: Discount, *, is_new: bool) -> str:
     name = called(discount)
     if not is_new:
-        return f"**{name}** is saved. Its card, where it was posted, follows by itself."
+        paused = " It is still paused: `/discount resume` continues." if discount.paused else ""
+        return f"**{name}** is saved. Its card, where it was posted, follows by itself.{paused}"
     post = "`/discount post` shows it to everybody, with a button."
     if discount.kind is CodeKind.POOL:
         return f"**{name}** is made. It needs its codes now: `/discount import` takes them from a file. Then {post}"

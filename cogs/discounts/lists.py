@@ -59,7 +59,9 @@ async def list_pages(interaction: Interaction) -> list[str]:
     program_ids = {discount.program_id for discount in discounts}
     found = {program_id: await program_of(services, guild.id, program_id) for program_id in program_ids}
     programs = {program_id: program for program_id, program in found.items() if program is not None}
-    return _pages(list_entries(discounts, programs, services.clock.now()))
+    now = services.clock.now()
+    stalled = await services.discounts.list_stalled(guild.id, now)
+    return _pages(list_entries(discounts, programs, stalled, now))
 
 
 def _pages(entries: Iterable[str]) -> list[str]:

@@ -20,6 +20,7 @@ from cogs.programs.forms import ProgramModal
 from cogs.programs.prices import Prices
 from cogs.programs.pricing import next_steps
 from cogs.programs.recordings import Recordings
+from cogs.programs.stalling import show_with_discounts
 from cogs.programs.views import RestoreButton, list_page, send_page, show_card
 
 Interaction = discord.Interaction[Any]
@@ -96,9 +97,9 @@ class Programs(
         found = await actions.chosen(interaction, program)
         text = f"**{called(found)}** is archived already."
         if found.archived_at is None:
-            await self._programs.archive(found.guild_id, found.id, interaction.created_at)
+            found = await self._programs.archive(found.guild_id, found.id, interaction.created_at)
             text = f"**{called(found)}** is archived: members see neither it nor its recordings. Nothing of it is lost."
-        await show(interaction, text, BaseView(timeout=None).add_item(RestoreButton(found.id)))
+        await show_with_discounts(interaction, text, found, BaseView(timeout=None).add_item(RestoreButton(found.id)))
 
     @edit.autocomplete("program")
     @show_.autocomplete("program")

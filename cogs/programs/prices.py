@@ -15,6 +15,7 @@ from cogs.programs import actions
 from cogs.programs.cards import called, money, price_removal, price_text
 from cogs.programs.pricing import form_for, zone_for
 from cogs.programs.removing import ask_removal
+from cogs.programs.stalling import show_with_discounts
 
 Interaction = discord.Interaction[Any]
 Choices = list[app_commands.Choice[str]]
@@ -50,9 +51,10 @@ class Prices(commands.Cog):
         found = actions.still_open(await actions.chosen(interaction, program))
         old = actions.chosen_price(found, price)
 
-        async def remove() -> str:
-            await self.bot.services.programs.remove_price(found.guild_id, found.id, old.label)
-            return f"{price_text(old)} is no longer a price of **{called(found)}**."
+        async def remove(confirmed: Interaction) -> None:
+            changed = await self.bot.services.programs.remove_price(found.guild_id, found.id, old.label)
+            text = f"{price_text(old)} is no longer a price of **{called(found)}**."
+            await show_with_discounts(confirmed, text, changed)
 
         await ask_removal(interaction, price_removal(found, old, interaction.created_at), remove)
 

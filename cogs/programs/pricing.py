@@ -21,6 +21,7 @@ from bot.ui.views import BaseView, LastingItem
 from cogs.programs.actions import host_guild, services_of, still_open
 from cogs.programs.cards import called, confirmation, period, price_text
 from cogs.programs.forms import PriceModal, TypedPrice
+from cogs.programs.stalling import show_with_discounts, would_pause
 from cogs.programs.views import ShowButton
 
 Interaction = discord.Interaction[Any]
@@ -95,9 +96,11 @@ async def take(
             await ask_which(interaction, unclear, name, go_on)
             return
     price = Price(" ".join(typed.label.split()), amount, currency, times[_STARTS], times[_UNTIL])
-    program = await services_of(interaction).programs.check_price(guild.id, target.program_id, price, target.replacing)
-    view = _Confirmation(target, typed, price)
-    await show(interaction, confirmation(program, price, interaction.created_at, target.replacing), view)
+    services = services_of(interaction)
+    program = await services.programs.check_price(guild.id, target.program_id, price, target.replacing)
+    lines = [confirmation(program, price, interaction.created_at, target.replacing)]
+    lines += await would_pause(services, program, price, target.replacing)
+    await show(interaction, "\n".join(lines), _Confirmation(target, typed, price))
 
 
 def _time(name: str, text: str, zone: str, interaction: Interaction) -> LocalTime | None:
@@ -122,7 +125,7 @@ class _Confirmation(BaseView):
         programs = services_of(interaction).programs
         program = await programs.put_price(guild.id, target.program_id, self._price, target.replacing)
         text = f"Kept for **{called(program)}**: {price_text(self._price)}, {period(program, self._price)}."
-        await show(interaction, text, next_steps(program))
+        await show_with_discounts(interaction, text, program, next_steps(program))
 
     @ui.button(label="Change it", style=discord.ButtonStyle.secondary)
     async def change(self, interaction: Interaction, _button: ui.Button[Any]) -> None:

@@ -59,9 +59,9 @@ class Recordings(commands.Cog):
         programs = self.bot.services.programs
         meant = actions.chosen_recording(await programs.list_recordings(found.guild_id, found.id), recording)
 
-        async def remove() -> str:
+        async def remove(confirmed: Interaction) -> None:
             gone = await programs.remove_recording(found.guild_id, found.id, meant.id)
-            return f"“{safe_name(gone.title)}” is no longer a recording of **{called(found)}**."
+            await show(confirmed, f"“{safe_name(gone.title)}” is no longer a recording of **{called(found)}**.")
 
         question = f"Shall I remove this recording of **{called(found)}**?\n{recording_line(meant)}"
         await ask_removal(interaction, question, remove)

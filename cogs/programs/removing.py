@@ -11,15 +11,18 @@ from bot.ui.views import BaseView
 from cogs.programs.actions import host_guild
 
 Interaction = discord.Interaction[Any]
+Remove = Callable[[Interaction], Awaitable[None]]
 
 
-async def ask_removal(interaction: Interaction, question: str, remove: Callable[[], Awaitable[str]]) -> None:
-    """Ask a host; on a yes `remove`, and answer what that returns."""
+async def ask_removal(
+    interaction: Interaction, question: str, remove: Callable[[Interaction], Awaitable[None]]
+) -> None:
+    """Ask a host; on a yes `remove`, which also answers."""
     await show(interaction, question, _Removal(remove))
 
 
 class _Removal(BaseView):
-    def __init__(self, remove: Callable[[], Awaitable[str]]) -> None:
+    def __init__(self, remove: Remove) -> None:
         super().__init__(timeout=900)
         self._remove = remove
 
@@ -27,7 +30,7 @@ class _Removal(BaseView):
     async def remove(self, interaction: Interaction, _button: ui.Button[Any]) -> None:
         """Remove it. They may have lost the permission since they were asked."""
         host_guild(interaction)
-        await show(interaction, await self._remove())
+        await self._remove(interaction)
 
     @ui.button(label="Keep it", style=discord.ButtonStyle.secondary)
     async def keep(self, interaction: Interaction, _button: ui.Button[Any]) -> None:

@@ -13,6 +13,7 @@ from bot.ui.paging import paged, turned_to
 from bot.ui.views import BaseView, LastingItem
 from cogs.programs.actions import card_for, host_guild, known, recordings_for, services_of, visible
 from cogs.programs.cards import called, list_entry, recording_line
+from cogs.programs.stalling import show_with_discounts
 
 Interaction = discord.Interaction[Any]
 
@@ -54,7 +55,7 @@ class RestoreButton(LastingItem[ui.Button[Any]], template=r"programs:restore:(?P
         """Bring it back."""
         program = await services_of(interaction).programs.restore(host_guild(interaction).id, self._program_id)
         text = f"**{called(program)}** is back: members find it with `/program show` again."
-        await interaction.response.edit_message(content=text, view=None)
+        await show_with_discounts(interaction, text, program)
 
 
 class RecordingsButton(

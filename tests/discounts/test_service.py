@@ -243,6 +243,31 @@ async def test_a_price_that_falls_below_the_discount_pauses_it_and_says_why(shop
     assert isinstance(await shop.claim(discount, INES), Claimed)
 
 
+async def test_what_a_program_holds_up_is_known_until_a_host_resumes_it_and_is_no_host_s_own_pause(shop: Shop) -> None:
+    large, paused = await shop.create(), await shop.create(name="Paused", secret="OTHER-1")
+    small = await shop.create(name="Small", amount_off=1000)
+    await shop.discounts.pause(GUILD, paused.id, HOST, shop.now)
+
+    async def stalled() -> dict[int, type | None]:
+        found = await shop.discounts.list_stalled(GUILD, shop.now)
+        return {each.discount.id: type(each.fault) if each.fault else None for each in found}
+
+    assert await stalled() == {}
+    programs, too_large = shop.services.programs, errors.DiscountTooLargeError
+    await programs.put_price(GUILD, shop.program.id, Price("late", 4000, "USD"), replacing="late")
+    assert await stalled() == {paused.id: too_large, large.id: too_large}
+    await programs.archive(GUILD, shop.program.id, shop.now)
+    assert await stalled() == dict.fromkeys((small.id, paused.id, large.id), errors.ProgramGoneError)
+    await programs.restore(GUILD, shop.program.id)
+    await programs.put_price(GUILD, shop.program.id, Price("late", 14700, "USD"), replacing="late")
+    assert await stalled() == {small.id: None, large.id: None}
+    await shop.discounts.resume(GUILD, large.id, HOST, shop.now)
+    await shop.discounts.end(GUILD, small.id, HOST, shop.now)
+    assert await stalled() == {}
+    await shop.discounts.pause(GUILD, large.id, HOST, shop.now)
+    assert await stalled() == {}
+
+
 async def test_a_program_that_is_archived_pauses_its_discounts(shop: Shop) -> None:
     discount = await shop.create()
     await shop.services.programs.archive(GUILD, shop.program.id, shop.now)
