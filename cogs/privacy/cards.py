@@ -38,6 +38,23 @@ def kept_text(guild: discord.Guild, kept: Mapping[str, Mapping[str, object]]) ->
     return head + shortened("\n".join(rooms), LONGEST) + tail
 
 
+def deletion_question(codes: int) -> str:
+    """What a member is asked before they are forgotten. `codes`: how many of theirs may still be of use."""
+    lines = [
+        "Shall I delete everything I keep about you here? Your level and points go. Your introduction and my greeting "
+        "are taken down, the hellos between you and others too, and a blog you shared is no longer followed. This "
+        "cannot be undone. You stay a member, and may introduce yourself again whenever you like."
+    ]
+    if codes:
+        holds = "a code" if codes == 1 else f"{codes} codes"
+        what = "it" if codes == 1 else "them"
+        lines.append(
+            f"⚠️ **You have {holds}.** I cannot show {what} to you afterwards, and each member gets only one. "
+            f"`/code mine` shows {what} now, so write {what} down first."
+        )
+    return "\n".join(lines)
+
+
 def _plain(value: object) -> str:
     if value is True:
         return "yes"

@@ -10,8 +10,9 @@ from discord import app_commands, ui
 from discord.ext import commands, tasks
 
 from bot.client import Tribekeeper
+from bot.discounts.rules import DiscountState, state
 from bot.ui.views import BaseView
-from cogs.privacy.cards import CONSENT, NOTHING, kept_text
+from cogs.privacy.cards import CONSENT, NOTHING, deletion_question, kept_text
 
 log = logging.getLogger(__name__)
 
@@ -62,13 +63,11 @@ class Privacy(commands.GroupCog, group_name="privacy", group_description="What I
     @app_commands.command(description="Delete what I keep about you here, and what I posted about you")
     async def delete(self, interaction: Interaction) -> None:
         """`/privacy delete`"""
-        await interaction.response.send_message(
-            "Shall I delete everything I keep about you here? Your introduction and my greeting are taken down, the "
-            "hellos between you and others too, and a blog you shared is no longer followed. This cannot be undone. "
-            "You stay a member, and may introduce yourself again whenever you like.",
-            view=_ConfirmDelete(),
-            ephemeral=True,
-        )
+        guild, member = _who(interaction)
+        now = self.bot.services.clock.now()
+        held = await self.bot.services.discounts.discounts_of(guild.id, member.id)
+        codes = sum(state(discount, now) is not DiscountState.ENDED for discount in held)
+        await interaction.response.send_message(deletion_question(codes), view=_ConfirmDelete(), ephemeral=True)
 
     @app_commands.command(description="Agree, or not, that I may note who talks with whom where you are in it")
     @app_commands.describe(agree="Leave it out to see what you chose; nothing is noted unless you agree")

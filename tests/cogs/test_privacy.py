@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from typing import Any
 
 import discord
@@ -11,6 +12,7 @@ import simcord
 
 from bot.discounts.rules import Condition, ConditionKind, Conditions
 from bot.greeting.rules import Answers
+from bot.local_time import LocalTime
 from bot.sessions.question_rules import Asker
 from bot.sessions.rules import Coming
 from tests.cogs.discounting import make, run
@@ -101,6 +103,22 @@ async def test_what_was_counted_of_a_member_who_deleted_it_comes_back_from_no_hi
     await maya.send(stage.welcome, "Here I am again")
     await stage.pass_time(180)
     assert {member for member, _ in await days_of(stage.bot.services.database, stage.guild.id)} == {maya.id}
+
+
+async def test_before_deleting_a_member_reads_that_level_points_and_codes_go_too(stage: Stage) -> None:
+    maya, kofi = await stage.join("maya"), await stage.join("kofi")
+    over = LocalTime((stage.now() + timedelta(days=2)).replace(tzinfo=None), "UTC")
+    await make(stage, name="Short", secret="TEN-OFF", ends=over)
+    await make(stage)
+    for name in ("Short", "Spring"):
+        await run(stage, "code claim", by=maya, discount=name)
+    asked = await run(stage, "privacy delete", by=maya)
+    assert "Your level and points go" in asked.content
+    assert "**You have 2 codes.** I cannot show them to you afterwards" in asked.content
+    assert "`/code mine`" in asked.content
+    assert "⚠️" not in (await run(stage, "privacy delete", by=kofi)).content
+    await stage.restart(while_away=lambda: stage.env.backend.advance_clock(3 * DAY))
+    assert "**You have a code.**" in (await run(stage, "privacy delete", by=maya)).content
 
 
 async def test_a_member_may_change_their_mind(stage: Stage) -> None:
