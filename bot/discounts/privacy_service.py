@@ -33,7 +33,7 @@ class DiscountPrivacyService:
             "discounts looked at": await claims.count_looks(guild_id, member_id),
             "wants no codes": await claims.has_opted_out(guild_id, member_id),
             "discounts created": await discounts.list_created(guild_id, member_id),
-            "entries in the log of discounts": await discounts.count_audit(guild_id, member_id),
+            "entries about you in the log of discounts": await discounts.count_audit(guild_id, member_id),
         }  # fmt: skip
         return {name: value for name, value in told.items() if value}
 

@@ -108,7 +108,7 @@ class ArrivalService:
         greetings = GreetingRepository(tx)
         ids = await greetings.list_greetings_of(guild_id, member_id)
         found = [await greetings.get_greeting(guild_id, greeting_id) for greeting_id in ids]
-        return {"words": [greeting.template for greeting in found if greeting is not None]} if ids else {}
+        return {"greeted with": [greeting.template for greeting in found if greeting is not None]} if ids else {}
 
     async def named(self, tx: Transaction, guild_id: int, after: int, most: int | None) -> set[int]:
         """Whom greetings name."""

@@ -1,7 +1,8 @@
 """What is kept about a member, in words."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import cast
 
 import discord
 
@@ -9,6 +10,8 @@ from bot.ui.text import safe_name, shortened
 
 #: Discord takes 2000 characters in a message; the rest of this one needs some.
 LONGEST = 1500
+#: So many of several things are named; what is left is counted.
+MOST_NAMED = 3
 NOTHING = "I keep **nothing** about you here, and I never keep what you write in channels."
 CONSENT = {
     True: (
@@ -16,7 +19,7 @@ CONSENT = {
         "`/privacy consent agree:False` ends it."
     ),
     False: (
-        "You did **not** agree that I note who talks with whom, so where you are in it, I do not. "
+        "You did **not** agree that I note who talks with whom, so I note none of your conversations. "
         "`/privacy consent agree:True` changes that."
     ),
 }
@@ -35,7 +38,8 @@ def kept_text(guild: discord.Guild, kept: Mapping[str, Mapping[str, object]]) ->
         "\n\nWhat you write in channels I neither read nor keep. `/privacy export` gives you all of this as a file, "
         "`/privacy delete` deletes it."
     )
-    return head + shortened("\n".join(rooms), LONGEST) + tail
+    # What follows a list right away, without an empty line, is drawn as a part of its last point.
+    return head + shortened("\n\n".join(rooms), LONGEST) + tail
 
 
 def deletion_question(codes: int) -> str:
@@ -58,9 +62,20 @@ def deletion_question(codes: int) -> str:
 def _plain(value: object) -> str:
     if value is True:
         return "yes"
-    if isinstance(value, list | Mapping):
-        return str(len(value))  # pyright: ignore[reportUnknownArgumentType]
+    if isinstance(value, list):
+        return _several(cast(list[object], value))
+    if isinstance(value, Mapping):
+        return str(len(cast(Mapping[str, object], value)))
     try:
         return discord.utils.format_dt(datetime.fromisoformat(str(value)), "D")
     except ValueError:
         return safe_name(shortened(str(value), 300))
+
+
+def _several(values: Sequence[object]) -> str:
+    """The first of several words or dates and how many more there are; of anything else how many."""
+    if not all(isinstance(value, str) for value in values):
+        return str(len(values))
+    named = ", ".join(_plain(shortened(str(value), 60)) for value in values[:MOST_NAMED])
+    more = len(values) - MOST_NAMED
+    return f"{named} and {more} more" if more > 0 else named

@@ -53,6 +53,24 @@ async def test_a_member_sees_their_level_and_how_many_days_are_kept_of_them(stag
     assert "**Taking part**\n- days: 9\n- level: Present\n" in shown.response.content
 
 
+async def test_a_member_reads_names_and_dates_rather_than_how_many_things_a_table_holds(stage: Stage) -> None:
+    maya = await introduced(stage, "maya")
+    services, named = stage.bot.services, Conditions((Condition(ConditionKind.NAMED),))
+    for number in range(5):
+        discount = await make(stage, name=f"Number {number}", secret=f"N{number}X", conditions=named)
+        await services.discounts.grant(stage.guild.id, discount.id, maya.id, stage.carol.id, stage.now())
+    shown = await maya.slash(stage.welcome, "privacy show")
+    assert shown.response is not None
+    kept = shown.response.content
+    [greeted] = [line for line in kept.splitlines() if line.startswith("- greeted with: ")]
+    assert "{mention}" in greeted
+    assert "- named by a host for: Number 0, Number 1, Number 2 and 2 more\n" in kept
+    assert "- entries about you in the log of discounts: 5" in kept
+    headings = kept.count("\n**")
+    assert headings > 2
+    assert kept.count("\n\n**") == headings - 1, "each list ends before the next heading begins"
+
+
 async def test_one_about_whom_nothing_is_kept_is_told_so(stage: Stage) -> None:
     maya = await stage.join("maya")
     await stage.bot.services.privacy.forget(stage.guild.id, maya.id, stage.now())
