@@ -8,7 +8,7 @@ from discord.utils import format_dt
 
 from bot.communities.rules import ChannelPurpose, Community
 from bot.engagement import rules
-from bot.engagement.rules import WEIGHTS, Card, Level, Part, Stored
+from bot.engagement.rules import WEIGHTS, Card, Level, Part, Step, Stored
 from bot.ui.text import safe_name, shortened
 from bot.ui.views import BaseLayout
 
@@ -36,7 +36,7 @@ _CONSENT = {
         "`/privacy consent agree:True` changes that; the other person has to agree, too."
     ),
 }
-_PRIVATE = "-# Only you see this. There is no ranking here: what counts is taking part, not how much you write."
+_PRIVATE = "Only you see this. There is no ranking here: what counts is taking part, not how much you write."
 STAFF = (
     "## You look after this place\n"
     "Hosts and moderators are not counted, so you have no level and no points. `/privacy show` tells what I know "
@@ -50,16 +50,16 @@ def standing_layout(
     """A member's own card; `offers` are the codes they can get, a line for each, None where codes are unknown here."""
     box = _box(_welcome(member, community) if card.is_blank else _heading(card))
     if not card.is_blank:
-        box.add_item(ui.TextDisplay("\n".join(part_line(part, card) for part in Part)))
-        box.add_item(ui.TextDisplay(f"### What would raise it most\n{advice(card, community)}"))
-    box.add_item(ui.Separator())
-    box.add_item(ui.TextDisplay(f"### What I keep about this\n{kept_text(card.stored)} {_CONSENT[card.agrees]}"))
+        _add(box, "\n".join(part_line(part, card) for part in Part))
+        _add(box, f"### What would raise it most\n{advice(card, community)}")
     if offers is not None:
         lines = [f"- {shortened(line, LONGEST_OFFER)}" for line in offers[:MOST_OFFERS]]
         if len(offers) > MOST_OFFERS:
             lines.append("- … and more: `/code claim` lists them all.")
-        box.add_item(ui.TextDisplay("### Codes for you\n" + ("\n".join(lines) or "None just now.")))
-    box.add_item(ui.TextDisplay(_PRIVATE))
+        _add(box, "### Codes for you\n" + ("\n".join(lines) or "None just now."))
+    box.add_item(ui.Separator())
+    small = (f"**What I keep about this**: {kept_text(card.stored)}", _CONSENT[card.agrees], _PRIVATE)
+    box.add_item(ui.TextDisplay("\n".join(f"-# {line}" for line in small)))
     return BaseLayout(timeout=None).add_item(box)
 
 
@@ -71,6 +71,12 @@ def staff_layout() -> BaseLayout:
 def _box(text: str) -> ui.Container[BaseLayout]:
     box: ui.Container[BaseLayout] = ui.Container(accent_colour=COLOUR)
     return box.add_item(ui.TextDisplay(text))
+
+
+def _add(box: ui.Container[BaseLayout], text: str) -> None:
+    """One more part of a card, with room above it."""
+    box.add_item(ui.Separator(visible=False))
+    box.add_item(ui.TextDisplay(text))
 
 
 def _welcome(member: discord.Member, community: Community) -> str:
@@ -115,11 +121,20 @@ def part_line(part: Part, card: Card) -> str:
 
 
 def advice(card: Card, community: Community) -> str:
-    """One thing to do next: the one that adds most."""
+    """What to do next: the one thing that adds most, and the least that is enough for the next level."""
     steps = rules.best_steps(card.taking_part)
     if not steps:
         return "You have done everything that counts. Enjoy the conversations."
-    best = steps[0]
+    lines, above = [_step_line(steps[0], card, community)], card.next_level
+    if above is not None:
+        missing = rules.points_to(above, card.score, card.thresholds)
+        least = min((step for step in steps if step.points >= missing), key=lambda step: step.points, default=steps[0])
+        if least.points < steps[0].points:
+            lines.append(f"{_step_line(least, card, community)} That would be enough for *{above.title}*.")
+    return "\n".join(lines)
+
+
+def _step_line(step: Step, card: Card, community: Community) -> str:
     what = {
         Part.NEWCOMERS_ANSWERED: (
             f"Be the first to answer a newcomer: under a card in {_introductions(community)}, or with a reply to a "
@@ -135,8 +150,8 @@ def advice(card: Card, community: Community) -> str:
         ),
         Part.SESSIONS: "Come to the next live Q&A.",
         Part.ACTIVE_DAYS: "Write something on another day. Once a day is enough.",
-    }[best.part]
-    return f"**{best.points:+}** {what}"
+    }[step.part]
+    return f"**{step.points:+}** {what}"
 
 
 def kept_text(stored: Stored) -> str:

@@ -85,6 +85,23 @@ async def test_the_card_says_what_would_raise_it_most(stage: Stage) -> None:
     assert "**+3** Help with something you know" in await me(stage, maya)
 
 
+async def test_where_less_is_enough_for_the_next_level_the_card_says_so(stage: Stage) -> None:
+    maya = await with_everything(stage)
+    day = "**+1** Write something on another day. Once a day is enough. That would be enough for *Contributing*."
+    assert f"of their first week.\\n{day}" in await me(stage, maya)
+    await be_active(stage, maya, days=1, until=6)
+    assert "## Contributing" in (card := await me(stage, maya))
+    assert "would be enough" not in card, "one thing is not"
+
+
+async def test_what_is_kept_is_small_print_below_level_and_codes(stage: Stage) -> None:
+    card = await me(stage, await with_everything(stage))
+    heading, kept = card.index("### Codes for you"), card.index("-# **What I keep about this**: Numbers for 6 days")
+    assert heading < kept
+    assert "\\n-# You have not agreed that I note" in card
+    assert "\\n-# Only you see this." in card
+
+
 async def test_the_card_tells_what_is_kept_and_where_to_see_and_delete_it(stage: Stage) -> None:
     card = await me(stage, await with_everything(stage))
     assert (
