@@ -17,7 +17,7 @@ from bot.programs.errors import (
     NoSuchRecordingError,
 )
 from bot.programs.rules import Price, Program, Recording
-from bot.ui.text import shortened
+from bot.ui.text import safe_name, shortened
 from bot.ui.views import BaseLayout
 from cogs.programs.cards import called, program_card, role_fault
 
@@ -172,10 +172,20 @@ async def check_role(interaction: Interaction, role_id: int | None) -> None:
         )
     if role.is_bot_managed():
         raise UserFacingError(f"{role.mention} is the role of a bot, so no member can have it. Choose another one.")
-    settings = await services_of(interaction).standing.settings(guild.id)
-    for level, level_role_id in settings.roles.items():
-        if role.id == level_role_id:
-            raise UserFacingError(
-                f"{role.mention} is the role of the level *{level.title}*, so whoever reaches it would see the "
-                "recordings. Choose another one."
-            )
+    if who := (await _given_to(services_of(interaction), guild.id)).get(role.id):
+        raise UserFacingError(f"I give {role.mention} to {who}, so they would see the recordings. Choose another one.")
+
+
+async def _given_to(services: Services, guild_id: int) -> dict[int | None, str]:
+    """The roles that members get from the bot, without a host, and who gets them."""
+    greeters = (await services.greeting.settings(guild_id)).greeter_role_id
+    levels = (await services.standing.settings(guild_id)).roles
+    return {
+        **{
+            feed.role_id: f"whoever follows the blog **{safe_name(feed.name)}**"
+            for feed in await services.feeds.list_feeds(guild_id)
+            if feed.has_follow_button
+        },
+        greeters: "whoever volunteers as a greeter",
+        **{role_id: f"whoever reaches the level *{level.title}*" for level, role_id in levels.items()},
+    }

@@ -4,8 +4,10 @@ import pytest
 import simcord
 
 from bot.engagement.rules import Level, LevelSettings
+from tests.cogs.blogging import follow, run
 from tests.cogs.taking_part import SOON, answer_of, be_active, choose, roles_of, with_roles
-from tests.cogs.teaching import NAME, current, host, press, refused, submit, write
+from tests.cogs.teaching import NAME, current, host, press, refused, said, submit, write
+from tests.feeds.blogs import Blog
 from tests.simkit import Stage
 
 
@@ -41,8 +43,26 @@ async def test_a_level_role_is_no_programs_participant_role(stage: Stage) -> Non
     [role] = await with_roles(stage, Level.CONTRIBUTING)
     await write(stage)
     answer = await submit(await host(stage, "edit", program=NAME), stage.carol, {"Participant role": [role]})
-    assert f"{role.mention} is the role of the level *Contributing*" in refused(stage, answer)
+    assert f"I give {role.mention} to whoever reaches the level *Contributing*" in refused(stage, answer)
     assert (await current(stage)).role_id is None
+
+
+async def test_a_role_that_members_give_themselves_is_no_programs_participant_role(
+    blog_stage: Stage, blog: Blog
+) -> None:
+    stage = blog_stage
+    readers, greeters = stage.guild.create_role("Readers"), stage.guild.create_role("Greeters")
+    await stage.env.settle()
+    await follow(stage, blog, role=readers)
+    await stage.bot.services.answers.set_greeter_role(stage.guild.id, greeters.id)
+    await write(stage)
+    for role, who in ((readers, "follows the blog **Out of the Bubble**"), (greeters, "volunteers as a greeter")):
+        answer = await submit(await host(stage, "edit", program=NAME), stage.carol, {"Participant role": [role]})
+        assert f"I give {role.mention} to whoever {who}, so they would see the recordings" in refused(stage, answer)
+    assert (await current(stage)).role_id is None
+    await run(stage, "edit", blog=blog.url, follow_button=False)
+    answer = await submit(await host(stage, "edit", program=NAME), stage.carol, {"Participant role": [readers]})
+    assert "is changed" in said(answer), "it is only mentioned now, and given by nobody but hosts"
 
 
 async def test_before_a_role_that_members_wear_goes_by_level_a_host_is_asked(stage: Stage) -> None:
