@@ -13,7 +13,7 @@ import discord
 from discord import app_commands
 
 from bot.discounts.report_rules import Day, Report
-from bot.discounts.rules import Discount, counted
+from bot.discounts.rules import Condition, Discount, counted
 from bot.errors import UserFacingError
 from bot.ui.charts import attached
 from bot.ui.people import MEMBERS_AT_ONCE, find_members
@@ -27,7 +27,7 @@ from cogs.discounts.importing import content_of
 from cogs.discounts.part import Part
 from cogs.discounts.progress import Progress
 from cogs.discounts.redeeming import RedeemView, plan_text
-from cogs.discounts.words import called, one_of
+from cogs.discounts.words import called, in_a_menu, one_of
 
 Interaction = discord.Interaction[Any]
 
@@ -140,10 +140,16 @@ def steps_of(report: Report) -> list[tuple[str, int]]:
 
 def picture_of(report: Report, eligible: int | None, guild: discord.Guild) -> charts.Picture:
     """What the chart shows."""
-    blocking = [(one_of(conditions, guild), count) for conditions, count in report.blocking]
+    blocking = [(_short(conditions, guild), count) for conditions, count in report.blocking]
     # Who meets the conditions today is no step: others looked when they did, or never met them.
     steps = [*([] if eligible is None else [("eligible now", eligible)]), *steps_of(report)]
     return charts.Picture(shortened(report.discount.name, 60), steps, every_day(report), blocking)
+
+
+def _short(conditions: Sequence[Condition], guild: discord.Guild) -> str:
+    """Conditions of which one is enough, as far as a chart has room for them."""
+    first, others = in_a_menu(conditions[0], guild), len(conditions) - 1
+    return f"{first}, or {counted(others, 'other way')}" if others else first
 
 
 def every_day(report: Report) -> list[tuple[date, int, int]]:

@@ -14,7 +14,7 @@ from bot.discounts.rules import CodeKind, Condition, ConditionKind, Conditions, 
 from bot.ui.charts import PAPER
 from cogs.discounts import charts
 from cogs.discounts.lists import audit_line
-from cogs.discounts.reporting import every_day
+from cogs.discounts.reporting import every_day, picture_of
 from tests.cogs.discounting import CODE, board, labels, make, press, run, secrets_seen, words
 from tests.simkit import Stage
 
@@ -61,6 +61,9 @@ async def test_conditions_of_which_one_is_enough_keep_members_together(stage: St
     await claim(stage, await stage.join("maya"), await stage.join("ben"))
     said = (await host(stage, "report", discount)).content
     assert "**3 active days in the last 28 days or an introduction of themselves** (2 members)" in said
+    report, guild = Report(discount, 2, 0, 0, 0, blocking=[(any_of, 2)]), stage.bot.get_guild(stage.guild.id)
+    assert guild is not None
+    assert picture_of(report, 0, guild).blocking == [("3 active days in the last 28 days, or 1 other way", 2)]
 
 
 async def test_an_empty_report_is_drawn_too(stage: Stage) -> None:
