@@ -45,6 +45,7 @@ class CodeInPublicError(UnusableDraftError):
     """The name, the note or a text of the program, which everybody reads, has the code in it."""
 
     def __init__(self, where: str) -> None:
+        self.where = where
         super().__init__(
             f"The {where} has the code in it that a discount gives out, and everybody can read it. Please choose other "
             "words, or another code; members see the code once they have claimed it."

@@ -7,6 +7,7 @@ import discord
 from discord import ui
 
 from bot.client import Services
+from bot.discounts.errors import CapTooSmallError, CodeInPublicError, NoteTooLongError
 from bot.discounts.rules import CodeKind, Discount
 from bot.errors import UserFacingError
 from bot.programs.errors import NoSuchProgramError
@@ -53,7 +54,7 @@ async def go_on(interaction: Interaction, sketch: Sketch) -> None:
     except TwoTimesError as question:
         await _show(interaction, question.message, None, QuestionView(sketch, question))
     except UserFacingError as error:
-        await reply_error(interaction, error, view=ChangeView(sketch))
+        await reply_error(interaction, error, view=ChangeView(sketch, error))
     else:
         card = draft_card(draft, sketch.program, now, is_new=sketch.discount_id is None)
         await _show(interaction, None, card, ConfirmView(sketch.showing(draft)))
@@ -100,12 +101,21 @@ class _SketchView(BaseView):
 
 
 class ChangeView(_SketchView):
-    """The ways back to the forms, under a refusal."""
+    """The ways back to the forms, under a refusal: the first is to the form it is about."""
 
-    def __init__(self, sketch: Sketch) -> None:
+    def __init__(self, sketch: Sketch, refusal: UserFacingError) -> None:
         super().__init__(sketch)
-        self.add_button("Change it, nothing is lost", self.change, discord.ButtonStyle.primary)
-        self.add_button("Note and limit", self.details)
+        first, other = self.change, ("Note and limit", self.details)
+        if _is_about_details(refusal):
+            first, other = self.details, ("Name, amount and times", self.change)
+        self.add_button("Change it, nothing is lost", first, discord.ButtonStyle.primary)
+        self.add_button(*other)
+
+
+def _is_about_details(refusal: UserFacingError) -> bool:
+    """Whether it is about what is written in the form of the note and the limit."""
+    is_in_note = isinstance(refusal, CodeInPublicError) and refusal.where == "note"
+    return is_in_note or isinstance(refusal, NoteTooLongError | CapTooSmallError)
 
 
 class QuestionView(_SketchView):
@@ -149,7 +159,7 @@ class ConfirmView(_SketchView):
             discount = await _keep(interaction, self.sketch)
         except UserFacingError as error:
             self._is_done = False
-            await reply_error(interaction, error, view=ChangeView(self.sketch))
+            await reply_error(interaction, error, view=ChangeView(self.sketch, error))
             return
         except BaseException:
             self._is_done = False

@@ -208,7 +208,8 @@ async def test_a_refused_note_can_be_written_anew(stage: Stage) -> None:
         form = await stage.carol.click(shown, label="Note and limit")
         refused = await fill_in(form, {"Note": f"Type {code}", "How many": "20"}, by=stage.carol)
         assert "The note has the code in it" in refused.content
-        form = await stage.carol.click(refused, label="Note and limit")
+        assert labels(refused)[:2] == ["Change it, nothing is lost", "Name, amount and times"]
+        form = await stage.carol.click(refused, label="Change it, nothing is lost")
         assert list(filled(form).values()) == ["20", f"Type {code}"]
         await press(await fill_in(form, {"Note": "For you"}, by=stage.carol), keep, by=stage.carol)
     every = await stage.bot.services.discounts.list_all(stage.guild.id)
