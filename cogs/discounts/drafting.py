@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from bot.discounts.rules import DEFAULT_CONDITIONS, PERCENT, CodeKind, Conditions, Discount, Draft
+from bot.discounts.rules import DEFAULT_CONDITIONS, PERCENT, CodeKind, Conditions, Discount, Draft, valid_during
 from bot.errors import UserFacingError
 from bot.local_time import (
     AmbiguousTimeError,
@@ -60,10 +60,13 @@ class Sketch:
     revision: int | None = None
     before: "Sketch | None" = None
 
-    @property
-    def currencies(self) -> list[str]:
-        """That of a discount being changed, and those of the program's prices. A bare number is in the first."""
-        found = (self.currency, *(price.currency for price in self.program.prices))
+    def currencies(self, starts: LocalTime | None, ends: LocalTime | None, now: datetime) -> list[str]:
+        """That of a discount being changed, and those of the program's prices, first of prices valid in its time.
+
+        A bare number is in the first.
+        """
+        valid = valid_during(self.program.prices, starts, ends, now)
+        found = (self.currency, *(price.currency for price in (*valid, *self.program.prices)))
         return list(dict.fromkeys(filter(None, found))) or ["USD"]
 
     def answered(self, question: "TwoTimesError", answer: LocalTime) -> "Sketch":
@@ -128,7 +131,9 @@ class NoPricesError(UserFacingError):
 def draft_of(sketch: Sketch, now: datetime) -> Draft:
     """What a sketch means. Raises TwoTimesError where a host has to say which time is meant, and the refusals of
     times and amounts."""
-    percent, amount, currency = read_off(sketch.typed.off, sketch.currencies)
+    starts = _moment(sketch, "starts", sketch.typed.starts, now)
+    ends = _moment(sketch, "ends", sketch.typed.ends, now)
+    percent, amount, currency = read_off(sketch.typed.off, sketch.currencies(starts, ends, now))
     return Draft(
         program_id=sketch.program.id,
         name=sketch.typed.name.strip(),
@@ -136,8 +141,8 @@ def draft_of(sketch: Sketch, now: datetime) -> Draft:
         percent=percent,
         amount_off=amount,
         currency=currency,
-        starts=_moment(sketch, "starts", sketch.typed.starts, now),
-        ends=_moment(sketch, "ends", sketch.typed.ends, now),
+        starts=starts,
+        ends=ends,
         cap=sketch.cap,
         note=sketch.note.strip(),
         conditions=sketch.conditions,

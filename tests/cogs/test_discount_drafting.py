@@ -166,6 +166,14 @@ def test_a_bare_number_is_in_the_currency_the_discount_has_already() -> None:
     assert draft_of(sketch_of(discount, PROGRAM, "UTC"), NOW).currency == "EUR"
 
 
+def test_a_bare_number_is_in_the_currency_of_a_price_that_counts_while_the_discount_runs() -> None:
+    over = Price("early", 9700, "USD", until=LocalTime(datetime.fromisoformat("2026-03-01"), "UTC"))
+    sketch = replace(typed(off="10"), program=replace(PROGRAM, prices=(over, Price("late", 14700, "EUR"))))
+    draft = draft_of(sketch, NOW)
+    assert (draft.amount_off, draft.currency) == (1000, "EUR")
+    assert draft_of(replace(sketch, typed=replace(sketch.typed, off="$10")), NOW).currency == "USD"
+
+
 def test_what_a_host_changed_goes_on_top_of_what_others_changed() -> None:
     discount = kept(draft_of(typed(ends="April 30", off="$50"), NOW))
     mine = sketch_of(discount, PROGRAM, "UTC")
