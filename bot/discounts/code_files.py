@@ -29,14 +29,14 @@ _A_PERSON = "it is an e-mail address. Send the codes, but nothing about people"
 class CodeFile:
     """The codes of a file, each once and in its order; `repeated` were in it again, on `lines` lines with a code.
 
-    `is_titled` where the first line holds titles. `used` codes more are left out, where a column tells that.
+    `is_titled` where the first line holds titles. `spent` codes more are left out, where a column tells that.
     """
 
     codes: Sequence[str]
     repeated: int
     lines: int
     is_titled: bool
-    used: int = 0
+    spent: int = 0
 
 
 def tidy_code(typed: str) -> str:
@@ -58,13 +58,13 @@ def read_codes(content: bytes) -> CodeFile:
     """The codes of a CSV or text file, one on each line.
 
     A first line of titles is noticed, a single one also by how it ends, where it has no digit and the next line has
-    one. With several columns it has to name the one with the codes, and can name one that tells which were used. Codes
+    one. With several columns it has to name the one with the codes, and can name one that tells which are spent. Codes
     that differ in capitals only are the same: few shops tell them apart. Raises UnreadableFileError, ImportLineError.
     """
     rows = list(rows_of(content))
     column = _code_column(rows)
     body = rows if column is None else rows[1:]
-    free = body if column is None else _unused(rows[0][1], body)
+    free = body if column is None else _usable(rows[0][1], body)
     seen = dict[str, str]()
     for line, cells in free:
         code = _code_in(line, cells, column)
@@ -72,21 +72,21 @@ def read_codes(content: bytes) -> CodeFile:
         if len(seen) > MOST_CODES:
             raise UnreadableFileError(f"That file has more than {MOST_CODES:,} codes. Please split it into several.")
     if body and not free:
-        raise UnreadableFileError("All codes of that file were used already.")
+        raise UnreadableFileError("That file says of all its codes that they cannot be used any more.")
     if not seen:
         raise UnreadableFileError("There is no code in that file. Put one code on each line.")
     return CodeFile(tuple(seen.values()), len(free) - len(seen), len(free), body is not rows, len(body) - len(free))
 
 
-def _unused(titles: Sequence[str], body: Sequence[_Row]) -> Sequence[_Row]:
-    """The lines without those that tell when a code was used, or that it was: nobody can use it once more."""
+def _usable(titles: Sequence[str], body: Sequence[_Row]) -> Sequence[_Row]:
+    """The lines without those that tell when a code was used, or that nobody can use it any more."""
     used, statuses = titled.column(titles, titled.REDEEMED), titled.columns(titles, titled.STATUS)
 
-    def is_used(cells: Sequence[str]) -> bool:
+    def is_spent(cells: Sequence[str]) -> bool:
         told = used is not None and not titled.says_no("".join(cells[used : used + 1]))
-        return told or any(titled.says_used("".join(cells[status : status + 1])) for status in statuses)
+        return told or any(titled.says_spent("".join(cells[status : status + 1])) for status in statuses)
 
-    return [(line, cells) for line, cells in body if not is_used(cells)]
+    return [(line, cells) for line, cells in body if not is_spent(cells)]
 
 
 def _code_column(rows: Sequence[_Row]) -> int | None:

@@ -137,5 +137,5 @@ def _encrypted(vault: Vault, codes: Sequence[tuple[str, str]]) -> list[tuple[str
 def _plan(file: CodeFile, new: int, found: _Sorted) -> ImportPlan:
     known = len(file.codes) - new - found.shared - found.elsewhere
     return ImportPlan(
-        new, file.repeated, known, file.lines, file.is_titled, found.shared, file.used, found.elsewhere
+        new, file.repeated, known, file.lines, file.is_titled, found.shared, file.spent, found.elsewhere
     )  # fmt: skip

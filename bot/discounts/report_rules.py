@@ -91,7 +91,7 @@ class ImportPlan:
 
     `already_known` were imported before, into this discount; `elsewhere` into another one, and `shared` are what
     everybody gets of another one. `lines` is how many lines had a code; `is_titled` where the first one had a title
-    instead. `used` codes more are left out, as the file tells.
+    instead. `spent` codes more are left out, as the file tells: they were used, or expired.
     """
 
     new: int
@@ -100,7 +100,7 @@ class ImportPlan:
     lines: int
     is_titled: bool = False
     shared: int = 0
-    used: int = 0
+    spent: int = 0
     elsewhere: int = 0
 
 

@@ -88,9 +88,11 @@ _VOID = _titles(
     "reembolsada, totalmente reembolsado, devuelto, devuelta, cancelado, cancelada, anulado, anulada, fallido, fallida",
     "remboursé, remboursée, entièrement remboursé, totalement remboursé, annulé, annulée, échoué, échouée",
 )
-_USED = _titles(
-    "used, used up, fully used, already used, redeemed, fully redeemed, already redeemed, eingelöst, bereits eingelöst",
-    "verwendet, benutzt, verbraucht, usado, ya usado, utilizado, canjeado, utilisé, déjà utilisé",
+_SPENT = _titles(
+    "used, used up, fully used, already used, redeemed, fully redeemed, already redeemed, expired, disabled, inactive",
+    "deactivated, eingelöst, bereits eingelöst, verwendet, benutzt, verbraucht, abgelaufen, deaktiviert, inaktiv",
+    "usado, ya usado, utilizado, canjeado, caducado, expirado, desactivado, inactivo, utilisé, déjà utilisé, expiré",
+    "désactivé, inactif",
 )
 _YES = _titles("yes, y, true, x, ja, wahr, sí, verdadero, oui, vrai")
 _NO = {"", *_titles("no, n, false, 0, never, nein, falsch, falso, non, faux")}
@@ -122,9 +124,9 @@ def says_no(cell: str) -> bool:
     return _plain(cell) in _NO
 
 
-def says_used(cell: str) -> bool:
-    """Whether a cell says that a code was used."""
-    return _plain(cell) in _USED
+def says_spent(cell: str) -> bool:
+    """Whether a cell says that a code was used, or cannot be: that it expired, or was switched off."""
+    return _plain(cell) in _SPENT or says_void(cell)
 
 
 def says_void(cell: str) -> bool:

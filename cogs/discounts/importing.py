@@ -48,8 +48,8 @@ class Importing(Part):
         lines = [text, *_notes(plan)]
         if plan.is_titled:
             lines.append("The first line is a title, so it is no code.")
-        if plan.used:
-            lines.append(f"I leave {counted(plan.used, 'code')} out that the file says were used already.")
+        if plan.spent:
+            lines.append(f"I leave {counted(plan.spent, 'code')} out that the file says cannot be used any more.")
         if plan.new:
             lines.append("-# Nothing is kept yet.")
         view = ImportView(chosen, content) if plan.new else None

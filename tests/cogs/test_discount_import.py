@@ -76,7 +76,7 @@ async def test_the_report_names_the_codes_that_were_used_already(stage: Stage) -
     discount = await pool(stage)
     report = await bring(stage, discount, b"code,used\nONE-1,no\nTWO-2,yes\n")
     assert "1 new code " in report.content
-    assert "I leave 1 code out that the file says were used already." in report.content
+    assert "I leave 1 code out that the file says cannot be used any more." in report.content
     await press(report, "Import these", by=stage.carol)
     assert await in_pool(stage, discount) == 1
 

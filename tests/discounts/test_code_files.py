@@ -54,13 +54,14 @@ def test_of_several_columns_the_one_is_read_that_says_most_clearly_that_it_has_c
         b"code,redeemed at\nA-1,\nB-2,2026-04-01\nC-3\n",
         "Gutschein;Eingelöst\nA-1;nein\nB-2;ja\nC-3;0\n".encode(),
         b"Code,Status\nA-1,active\nB-2,Used\nC-3,unused\n",
+        b"Rabattcode;Status\nA-1;aktiv\nB-2;Abgelaufen\nC-3;aktiv\n",
         b"Code,Used at,Status\nA-1,,open\nB-2,,redeemed\nC-3,,open\n",
     ],
 )
-def test_codes_that_were_used_are_left_out(content: bytes) -> None:
+def test_codes_that_cannot_be_used_any_more_are_left_out(content: bytes) -> None:
     file = read_codes(content)
-    assert (file.codes, file.lines, file.repeated, file.used) == (("A-1", "C-3"), 2, 0, 1)
-    with pytest.raises(UnreadableFileError, match="used already"):
+    assert (file.codes, file.lines, file.repeated, file.spent) == (("A-1", "C-3"), 2, 0, 1)
+    with pytest.raises(UnreadableFileError, match="cannot be used any more"):
         read_codes(b"code,used\nA-1,yes\n")
 
 
