@@ -108,6 +108,11 @@ class ProgramService:
         async with self._database.transaction() as tx:
             return await ProgramRepository(tx).list_programs(guild_id, archived=True)
 
+    async def with_role(self, guild_id: int, role_id: int) -> Program | None:
+        """A program whose participants wear this role, if there is one."""
+        every = await self.list_all(guild_id)
+        return next((program for program in every if program.role_id == role_id), None)
+
     async def check_price(self, guild_id: int, program_id: int, price: Price, replacing: str | None = None) -> Program:
         """The program, if `put_price` would take the price; raises what that would, and writes nothing."""
         async with self._database.transaction() as tx:

@@ -121,12 +121,11 @@ async def _check(guild: discord.Guild, services: Services, role: discord.Role | 
     """Raises LevelRoleOutOfReachError where members of the level cannot, or should not, wear the role."""
     if fault := fault_in(role, level, await services.communities.get(guild.id)):
         raise LevelRoleOutOfReachError(fault)
-    for program in await services.programs.list_all(guild.id):
-        if role is not None and program.role_id == role.id:
-            raise LevelRoleOutOfReachError(
-                f"{role.mention} is the participant role of **{safe_name(program.name)}**, so whoever reaches "
-                f"*{level.title}* would see its recordings. Choose another role."
-            )
+    if role is not None and (program := await services.programs.with_role(guild.id, role.id)):
+        raise LevelRoleOutOfReachError(
+            f"{role.mention} is the participant role of **{safe_name(program.name)}**, so whoever reaches "
+            f"*{level.title}* would see its recordings. Choose another role."
+        )
 
 
 async def _worn_without_level(guild: discord.Guild, services: Services, role: discord.Role) -> int:

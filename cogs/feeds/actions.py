@@ -29,6 +29,11 @@ async def toggle_role(interaction: Interaction, feed_id: int) -> None:
     if fault := fault_of(role, await services.communities.get(guild.id), "/blog edit"):
         raise UserFacingError(f"I cannot give you that role. If you are not a host, please show this to one: {fault}")
     follows = role not in member.roles
+    if follows and await services.programs.with_role(guild.id, role.id):
+        raise UserFacingError(
+            f"I cannot give you that role. If you are not a host, please show this to one: {role.mention} is the "
+            "participant role of a program. `/blog edit` chooses another one for this blog."
+        )
     try:
         await (member.add_roles if follows else member.remove_roles)(role, reason="The Follow button under a post")
     except discord.Forbidden:

@@ -10,6 +10,7 @@ from discord.ext import commands
 from bot.client import Tribekeeper
 from bot.greeting.errors import GreeterRoleOutOfReachError
 from bot.ui.permissions import fault_of
+from bot.ui.text import safe_name
 from cogs.greeting.cards import settings_text
 
 Interaction = discord.Interaction[Any]
@@ -47,6 +48,11 @@ class Settings(commands.Cog):
         if greeter_role is not None:
             if fault := fault_of(greeter_role, await services.communities.get(guild.id), "/greeting settings"):
                 raise GreeterRoleOutOfReachError(fault)
+            if program := await services.programs.with_role(guild.id, greeter_role.id):
+                raise GreeterRoleOutOfReachError(
+                    f"{greeter_role.mention} is the participant role of **{safe_name(program.name)}**, so whoever "
+                    "volunteers would see its recordings. Choose another role."
+                )
             await services.answers.set_greeter_role(guild.id, greeter_role.id)
         if nudge_after is not None:
             # Whole minutes are kept, and only 0 means never.

@@ -4,6 +4,7 @@ import discord
 import pytest
 import simcord
 
+from tests.cogs import teaching
 from tests.cogs.blogging import ROUND, follow, posts, run, shown
 from tests.feeds.blogs import Blog
 from tests.simkit import Stage
@@ -145,3 +146,10 @@ async def test_a_nasty_name_stays_a_name(blog_stage: Stage, blog: Blog) -> None:
     answer = await press(post, maya)
     assert "\\*\\*@\u200beveryone" in answer
     assert "](https" not in answer
+
+
+async def test_nobody_takes_the_participant_role_of_a_program_by_following(blog_stage: Stage, blog: Blog) -> None:
+    role, post, maya = await post_with_role(blog_stage, blog)
+    await teaching.write(blog_stage, role_id=role.id)
+    assert f"{role.mention} is the participant role of a program" in await press(post, maya)
+    assert roles_of(blog_stage, maya) == []

@@ -106,3 +106,11 @@ async def test_a_role_nobody_wears_is_chosen_at_once(stage: Stage, level: int) -
     await stage.env.settle()
     assert "⚠️" not in await choose(stage, level=level, role=role)
     assert (await settings(stage)).roles == {Level(level): role.id}
+
+
+async def test_nobody_takes_the_participant_role_of_a_program_by_volunteering(stage: Stage) -> None:
+    role = stage.guild.create_role("Participant")
+    await write(stage, role_id=role.id)
+    refusal = refused(stage, await stage.carol.slash(stage.hosts, "greeting settings", greeter_role=role))
+    assert f"{role.mention} is the participant role of **{NAME}**, so whoever volunteers would see" in refusal
+    assert (await stage.bot.services.greeting.settings(stage.guild.id)).greeter_role_id is None
