@@ -27,7 +27,7 @@ from bot.programs.rules import Price
 __all__ = [
     "DEFAULT_CONDITIONS", "Checked", "Checklist", "Claimant", "Claimed", "CodeKind", "Condition", "ConditionKind",
     "Conditions", "Discount", "DiscountState", "Draft", "Facts", "Grant", "Offer", "checklist", "checklist_lines",
-    "counted", "distance", "left", "price_after", "saved", "state", "too_small", "wish",
+    "counted", "distance", "left", "lowers", "price_after", "state", "too_small", "wish",
 ]  # fmt: skip
 
 LONGEST_NAME, LONGEST_NOTE, LONGEST_CODE, LONGEST_LINK = 80, 500, 100, 500
@@ -170,9 +170,9 @@ def price_after(price: Price, discount: Discount | Draft) -> int:
     return max(price.amount - discount.amount_off, 0)
 
 
-def saved(price: Price, discount: Discount | Draft) -> int:
-    """How much less than the price it is, in minor units."""
-    return price.amount - price_after(price, discount)
+def lowers(price: Price, discount: Discount | Draft) -> bool:
+    """Whether it takes something off the price and leaves something to pay."""
+    return 0 < price_after(price, discount) < price.amount
 
 
 def valid_during(

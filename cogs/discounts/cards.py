@@ -49,7 +49,7 @@ def price_line(price: Price, discount: Discount | Draft) -> str:
 def current_prices(program: Program, discount: Discount, now: datetime) -> str:
     """What the price of now, or of the discount's start, becomes in each currency; empty where it changes none."""
     prices = prices_at(program, max(now, discount.starts.instant) if discount.starts else now)
-    return " · ".join(price_line(price, discount) for price in prices if rules.saved(price, discount))
+    return " · ".join(price_line(price, discount) for price in prices if rules.lowers(price, discount))
 
 
 def draft_card(draft: Draft, program: Program, now: datetime, *, is_new: bool) -> discord.Embed:
@@ -76,7 +76,7 @@ def _limit(draft: Draft) -> str:
 def _draft_prices(draft: Draft, program: Program, now: datetime) -> list[str]:
     """What each price becomes that is valid while the discount runs and that it lowers; as many as a field holds."""
     valid = rules.valid_during(program.prices, draft.starts, draft.ends, now)
-    prices = [price for price in valid if rules.saved(price, draft)]
+    prices = [price for price in valid if rules.lowers(price, draft)]
     lines = [f"{safe_within(price.label, 40)}: {price_line(price, draft)}" for price in prices[:8]]
     return [off(draft.percent, draft.amount_off, draft.currency), *lines]
 

@@ -170,7 +170,9 @@ def test_what_is_left_is_the_smaller_of_cap_and_pool() -> None:
 
 def test_a_price_after_the_discount() -> None:
     assert rules.price_after(LATE, PLAIN) == 9700
-    assert rules.saved(LATE, PLAIN) == 5000
+    assert rules.lowers(LATE, PLAIN)
+    assert [rules.lowers(replace(LATE, amount=amount), PLAIN) for amount in (4999, 5000, 5001)] == [False, False, True]
+    assert not rules.lowers(replace(LATE, currency="EUR"), PLAIN)
     assert rules.price_after(replace(LATE, currency="EUR"), PLAIN) == 14700
     third = replace(PLAIN, amount_off=None, percent=33)
     assert rules.price_after(Price("odd", 150, "USD"), third) == 101  # 100.5, rounded half up
