@@ -12,9 +12,11 @@ from bot.discounts import drafts, rules
 from bot.discounts.drafts import Stalled
 from bot.discounts.errors import NotEligibleError
 from bot.discounts.rules import Claimed, CodeKind, Discount, DiscountState, Draft, checklist_lines, counted
+from bot.local_time import LocalTime
 from bot.money import format_money
 from bot.programs.rules import Price, Program, prices_at
 from bot.ui.text import safe_within
+from bot.ui.times import echoed
 from bot.ui.views import BaseView
 from cogs.discounts.words import called, moment_lines, next_steps, off, who_gets_it
 
@@ -93,7 +95,7 @@ def code_card(claimed: Claimed, program: Program | None, now: datetime) -> tuple
         price = current_prices(program, discount, now) or off(discount.percent, discount.amount_off, discount.currency)
         lines.append(f"**{safe_within(program.name, 200)}**: {price}")
     if discount.ends is not None:
-        lines.append(_deadline(discount, now))
+        lines.append(_deadline(discount.ends, now))
     embed.description = "\n".join(lines)
     embed.set_footer(text=f"It is yours: only you see it. /code mine shows your {what} again at any time.")
     view = BaseView(timeout=None)
@@ -107,12 +109,10 @@ def _copyable(code: str) -> str:
     return f"```\n{code}\n```" if "```" not in code else _SIGN.sub(r"\\\g<0>", code)
 
 
-def _deadline(discount: Discount, now: datetime) -> str:
-    assert discount.ends is not None, "only what ends has a deadline"
-    end = discount.ends.instant
-    if now >= end:
-        return f"It ended {format_dt(end, 'R')}."
-    return f"Use it before {format_dt(end, 'F')}, {format_dt(end, 'R')}."
+def _deadline(ends: LocalTime, now: datetime) -> str:
+    if now >= ends.instant:
+        return f"It ended {format_dt(ends.instant, 'R')}."
+    return f"Use it until {echoed(ends, is_end=True)}."
 
 
 def checklist_card(refusal: NotEligibleError) -> discord.Embed:
@@ -163,8 +163,8 @@ def _open_lines(discount: Discount, state: DiscountState) -> list[str]:
     if discount.is_filled and (left := rules.left(discount)) is not None:
         lines.append("**1 is left.**" if left == 1 else f"**{left:,} are left.**")
     if discount.ends is not None:
-        end = discount.ends.instant
-        lines.append(f"Ends {format_dt(end, 'F')}, {format_dt(end, 'R')}.")
+        # In the host's words: a reader takes May 1 at 0:00 for a deadline on May 1.
+        lines.append(f"Until {echoed(discount.ends, is_end=True)}.")
     return lines
 
 

@@ -72,9 +72,11 @@ async def test_the_right_members_get_social_once_until_april_30_is_over_in_new_y
     await press(shown, "Create it", by=stage.carol)
     await put_up(stage, "Late spring")
     assert "$147 → **$97**" in words(post(stage))
-    assert f"Ends <t:{int(END.timestamp())}:F>" in words(post(stage))
+    until = f"the end of Thursday, April 30, 2026, New York time (for you: <t:{int(END.timestamp())}:F>, "
+    assert f"\nUntil {until}" in words(post(stage))
 
     got = words(await press(post(stage), "Get my code", by=regular))
+    assert f"\nUse it until {until}" in got
     assert f"```\n{CODE}\n```" in got
     await stage.restart()
     assert words(await press(post(stage), "Get my code", by=regular)) == got

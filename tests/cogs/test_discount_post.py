@@ -51,7 +51,7 @@ async def test_the_card_says_what_it_costs_what_is_left_and_until_when(stage: St
     ends = later(stage, days=2)
     await put_up(stage, await make(stage, codes=["ONE-1", "TWO-2"], ends=ends, note="For *you*"))
     said, instant = card(stage), int(ends.instant.timestamp())
-    for part in ("$147 → **$97**", "**2 are left.**", f"Ends <t:{instant}:F>, <t:{instant}:R>", "For *you*"):
+    for part in ("$147 → **$97**", "**2 are left.**", f"(for you: <t:{instant}:F>, <t:{instant}:R>)", "For *you*"):
         assert part in said
     assert labels(post(stage)) == ["Get my code", "Register"]
     assert LINK in str([row.to_dict() for row in post(stage).components])
