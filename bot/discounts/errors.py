@@ -166,10 +166,10 @@ class RejoinedError(NotEligibleError):
 
 
 class SoldOutError(UserFacingError):
-    """All codes are given out."""
+    """All codes are given out, or the link was given to as many members as may have it."""
 
     def __init__(self, message: str = "") -> None:
-        super().__init__(message or "All codes of this discount are given out. Ask a host whether there will be more.")
+        super().__init__(message or "All of this discount is given out. Ask a host whether there will be more.")
 
 
 class NoCodesYetError(SoldOutError):

@@ -15,10 +15,10 @@ from bot.discounts.rules import Claimed, CodeKind, Discount, DiscountState, Draf
 from bot.local_time import LocalTime
 from bot.money import format_money
 from bot.programs.rules import Price, Program, prices_at
-from bot.ui.text import safe_within
+from bot.ui.text import safe_within, shortened
 from bot.ui.times import echoed
 from bot.ui.views import BaseView
-from cogs.discounts.words import called, moment_lines, next_steps, off, who_gets_it
+from cogs.discounts.words import called, moment_lines, next_steps, off, what_members_get, who_gets_it
 
 COLOUR = discord.Colour(0xC0653A)
 QUIET = discord.Colour(0x8A8078)
@@ -48,10 +48,15 @@ def price_line(price: Price, discount: Discount | Draft) -> str:
     return f"{format_money(price.amount, price.currency)} → **{format_money(after, price.currency)}**"
 
 
-def current_prices(program: Program, discount: Discount, now: datetime) -> str:
-    """What the price of now, or of the discount's start, becomes in each currency; empty where it changes none."""
+def lowered(program: Program, discount: Discount, now: datetime) -> list[Price]:
+    """The prices of now, or of the discount's start, that it lowers, in each currency."""
     prices = prices_at(program, max(now, discount.starts.instant) if discount.starts else now)
-    return " · ".join(price_line(price, discount) for price in prices if rules.lowers(price, discount))
+    return [price for price in prices if rules.lowers(price, discount)]
+
+
+def current_prices(program: Program, discount: Discount, now: datetime) -> str:
+    """What these prices become; empty where it lowers none."""
+    return " · ".join(price_line(price, discount) for price in lowered(program, discount, now))
 
 
 def draft_card(draft: Draft, program: Program, now: datetime, *, is_new: bool) -> discord.Embed:
@@ -85,8 +90,8 @@ def _draft_prices(draft: Draft, program: Program, now: datetime) -> list[str]:
 
 def code_card(claimed: Claimed, program: Program | None, now: datetime) -> tuple[discord.Embed, BaseView]:
     """A member's own code to copy, with the price, the deadline, and where to go."""
-    discount, is_link = claimed.discount, claimed.discount.kind is CodeKind.LINK
-    what = "link" if is_link else "code"
+    discount, what = claimed.discount, what_members_get(claimed.discount)
+    is_link = discount.kind is CodeKind.LINK
     embed = discord.Embed(title=f"Your {what}: {called(discount)}", colour=COLOUR)
     lines = [] if is_link else [_copyable(claimed.code)]
     if claimed.rejoined:
@@ -99,9 +104,18 @@ def code_card(claimed: Claimed, program: Program | None, now: datetime) -> tuple
     embed.description = "\n".join(lines)
     embed.set_footer(text=f"It is yours: only you see it. /code mine shows your {what} again at any time.")
     view = BaseView(timeout=None)
-    if url := claimed.code if is_link else program and program.register_url:
-        view.add_item(ui.Button(label="Register", url=url))
+    if is_link:
+        view.add_item(ui.Button(label=_register_for(discount, program, now), url=claimed.code))
+    elif program is not None and program.register_url:
+        view.add_item(ui.Button(label="Register", url=program.register_url))
     return embed, view
+
+
+def _register_for(discount: Discount, program: Program | None, now: datetime) -> str:
+    """What stands on the button of a link that carries the discount: `Register for $97`."""
+    prices = lowered(program, discount, now) if program is not None else []
+    after = " or ".join(format_money(rules.price_after(price, discount), price.currency) for price in prices)
+    return shortened(f"Register for {after}", 80) if after else "Register with the discount"
 
 
 def _copyable(code: str) -> str:
@@ -137,16 +151,18 @@ def post_embed(discount: Discount, program: Program | None, now: datetime) -> di
         lines += ["", discount.note, ""]
     embed.description = "\n".join([*lines, *_state_lines(discount, state)])
     if is_open:
-        embed.set_footer(text="Press the button: you alone see your code, or what is still missing.")
+        what = what_members_get(discount)
+        embed.set_footer(text=f"Press the button: you alone see your {what}, or what is still missing.")
     return embed
 
 
 def _state_lines(discount: Discount, state: DiscountState) -> list[str]:
+    what = what_members_get(discount)
     match state:
         case DiscountState.ENDED:
-            return ["**This is over.** Thank you, everybody. Who has a code finds it with `/code mine`."]
+            return [f"**This is over.** Thank you, everybody. Who has a {what} finds it with `/code mine`."]
         case DiscountState.SOLD_OUT:
-            return ["**All codes are taken.** Who has one finds it with `/code mine`."]
+            return [f"**All {what}s are taken.** Who has one finds it with `/code mine`."]
         case DiscountState.EMPTY:
             return ["**Its codes are not here yet.** Please look in again later."]
         case DiscountState.PAUSED:

@@ -7,15 +7,17 @@ from typing import Any
 import discord
 from discord import ui
 
-from bot.discounts.rules import Discount, DiscountState
+from bot.discounts.rules import CodeKind, Discount, DiscountState
 from bot.programs.rules import Program
 from bot.ui.text import shortened
 from bot.ui.views import BaseView, LastingItem
 from cogs.discounts import lists
 from cogs.discounts.actions import check_host, give_code
-from cogs.discounts.words import off
+from cogs.discounts.words import off, what_members_get
 
 Interaction = discord.Interaction[Any]
+
+_WAITING = (DiscountState.PAUSED, DiscountState.EMPTY)
 
 
 class GetCodeButton(LastingItem[ui.Button[Any]], template=r"discounts:claim:(?P<discount>\d+)"):
@@ -153,7 +155,9 @@ def post_view(discount: Discount, program: Program | None, state: DiscountState)
         case DiscountState.SOLD_OUT:
             view.add_item(GetCodeButton(discount.id, label="All taken", disabled=True))
         case _:
-            view.add_item(GetCodeButton(discount.id, disabled=state in (DiscountState.PAUSED, DiscountState.EMPTY)))
-    if program is not None and program.register_url:
+            label, is_waiting = f"Get my {what_members_get(discount)}", state in _WAITING
+            view.add_item(GetCodeButton(discount.id, label=label, disabled=is_waiting))
+    # Where the discount is in a link, this one would lead past it to the full price.
+    if program is not None and program.register_url and discount.kind is not CodeKind.LINK:
         view.add_item(ui.Button(label="Register", url=program.register_url))
     return view

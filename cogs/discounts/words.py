@@ -6,7 +6,16 @@ from datetime import datetime
 import discord
 from discord.utils import format_dt
 
-from bot.discounts.rules import Checked, Checklist, Condition, ConditionKind, Conditions, Discount, wish
+from bot.discounts.rules import (
+    Checked,
+    Checklist,
+    CodeKind,
+    Condition,
+    ConditionKind,
+    Conditions,
+    Discount,
+    wish,
+)
 from bot.engagement.rules import Level
 from bot.local_time import LocalTime, described
 from bot.money import format_money
@@ -42,6 +51,11 @@ _NEXT = {
 def called(discount: Discount) -> str:
     """A discount's name as plain text."""
     return safe_within(discount.name, 200)
+
+
+def what_members_get(discount: Discount) -> str:
+    """What a discount's members get, in a word: a code, or a link."""
+    return "link" if discount.kind is CodeKind.LINK else "code"
 
 
 def off(percent: int | None, amount_off: int | None, currency: str) -> str:

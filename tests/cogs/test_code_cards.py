@@ -1,7 +1,10 @@
 """What stands on the card of a member's own code or link, besides the code."""
 
+import simcord
+
+from bot.discounts.rules import CodeKind
 from bot.programs.rules import Price
-from tests.cogs.discounting import BUBBLE, make, run, words
+from tests.cogs.discounting import BUBBLE, SHOWN, board, labels, make, post, press, program, run, words
 from tests.simkit import Stage
 
 
@@ -15,3 +18,37 @@ async def test_a_price_that_falls_to_the_discount_promises_nothing_for_nothing(s
         said = words(await run(stage, "code mine", by=maya))
         assert f"**{BUBBLE}**: $50 off" in said
         assert "→" not in said
+
+
+async def link_of(stage: Stage, member: simcord.MemberActor) -> tuple[str, str]:
+    """The label and the address of the one button under a member's own link."""
+    [row] = (await run(stage, "code claim", by=member)).components
+    [button] = row["components"]
+    return button["label"], button["url"]
+
+
+async def test_the_button_of_a_link_says_what_is_paid_there(stage: Stage) -> None:
+    maya, secret = await stage.join("maya"), "https://example.com/?c=SOCIAL"
+    made = await program(stage, Price("late", 14700, "USD"), Price("late EU", 13900, "EUR"))
+    percent = {"amount_off": None, "percent": 10, "currency": ""}
+    await make(stage, program_id=made.id, kind=CodeKind.LINK, secret=secret, **percent)
+    assert await link_of(stage, maya) == ("Register for $132.30 or €125.10", secret)
+    for price in ("late", "late EU"):
+        await stage.bot.services.programs.remove_price(stage.guild.id, made.id, price)
+    assert await link_of(stage, maya) == ("Register with the discount", secret)
+
+
+async def test_the_card_of_a_link_speaks_of_a_link_and_leads_nowhere_past_it(stage: Stage) -> None:
+    maya = await stage.join("maya")
+    discount = await make(stage, kind=CodeKind.LINK, secret="https://example.com/?c=SOCIAL", cap=1)
+    await run(stage, "discount post", discount=str(discount.id), channel=board(stage))
+    await stage.moment(5)
+    assert labels(post(stage)) == ["Get my link"]
+    assert "you alone see your link" in words(post(stage))
+    await press(post(stage), "Get my link", by=maya)
+    await stage.moment(SHOWN)
+    assert labels(post(stage)) == ["All taken"]
+    assert "**All links are taken.**" in words(post(stage))
+    ben = await stage.join("ben")
+    assert "All of this discount is given out." in (await run(stage, "code claim", by=ben)).content
+    assert stage.env.errors is not None
