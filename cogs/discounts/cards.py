@@ -14,7 +14,7 @@ from bot.discounts.errors import NotEligibleError
 from bot.discounts.rules import Claimed, CodeKind, Discount, DiscountState, Draft, checklist_lines, counted
 from bot.local_time import LocalTime
 from bot.money import format_money
-from bot.programs.rules import Price, Program, prices_at
+from bot.programs.rules import Price, Program, next_change, prices_at
 from bot.ui.text import safe_within, shortened
 from bot.ui.times import echoed
 from bot.ui.views import BaseView
@@ -98,7 +98,7 @@ def code_card(claimed: Claimed, program: Program | None, now: datetime) -> tuple
         lines.append(f"Welcome back! This is the {what} you had before you left.")
     if program is not None:
         price = current_prices(program, discount, now) or off(discount.percent, discount.amount_off, discount.currency)
-        lines.append(f"**{safe_within(program.name, 200)}**: {price}")
+        lines += [f"**{safe_within(program.name, 200)}**: {price}", *_closed_lines(program, now)]
     if discount.ends is not None:
         lines.append(_deadline(discount.ends, now))
     embed.description = "\n".join(lines)
@@ -106,9 +106,23 @@ def code_card(claimed: Claimed, program: Program | None, now: datetime) -> tuple
     view = BaseView(timeout=None)
     if is_link:
         view.add_item(ui.Button(label=_register_for(discount, program, now), url=claimed.code))
-    elif program is not None and program.register_url:
-        view.add_item(ui.Button(label="Register", url=program.register_url))
+    elif url := register_url(program, now):
+        view.add_item(ui.Button(label="Register", url=url))
     return embed, view
+
+
+def register_url(program: Program | None, now: datetime) -> str | None:
+    """Where members register with a code; nowhere while registration is closed."""
+    return None if program is None or _closed_lines(program, now) else program.register_url
+
+
+def _closed_lines(program: Program, now: datetime) -> list[str]:
+    """That nobody can register because no price counts now, and when one does; nothing where one does."""
+    if not program.prices or prices_at(program, now):
+        return []
+    opens_at = next_change(program, now)
+    opens = f" It opens {format_dt(opens_at, 'F')}, {format_dt(opens_at, 'R')}." if opens_at else ""
+    return [f"Registration is closed just now.{opens}"]
 
 
 def _register_for(discount: Discount, program: Program | None, now: datetime) -> str:
@@ -146,7 +160,8 @@ def post_embed(discount: Discount, program: Program | None, now: datetime) -> di
     lines = [f"**{off(discount.percent, discount.amount_off, discount.currency)}**"]
     if program is not None:
         price = current_prices(program, discount, now) if is_open else None
-        lines = [f"**{safe_within(program.name, 200)}**", price or lines[0]]
+        closed = _closed_lines(program, now) if state is DiscountState.RUNNING else []
+        lines = [f"**{safe_within(program.name, 200)}**", price or lines[0], *closed]
     if discount.note:
         lines += ["", discount.note, ""]
     embed.description = "\n".join([*lines, *_state_lines(discount, state)])

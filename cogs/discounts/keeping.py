@@ -4,7 +4,6 @@ import discord
 from discord.ext import commands
 
 from bot.client import Tribekeeper
-from bot.discounts import rules
 from bot.discounts.card_service import POST
 from bot.discounts.errors import NoSuchDiscountError
 from bot.outbox.rules import Post
@@ -55,6 +54,6 @@ class Keeping(commands.Cog):
         except NoSuchDiscountError:
             return None
         program = await program_of(services, guild.id, discount.program_id)
-        view = post_view(discount, program, rules.state(discount, now))
+        view = post_view(discount, program, now)
         # Not published: in the servers that follow a channel its button could find no discount.
         return OutgoingMessage(embeds=[post_embed(discount, program, now)], view=view, title=discount.name)

@@ -2,17 +2,20 @@
 
 import re
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 import discord
 from discord import ui
 
+from bot.discounts import rules
 from bot.discounts.rules import CodeKind, Discount, DiscountState
 from bot.programs.rules import Program
 from bot.ui.text import shortened
 from bot.ui.views import BaseView, LastingItem
 from cogs.discounts import lists
 from cogs.discounts.actions import check_host, give_code
+from cogs.discounts.cards import register_url
 from cogs.discounts.words import off, what_members_get
 
 Interaction = discord.Interaction[Any]
@@ -146,9 +149,9 @@ def choose_code(discounts: Sequence[Discount]) -> BaseView:
     return BaseView(timeout=None).add_item(ChooseCode(discounts))
 
 
-def post_view(discount: Discount, program: Program | None, state: DiscountState) -> BaseView | None:
+def post_view(discount: Discount, program: Program | None, now: datetime) -> BaseView | None:
     """The buttons of a posted card; none where it is over."""
-    view = BaseView(timeout=None)
+    view, state = BaseView(timeout=None), rules.state(discount, now)
     match state:
         case DiscountState.ENDED:
             return None
@@ -158,6 +161,6 @@ def post_view(discount: Discount, program: Program | None, state: DiscountState)
             label, is_waiting = f"Get my {what_members_get(discount)}", state in _WAITING
             view.add_item(GetCodeButton(discount.id, label=label, disabled=is_waiting))
     # Where the discount is in a link, this one would lead past it to the full price.
-    if program is not None and program.register_url and discount.kind is not CodeKind.LINK:
-        view.add_item(ui.Button(label="Register", url=program.register_url))
+    if discount.kind is not CodeKind.LINK and (url := register_url(program, now)):
+        view.add_item(ui.Button(label="Register", url=url))
     return view

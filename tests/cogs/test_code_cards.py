@@ -1,8 +1,11 @@
 """What stands on the card of a member's own code or link, besides the code."""
 
+from datetime import timedelta
+
 import simcord
 
 from bot.discounts.rules import CodeKind
+from bot.local_time import LocalTime
 from bot.programs.rules import Price
 from tests.cogs.discounting import BUBBLE, SHOWN, board, labels, make, post, press, program, run, words
 from tests.simkit import Stage
@@ -52,3 +55,30 @@ async def test_the_card_of_a_link_speaks_of_a_link_and_leads_nowhere_past_it(sta
     ben = await stage.join("ben")
     assert "All of this discount is given out." in (await run(stage, "code claim", by=ben)).content
     assert stage.env.errors is not None
+
+
+def later(stage: Stage, minutes: float) -> LocalTime:
+    return LocalTime((stage.now() + timedelta(minutes=minutes)).replace(tzinfo=None), "UTC")
+
+
+async def test_while_no_price_counts_the_cards_say_that_registration_is_closed(stage: Stage) -> None:
+    maya, until, starts = await stage.join("maya"), later(stage, 2), later(stage, 5)
+    made = await program(stage, Price("early", 9700, "USD", until=until), Price("late", 14700, "USD", starts))
+    discount = await make(stage, program_id=made.id)
+    await run(stage, "discount post", discount=str(discount.id), channel=board(stage))
+    await stage.moment(5)
+    assert "closed" not in words(post(stage))
+    await stage.pass_time(130)
+    opens = f"Registration is closed just now. It opens <t:{int(starts.instant.timestamp())}:F>"
+    own = await run(stage, "code claim", by=maya)
+    for card in (post(stage), own):
+        assert opens in words(card)
+        assert "Register" not in labels(card)
+    await stage.pass_time(180)
+    own = await run(stage, "code mine", by=maya)
+    for card in (post(stage), own):
+        assert "$147 → **$97**" in words(card)
+        assert "closed" not in words(card)
+        assert "Register" in labels(card)
+    await stage.bot.services.programs.remove_price(stage.guild.id, made.id, "late")
+    assert "Registration is closed just now.\n" in words(await run(stage, "code mine", by=maya))
