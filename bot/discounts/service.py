@@ -78,13 +78,14 @@ class DiscountService(ClaimService):
 
     async def check(
         self, guild_id: int, draft: Draft, now: datetime, discount_id: int | None = None, revision: int | None = None
-    ) -> None:
-        """Raise what `create`, or `edit` of that discount, would raise; nothing is written."""
+    ) -> Discount | None:
+        """Raise what `create`, or `edit` of that discount, would raise; nothing is written. The discount as it is."""
         async with self._database.transaction() as tx:
             known = None if discount_id is None else await DiscountRepository(tx).get(guild_id, discount_id)
             if known is not None:
                 _check_revision(known.discount, revision)
             await self._check(tx, guild_id, drafts.tidied(draft), known, now)
+            return known.discount if known is not None else None
 
     async def _check(self, tx: Transaction, guild_id: int, draft: Draft, known: Kept | None, now: datetime) -> None:
         discount = known.discount if known else None

@@ -18,7 +18,7 @@ from bot.programs.rules import Price, Program, next_change, prices_at
 from bot.ui.text import safe_within, shortened
 from bot.ui.times import echoed
 from bot.ui.views import BaseView
-from cogs.discounts.words import called, moment_lines, next_steps, off, what_members_get, who_gets_it
+from cogs.discounts.words import called, next_steps, off, what_members_get
 
 COLOUR = discord.Colour(0xC0653A)
 QUIET = discord.Colour(0x8A8078)
@@ -57,35 +57,6 @@ def lowered(program: Program, discount: Discount, now: datetime) -> list[Price]:
 def current_prices(program: Program, discount: Discount, now: datetime) -> str:
     """What these prices become; empty where it lowers none."""
     return " · ".join(price_line(price, discount) for price in lowered(program, discount, now))
-
-
-def draft_card(draft: Draft, program: Program, now: datetime, *, is_new: bool) -> discord.Embed:
-    """What a host is about to confirm. The code is not on it."""
-    title = safe_within(draft.name, 200)
-    embed = discord.Embed(title=f"Create “{title}”?" if is_new else f"Save “{title}” like this?", colour=COLOUR)
-    embed.add_field(name="Program", value=safe_within(program.name, 200))
-    embed.add_field(name="Codes", value=KINDS[draft.kind] + _limit(draft))
-    embed.add_field(name="What it costs then", value="\n".join(_draft_prices(draft, program, now)), inline=False)
-    starts = moment_lines(draft.starts) if draft.starts else "At once"
-    embed.add_field(name="Starts", value=starts, inline=False)
-    ends = moment_lines(draft.ends, is_end=True) if draft.ends else "Only when you say so, or when all are taken"
-    embed.add_field(name="Ends", value=ends, inline=False)
-    embed.add_field(name="Who gets it", value=who_gets_it(draft.conditions)[:LONGEST_FIELD], inline=False)
-    if draft.note:
-        embed.add_field(name="Note", value=draft.note[:LONGEST_FIELD], inline=False)
-    return embed
-
-
-def _limit(draft: Draft) -> str:
-    return f"\nFor {counted(draft.cap, 'member')} at most" if draft.cap else ""
-
-
-def _draft_prices(draft: Draft, program: Program, now: datetime) -> list[str]:
-    """What each price becomes that is valid while the discount runs and that it lowers; as many as a field holds."""
-    valid = rules.valid_during(program.prices, draft.starts, draft.ends, now)
-    prices = [price for price in valid if rules.lowers(price, draft)]
-    lines = [f"{safe_within(price.label, 40)}: {price_line(price, draft)}" for price in prices[:8]]
-    return [off(draft.percent, draft.amount_off, draft.currency), *lines]
 
 
 def code_card(claimed: Claimed, program: Program | None, now: datetime) -> tuple[discord.Embed, BaseView]:

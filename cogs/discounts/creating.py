@@ -14,8 +14,8 @@ from bot.programs.errors import NoSuchProgramError
 from bot.ui.errors import reply_error
 from bot.ui.views import BaseView
 from cogs.discounts.actions import check_host, program_of, services_of
-from cogs.discounts.cards import draft_card
 from cogs.discounts.conditions import ConditionsView
+from cogs.discounts.confirming import draft_card
 from cogs.discounts.drafting import Sketch, TwoTimesError, carried_over, draft_of, sketch_of
 from cogs.discounts.forms import DetailsModal, DiscountModal
 from cogs.discounts.pressing import DoButton
@@ -50,13 +50,15 @@ async def go_on(interaction: Interaction, sketch: Sketch) -> None:
     services, now = services_of(interaction), services_of(interaction).clock.now()
     try:
         draft = draft_of(sketch, now)
-        await services.discounts.check(sketch.program.guild_id, draft, now, sketch.discount_id, sketch.revision)
+        before = await services.discounts.check(
+            sketch.program.guild_id, draft, now, sketch.discount_id, sketch.revision
+        )  # fmt: skip
     except TwoTimesError as question:
         await _show(interaction, question.message, None, QuestionView(sketch, question))
     except UserFacingError as error:
         await reply_error(interaction, error, view=ChangeView(sketch, error))
     else:
-        card = draft_card(draft, sketch.program, now, is_new=sketch.discount_id is None)
+        card = draft_card(draft, sketch.program, now, before)
         await _show(interaction, None, card, ConfirmView(sketch.showing(draft)))
 
 
