@@ -3,8 +3,9 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
+from itertools import pairwise
 
 from bot.discounts.condition_rules import (
     DEFAULT_CONDITIONS,
@@ -27,7 +28,7 @@ from bot.programs.rules import Price
 __all__ = [
     "DEFAULT_CONDITIONS", "Checked", "Checklist", "Claimant", "Claimed", "CodeKind", "Condition", "ConditionKind",
     "Conditions", "Discount", "DiscountState", "Draft", "Facts", "Grant", "Offer", "checklist", "checklist_lines",
-    "counted", "distance", "left", "lowers", "price_after", "state", "too_small", "wish",
+    "counted", "distance", "left", "lowers", "price_after", "state", "too_small", "unpriced", "wish",
 ]  # fmt: skip
 
 LONGEST_NAME, LONGEST_NOTE, LONGEST_CODE, LONGEST_LINK = 80, 500, 100, 500
@@ -35,6 +36,7 @@ LONGEST_NAME, LONGEST_NOTE, LONGEST_CODE, LONGEST_LINK = 80, 500, 100, 500
 PERCENT = (1, 99)
 #: More than that is no cap.
 LARGEST_CAP = 1_000_000
+_FAR = datetime.max.replace(tzinfo=UTC)
 
 
 class CodeKind(StrEnum):
@@ -181,6 +183,18 @@ def valid_during(
     """The prices that are valid at some instant between both, from now on."""
     begin = max(starts.instant, now) if starts is not None else now
     return [price for price in prices if price.ends > begin and (ends is None or price.begins < ends.instant)]
+
+
+def unpriced(
+    prices: Sequence[Price], discount: Discount | Draft, now: datetime
+) -> list[tuple[datetime, datetime | None]]:
+    """From when until when, from now on, a discount runs while no price counts that it lowers; None is for ever."""
+    begin = max(discount.starts.instant, now) if discount.starts is not None else now
+    end = discount.ends.instant if discount.ends is not None else _FAR
+    lowered = [price for price in prices if lowers(price, discount)]
+    edges = sorted({begin, end, *(at for price in lowered for at in (price.begins, price.ends) if begin < at < end)})
+    gaps = [(at, until) for at, until in pairwise(edges) if not any(price.is_valid(at) for price in lowered)]
+    return [(at, until if until < _FAR else None) for at, until in gaps]
 
 
 def too_small(prices: Sequence[Price], discount: Discount | Draft, now: datetime) -> Price | None:

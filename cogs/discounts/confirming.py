@@ -3,11 +3,13 @@
 from datetime import datetime
 
 import discord
+from discord.utils import format_dt
 
 from bot.discounts import rules
 from bot.discounts.report_rules import counted
 from bot.discounts.rules import CodeKind, Discount, Draft
-from bot.programs.rules import Program
+from bot.local_time import LocalTime, described
+from bot.programs.rules import Price, Program, next_change, price_at, prices_at
 from bot.ui.text import safe_within
 from cogs.discounts.cards import COLOUR, KINDS, LONGEST_FIELD, price_line
 from cogs.discounts.words import called, moment_lines, off, who_gets_it
@@ -29,6 +31,8 @@ def draft_card(draft: Draft, program: Program, now: datetime, before: Discount |
         was = f"\n-# Before: {_in_a_line(old)}" if value != old else ""
         if value or was:
             embed.add_field(name=name, value=f"{value or 'None'}{was}"[:LONGEST_FIELD], inline=name in _SHORT)
+    if mind := _about_prices(draft, program, now):
+        embed.add_field(name="Good to know", value="\n".join(mind)[:LONGEST_FIELD], inline=False)
     return embed
 
 
@@ -66,6 +70,33 @@ def _prices(discount: Draft | Discount, program: Program, now: datetime) -> list
     prices = [price for price in valid if rules.lowers(price, discount)]
     lines = [f"{safe_within(price.label, 40)}: {price_line(price, discount)}" for price in prices[:8]]
     return [off(discount.percent, discount.amount_off, discount.currency), *lines]
+
+
+def _about_prices(draft: Draft, program: Program, now: datetime) -> list[str]:
+    """When no price counts to take something off, and how to leave out the price it begins with."""
+    lines: list[str] = []
+    for begin, end in rules.unpriced(program.prices, draft, now)[:3]:
+        since = f" from {format_dt(begin, 'F')}" if begin > now else ""
+        until = f" until {format_dt(end, 'F')}" if end else " on" if since else ""
+        lines.append(f"⚠️ No price counts{since}{until}, so there is nothing to take off then.")
+    begin = max(draft.starts.instant, now) if draft.starts else now
+    for first in prices_at(program, begin):
+        later = _next_price(program, first, begin)
+        is_within = later is not None and (draft.ends is None or later.instant < draft.ends.instant)
+        if later is not None and is_within and rules.lowers(first, draft):
+            name = safe_within(first.label, 40)
+            lines.append(f"Not for “{name}”? Let it start with the next price: {described(later)}.")
+    return lines
+
+
+def _next_price(program: Program, first: Price, now: datetime) -> LocalTime | None:
+    """When another price counts in the place of the one of now, as a host wrote it down; None where none does."""
+    at: datetime | None = now
+    while (at := next_change(program, at, first.currency)) is not None:
+        if (price := price_at(program, at, first.currency)) is not None:
+            known = (price.starts, first.until)
+            return next((local for local in known if local is not None and local.instant == at), None)
+    return None
 
 
 def _in_a_line(text: str) -> str:

@@ -1,14 +1,19 @@
 """What a host reads on the card before a discount is made or changed."""
 
+from datetime import date
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 import simcord
 
 from bot.discounts.rules import Discount
-from tests.cogs.discounting import board, fill_in, make, open_form, press, run, words
+from bot.local_time import LocalTime, end_of, start_of
+from bot.programs.rules import Price
+from tests.cogs.discounting import board, fill_in, make, open_form, press, program, run, words
 from tests.simkit import Stage
 
+NEW_YORK = ZoneInfo("America/New_York")
 TYPED = {"Its name": "Spring", "How much": "$50", "The code": "SOCIAL"}
 
 
@@ -66,3 +71,40 @@ async def test_what_is_shown_as_before_is_the_discount_as_it_is_when_it_is_asked
     await press(shown, "Save it", by=stage.carol)
     said = words(await change(stage, discount, {"How much": "$30"}))
     assert "-# Before: $20 off · " in said
+
+
+def end(day: int) -> LocalTime:
+    return end_of(date(2027, 4, day), NEW_YORK)
+
+
+async def asked(stage: Stage, **typed: str) -> str:
+    """What stands on the card of a new discount."""
+    return words(await fill_in(await open_form(stage), TYPED | typed, by=stage.carol))
+
+
+async def test_a_discount_that_outlives_the_prices_is_told_so_before_it_is_made(stage: Stage) -> None:
+    starts = start_of(date(2027, 4, 12), NEW_YORK)
+    await program(stage, Price("early", 9700, "USD", until=end(9)), Price("late", 14700, "USD", starts, end(20)))
+    since, until, last = (int(local.instant.timestamp()) for local in (end(9), starts, end(20)))
+    said = await asked(stage, Ends="April 25, 2027")
+    gap = f"⚠️ No price counts from <t:{since}:F> until <t:{until}:F>, so there is nothing to take off then."
+    assert f"{gap}\n⚠️ No price counts from <t:{last}:F> until <t:" in said
+    assert f"⚠️ No price counts from <t:{last}:F> on, " in await asked(stage)
+    assert "⚠️" not in await asked(stage, Ends="April 5, 2027")
+    assert "⚠️" not in await asked(stage, Starts="April 12, 2027", Ends="April 20, 2027")
+
+
+async def test_where_two_prices_are_lowered_the_host_reads_how_to_leave_out_the_first(stage: Stage) -> None:
+    await program(stage, Price("early", 9700, "USD", until=end(15)), Price("late", 14700, "USD"))
+    begins = "the start of Friday, April 16, 2027, New York time"
+    hint = f"Not for “early”? Let it start with the next price: {begins}."
+    assert hint in await asked(stage)
+    assert hint in await asked(stage, Ends="April 16, 2027")
+    for typed in ({"Ends": "April 15, 2027"}, {"Starts": "April 16, 2027"}):
+        assert "Not for" not in await asked(stage, **typed)
+
+
+async def test_the_next_price_is_found_behind_a_gap(stage: Stage) -> None:
+    starts = start_of(date(2027, 4, 18), NEW_YORK)
+    await program(stage, Price("early", 9700, "USD", until=end(15)), Price("late", 14700, "USD", starts))
+    assert "Let it start with the next price: the start of Sunday, April 18, 2027, New York time." in await asked(stage)

@@ -168,6 +168,26 @@ def test_what_is_left_is_the_smaller_of_cap_and_pool() -> None:
     assert rules.state(replace(pool, paused=True, ended_at=NOW), NOW) is DiscountState.ENDED
 
 
+def test_when_no_price_counts_that_a_discount_lowers_is_known_to_the_instant() -> None:
+    def at(day: int) -> LocalTime:
+        return LocalTime(datetime(2026, 4, day), "UTC")  # noqa: DTZ001 - a wall clock
+
+    def gaps(discount: Discount, *prices: Price) -> list[tuple[int, int | None]]:
+        found = rules.unpriced(prices, discount, NOW)
+        return [(begin.day, end.day if end else None) for begin, end in found]
+
+    early, late = Price("early", 9700, "USD", until=at(10)), Price("late", 14700, "USD", at(12), at(20))
+    assert gaps(PLAIN, LATE) == gaps(replace(PLAIN, ends=at(25)), LATE) == []
+    assert gaps(PLAIN, early, late) == [(10, 12), (20, None)]
+    assert gaps(replace(PLAIN, ends=at(15)), early, late) == [(10, 12)]
+    assert gaps(replace(PLAIN, starts=at(11), ends=at(25)), early, late) == [(11, 12), (20, 25)]
+    assert gaps(replace(PLAIN, starts=at(12), ends=at(20)), early, late) == []
+    euro = replace(LATE, currency="EUR")
+    assert gaps(PLAIN, early, late, euro) == [(10, 12), (20, None)]
+    assert gaps(replace(PLAIN, amount_off=None, percent=10), early, late, euro) == []
+    assert gaps(PLAIN) == [(NOW.day, None)]
+
+
 def test_a_price_after_the_discount() -> None:
     assert rules.price_after(LATE, PLAIN) == 9700
     assert rules.lowers(LATE, PLAIN)
