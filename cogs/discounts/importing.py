@@ -128,7 +128,7 @@ class ImportView(BaseView):
             raise
         lines = [
             f"✅ **{name}** has {counted(plan.new, 'new code')}.", *_notes(plan),
-            "`/discount post` shows it to everybody.",
+            "`/discount post` shows it to everybody; a card that stands already follows by itself.",
         ]  # fmt: skip
         await interaction.edit_original_response(content="\n".join(lines), view=None)
         self.stop()

@@ -6,17 +6,25 @@ from typing import Any
 import discord
 from discord import app_commands, ui
 
-from bot.discounts.rules import Discount
+from bot.discounts import rules
+from bot.discounts.rules import Discount, DiscountState
 from bot.errors import UserFacingError
 from bot.outbox.rules import Post
 from bot.ui.permissions import how_to_grant, is_forum, missing_in, needed_to_post_in
 from bot.ui.views import BaseView, LastingItem
-from cogs.discounts.actions import check_host, services_of
+from cogs.discounts.actions import check_host, program_of, services_of
+from cogs.discounts.cards import fault_lines
 from cogs.discounts.choosing import Choices, guild_of
 from cogs.discounts.part import Part, answer
 from cogs.discounts.words import called
 
 Interaction = discord.Interaction[Any]
+#: Why a card that is posted gives nobody a code yet, and what a host can do.
+_NO_CODES = {
+    DiscountState.EMPTY: "It has no codes yet: `/discount import` takes them from a file.",
+    DiscountState.PAUSED: "It is paused, and its card says so until `/discount resume`.",
+    DiscountState.SOLD_OUT: "All of it is taken, and its card says so.",
+}
 PostChannel = discord.TextChannel | discord.ForumChannel | discord.Thread
 
 
@@ -33,7 +41,7 @@ class Posting(Part):
             raise UserFacingError("I cannot post a card in this channel. Choose a text channel with `channel:`.")
         known = await _post(interaction, chosen, target)
         if known is None:
-            await answer(interaction, _appears(chosen, target))
+            await answer(interaction, await _appears(interaction, chosen, target))
         else:
             view = BaseView(timeout=None).add_item(PostAgainButton(chosen.id, target.id))
             await answer(interaction, _before(chosen, target, known), view)
@@ -68,7 +76,7 @@ class PostAgainButton(LastingItem[ui.Button[Any]], template=r"discounts:post:(?P
         if not isinstance(target, PostChannel):
             raise UserFacingError("That channel is gone, or I do not see it any more. Choose another one.")
         await _post(interaction, chosen, target, once_more=True)
-        await interaction.response.edit_message(content=_appears(chosen, target), view=None)
+        await interaction.response.edit_message(content=await _appears(interaction, chosen, target), view=None)
 
 
 async def _post(
@@ -83,8 +91,23 @@ async def _post(
     )
 
 
-def _appears(discount: Discount, target: PostChannel) -> str:
-    return f"**{called(discount)}** appears in {target.mention} in a moment, and its card stays up to date by itself."
+async def _appears(interaction: Interaction, discount: Discount, target: PostChannel) -> str:
+    """That the card is about to appear, and what keeps members from getting a code from it."""
+    services = services_of(interaction)
+    now, program = services.clock.now(), await program_of(services, discount.guild_id, discount.program_id)
+    lines = [f"**{called(discount)}** appears in {target.mention} in a moment; its card stays up to date by itself."]
+    if why := _NO_CODES.get(rules.state(discount, now)):
+        lines.append(f"⚠️ {why}")
+    lines += fault_lines(discount, program, now)
+    if not _is_for_everybody(target):
+        lines.append(f"⚠️ Not everybody can see {target.mention}.")
+    return "\n".join(lines)
+
+
+def _is_for_everybody(channel: PostChannel) -> bool:
+    if isinstance(channel, discord.Thread) and (channel.is_private() or channel.parent is None):
+        return False
+    return channel.permissions_for(channel.guild.default_role).view_channel
 
 
 def _before(discount: Discount, target: PostChannel, known: Post) -> str:

@@ -36,6 +36,7 @@ async def test_nothing_is_kept_before_a_host_says_so(stage: Stage) -> None:
     assert await in_pool(stage, discount) == 0
     done = await press(report, "Import these", by=stage.carol)
     assert "✅ **Spring** has 500 new codes." in done.content
+    assert "a card that stands already follows by itself" in done.content
     assert labels(done) == []
     assert await in_pool(stage, discount) == 500
     assert secrets_seen(stage, CODES, by=stage.carol) == []

@@ -288,3 +288,36 @@ async def test_a_card_whose_channel_is_gone_hinders_nobody(stage: Stage) -> None
     assert "ONE-1" in words(await run(stage, "code claim", by=maya))
     await stage.moment(SHOWN)
     assert stage.env.errors is not None
+
+
+async def test_what_keeps_a_posted_card_from_giving_codes_is_told_with_the_card(stage: Stage) -> None:
+    maya, empty = await stage.join("maya"), await make(stage, name="Empty", codes=[])
+    taken = await make(stage, name="Taken", codes=["ONE-1"])
+    await run(stage, "code claim", by=maya, discount="Taken")
+    fine = await make(stage, name="Fine")
+
+    async def told(discount: Discount) -> str:
+        return (await run(stage, "discount post", discount=str(discount.id), channel=board(stage))).content
+
+    assert "⚠️ It has no codes yet: `/discount import` takes them from a file." in await told(empty)
+    assert "⚠️ All of it is taken, and its card says so." in await told(taken)
+    assert "⚠️" not in await told(fine)
+    archived = await make(stage, name="Archived", secret="OTHER")
+    await stage.bot.services.programs.archive(stage.guild.id, archived.program_id, stage.now())
+    said = await told(archived)
+    assert "⚠️ It is paused, and its card says so until `/discount resume`." in said
+    assert "⚠️ That program is archived" in said
+    asked = await run(stage, "discount post", discount=str(fine.id), channel=board(stage))
+    assert "⚠️ It is paused" in (await press(asked, "Post one more", by=stage.carol)).content
+
+
+async def test_a_card_where_not_everybody_sees_it_is_told(stage: Stage) -> None:
+    discount, seen = await make(stage), discord.PermissionOverwrite(view_channel=True)
+    hidden = discord.PermissionOverwrite(view_channel=False)
+    for_few = {stage.guild.default_role: hidden, stage.carol: seen, stage.bot.user: seen}
+    backstage = stage.guild.create_text_channel("backstage", overwrites=for_few)
+    await stage.env.settle()
+    for channel, warned in ((board(stage), False), (backstage, True)):
+        said = await run(stage, "discount post", discount=str(discount.id), channel=channel)
+        assert "appears in" in said.content
+        assert (f"⚠️ Not everybody can see {channel.mention}." in said.content) is warned
