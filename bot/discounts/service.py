@@ -66,15 +66,13 @@ class DiscountService(ClaimService):
     async def list_stalled(self, guild_id: int, now: datetime) -> list[Stalled]:
         """Those that have not ended and do not fit their program, or paused because of it and fit again."""
         async with self._database.transaction() as tx:
-            alone, stalled = await DiscountRepository(tx).list_paused_alone(guild_id), list[Stalled]()
-            for discount in await DiscountRepository(tx).list_all(guild_id):
-                if rules.state(discount, now) is DiscountState.ENDED:
-                    continue
-                program = await self._programs.get_in(tx, guild_id, discount.program_id)
-                fault = drafts.fault(program, discount, now)
-                if fault is not None or discount.id in alone:
-                    stalled.append(Stalled(discount, fault))
-        return stalled
+            alone = await DiscountRepository(tx).list_paused_alone(guild_id)
+            every = await DiscountRepository(tx).list_all(guild_id)
+            known = [discount for discount in every if rules.state(discount, now) is not DiscountState.ENDED]
+            program_ids = {discount.program_id for discount in known}
+            programs = {each: await self._programs.get_in(tx, guild_id, each) for each in program_ids}
+        faults = ((discount, drafts.fault(programs[discount.program_id], discount, now)) for discount in known)
+        return [Stalled(discount, fault) for discount, fault in faults if fault is not None or discount.id in alone]
 
     async def check(
         self, guild_id: int, draft: Draft, now: datetime, discount_id: int | None = None, revision: int | None = None
