@@ -6,8 +6,7 @@ import discord
 from discord.utils import format_dt
 
 from bot.discounts import rules
-from bot.discounts.report_rules import counted
-from bot.discounts.rules import CodeKind, Discount, Draft
+from bot.discounts.rules import CodeKind, Discount, Draft, counted
 from bot.local_time import LocalTime, described
 from bot.programs.rules import Price, Program, next_change, price_at, prices_at
 from bot.ui.text import safe_within

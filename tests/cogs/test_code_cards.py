@@ -54,7 +54,7 @@ async def test_the_card_of_a_link_speaks_of_a_link_and_leads_nowhere_past_it(sta
     assert "**All links are taken.**" in words(post(stage))
     ben = await stage.join("ben")
     assert "All of this discount is given out." in (await run(stage, "code claim", by=ben)).content
-    assert stage.env.errors is not None
+    assert stage.refusals()
 
 
 def later(stage: Stage, minutes: float) -> LocalTime:

@@ -98,7 +98,7 @@ async def test_the_right_members_get_social_once_until_april_30_is_over_in_new_y
     for other in (latecomer, stage.carol):
         assert secrets_seen(stage, [CODE], by=other) == []
     assert CODE not in caplog.text
-    assert stage.env.errors is not None
+    assert stage.refusals()
 
 
 async def test_five_hundred_codes_from_a_file_reach_one_member_each(

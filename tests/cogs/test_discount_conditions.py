@@ -85,6 +85,7 @@ async def test_the_role_of_a_bot_is_refused_because_no_member_can_have_it(stage:
     own = stage.guild.roles[stage.env.backend.bot_user.name]
     refused = await choose(stage, await editor(stage), "Add", "role", {"Which role": [own]})
     assert f"{own.mention} is the role of a bot, so no member can have it" in refused.content
+    assert stage.refusals()
 
 
 async def test_the_form_of_a_role_cannot_be_sent_without_one(stage: Stage) -> None:
@@ -109,6 +110,7 @@ async def test_a_number_that_makes_no_sense_is_refused_and_not_lost(stage: Stage
         assert "under *On how many days at least?* a whole number from 1 to 28" in refused.content
         again = await stage.carol.click(refused, label="Try again, nothing is lost")
         assert filled(again)["On how many days at least?"] == number
+    assert stage.refusals()
 
 
 async def test_the_same_is_not_asked_twice(stage: Stage) -> None:
@@ -116,6 +118,7 @@ async def test_the_same_is_not_asked_twice(stage: Stage) -> None:
     form = await stage.carol.select(shown, ["introduced"], custom_id=select_of(shown, "Add"))
     refused = await fill_in(form, {}, by=stage.carol)
     assert "asked already" in refused.content
+    assert stage.refusals()
 
 
 async def test_answers_come_for_the_host_alone(stage: Stage) -> None:

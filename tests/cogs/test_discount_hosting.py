@@ -19,7 +19,7 @@ async def test_a_discount_ends_only_once_a_host_was_asked_whether_it_shall(stage
     await stage.restart()
     assert "**Spring** is over" in (await press(asked, "End it for good", by=stage.carol)).content
     assert "ended for good" in (await run(stage, "discount end", discount=str(discount.id))).content
-    assert stage.env.errors is not None
+    assert stage.refusals()
 
 
 async def test_what_changes_nothing_is_not_told_as_new(stage: Stage) -> None:

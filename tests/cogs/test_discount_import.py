@@ -100,20 +100,20 @@ async def test_a_bad_line_is_named_by_its_number_and_not_by_what_it_says(stage: 
     assert "Line 2 cannot be used" in refused.content
     assert "SECRET" not in refused.content
     assert await in_pool(stage, discount) == 0
-    assert stage.env.errors is not None
+    assert stage.refusals()
 
 
 async def test_a_file_that_is_too_large_is_refused_without_reading_it(stage: Stage) -> None:
     refused = await bring(stage, await pool(stage), b"A" * (2 * 1024 * 1024 + 1))
     assert "more than 2 MB" in refused.content
-    assert stage.env.errors is not None
+    assert stage.refusals()
 
 
 async def test_codes_are_imported_into_pools_only(stage: Stage) -> None:
     refused = await bring(stage, await make(stage), b"ONE-1")
     assert "Only a discount with a code for each member" in refused.content
     assert "this one is of another kind. `/discount create` makes one" in refused.content
-    assert stage.env.errors is not None
+    assert stage.refusals()
 
 
 async def test_the_file_can_be_left_alone(stage: Stage) -> None:
@@ -133,7 +133,7 @@ async def test_a_locked_database_imports_nothing_and_the_button_stays(stage: Sta
     assert await in_pool(stage, discount) == 0
     done = await press(report, "Import these", by=stage.carol)
     assert "2 new codes" in done.content
-    assert stage.env.errors is not None
+    assert stage.refusals()
 
 
 async def test_a_progress_that_cannot_be_shown_stops_nothing(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -170,7 +170,7 @@ async def test_after_any_failure_the_buttons_come_back(stage: Stage, monkeypatch
     assert edits[-1]["components"]
     monkeypatch.undo()
     assert "1 new code" in (await press(report, "Import these", by=stage.carol)).content
-    assert stage.env.errors is not None
+    assert stage.refusals()
 
 
 async def test_a_file_that_is_cut_short_on_its_way_is_asked_for_again(
@@ -182,7 +182,7 @@ async def test_a_file_that_is_cut_short_on_its_way_is_asked_for_again(
     monkeypatch.setattr(discord.Attachment, "read", cut)
     refused = await bring(stage, await pool(stage), b"ONE-1")
     assert "Please attach it once more" in refused.content
-    assert stage.env.errors is not None
+    assert stage.refusals()
 
 
 async def test_a_second_press_imports_nothing_twice(stage: Stage) -> None:

@@ -244,7 +244,6 @@ async def test_one_more_card_comes_only_for_a_host_of_what_runs_where_the_bot_ma
     await stage.give_role(ben, stage.host_role)
     await stage.bot.services.discounts.end(stage.guild.id, discount.id, stage.carol.id, stage.now())
     assert "ended for good" in (await press(asked, "Post one more", by=ben)).content
-    assert stage.env.errors is not None
 
 
 async def test_the_card_of_a_forum_is_linked_as_its_post(stage: Stage) -> None:
@@ -262,7 +261,7 @@ async def test_a_channel_where_the_bot_may_not_write_is_told_at_once(stage: Stag
     await stage.deny(board(stage), "send_messages")
     said = await run(stage, "discount post", discount=str(discount.id), channel=board(stage))
     assert "I lack *Send Messages*" in said.content
-    assert stage.env.errors is not None
+    assert stage.refusals()
 
 
 async def test_a_channel_that_is_deleted_before_the_card_appears_is_told_to_the_hosts(stage: Stage) -> None:
@@ -287,7 +286,6 @@ async def test_a_card_whose_channel_is_gone_hinders_nobody(stage: Stage) -> None
     await stage.delete_channel(channel)
     assert "ONE-1" in words(await run(stage, "code claim", by=maya))
     await stage.moment(SHOWN)
-    assert stage.env.errors is not None
 
 
 async def test_what_keeps_a_posted_card_from_giving_codes_is_told_with_the_card(stage: Stage) -> None:

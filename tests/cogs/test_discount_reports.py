@@ -141,7 +141,7 @@ async def test_an_order_of_a_shared_code_is_noted_by_hand_with_its_day(stage: St
     assert "Please fill in one of these: `file:`" in unclear.content
     buyer = await host(stage, "redeemed", discount, order="maya@mail.example")
     assert "I keep nothing about who bought. Give me the id of the order" in buyer.content
-    assert stage.env.errors is not None
+    assert stage.refusals()
 
 
 async def test_a_file_that_only_tells_the_code_of_a_known_order_can_be_noted(stage: Stage) -> None:
@@ -160,7 +160,7 @@ async def test_a_bad_line_of_a_shops_file_is_named_by_its_number(stage: Stage) -
     refused = await host(stage, "redeemed", discount, file=("sales.csv", b"code,date\nONE-1,soon\n"))
     assert "Line 2 cannot be used" in refused.content
     assert "ONE-1" not in refused.content
-    assert stage.env.errors is not None
+    assert stage.refusals()
 
 
 async def test_an_export_is_a_file_for_the_host_alone(stage: Stage) -> None:
@@ -231,7 +231,7 @@ async def test_a_revoked_code_cannot_be_seen_again_and_goes_to_nobody(stage: Sta
     assert "no code yet" in words(await run(stage, "code mine", by=maya))
     assert "given out" in words(await run(stage, "code claim", by=ben))
     assert "nothing to take back" in (await host(stage, "revoke", discount, member=ben)).content
-    assert stage.env.errors is not None
+    assert stage.refusals()
 
 
 async def test_whom_a_host_names_gets_the_code(stage: Stage) -> None:
@@ -264,7 +264,7 @@ async def test_a_code_of_somebody_who_was_forgotten_is_theirs_again(stage: Stage
     [line] = [line for line in (await host(stage, "audit", discount)).content.splitlines() if maya.mention in line][:1]
     assert f"{stage.carol.mention} gave a code back ({maya.mention})" in line
     assert "ONE-1" in words(await run(stage, "code mine", by=maya))
-    assert stage.env.errors is not None
+    assert stage.refusals()
 
 
 async def test_what_was_picked_from_the_list_is_meant_also_where_its_id_is_another_s_name(stage: Stage) -> None:
@@ -284,7 +284,7 @@ async def test_naming_somebody_where_nobody_is_asked_for_is_refused(stage: Stage
     await stage.leave(maya)
     assert "maya is not in this server." in (await host(stage, "grant", discount, member=maya.user)).content
     assert stage.refusals()
-    assert stage.env.errors is not None
+    assert stage.refusals()
 
 
 async def test_discounts_are_offered_while_typing_to_hosts_only(stage: Stage) -> None:
@@ -293,7 +293,7 @@ async def test_discounts_are_offered_while_typing_to_hosts_only(stage: Stage) ->
     assert offered == [{"name": "Spring · is running", "value": str(discount.id)}]
     refused = await run(stage, "discount pause", discount="winter")
     assert "no such discount" in refused.content
-    assert stage.env.errors is not None
+    assert stage.refusals()
 
 
 async def test_a_host_who_is_none_any_more_turns_no_page(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -306,7 +306,6 @@ async def test_a_host_who_is_none_any_more_turns_no_page(stage: Stage, monkeypat
     page = await run(stage, "discount audit", by=maya)
     await stage.take_role(maya, stage.host_role)
     assert "Manage Server" in (await press(page, "Older", by=maya)).content
-    assert stage.env.errors is not None
 
 
 async def test_nobody_is_eligible_who_lacks_something(stage: Stage) -> None:
