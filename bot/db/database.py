@@ -4,7 +4,6 @@ import asyncio
 import logging
 from collections.abc import AsyncGenerator, Coroutine
 from contextlib import asynccontextmanager
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -42,10 +41,9 @@ class Database:
     def __init__(self, url: URL, *, busy_timeout: float = BUSY_TIMEOUT) -> None:
         self.url = url
         self.busy_timeout = busy_timeout
-        connect = partial(sqlite.connect, busy_timeout=busy_timeout)
         # `transaction` ends what it began; a ROLLBACK more would cost SQLite a change of threads each time.
         options: dict[str, Any] = (
-            {"pool_reset_on_return": None, "connect_args": {"async_creator_fn": connect}}
+            {"pool_reset_on_return": None, "connect_args": {"async_creator_fn": self._connect}}
             if self.is_sqlite
             else {"pool_size": 10, "pool_pre_ping": True}
         )
@@ -108,6 +106,9 @@ class Database:
         async with _held(self._writer):
             self._closed = True
             await self.engine.dispose()
+
+    def _connect(self, file: str, **options: Any) -> Any:
+        return sqlite.connect(file, busy_timeout=self.busy_timeout, **options)
 
 
 @asynccontextmanager
