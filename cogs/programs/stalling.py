@@ -103,7 +103,7 @@ def _held_up(program: Program, stalled: Sequence[Stalled]) -> list[str]:
     """Which discounts do not fit the program any more, and why; an archived one holds up all alike."""
     held_up = [(each.discount, each.fault) for each in stalled if each.fault is not None]
     if held_up and program.archived_at is not None:
-        return [f"⚠️ Until it is back, members get no codes of {_names([discount for discount, _ in held_up])}."]
+        return [f"⚠️ While it is archived, members get no codes of {_names([discount for discount, _ in held_up])}."]
     lines = [
         f"⚠️ {_names([discount])}{' is paused' if discount.paused else ''}: {fault.message}"
         for discount, fault in held_up[:_NAMED]

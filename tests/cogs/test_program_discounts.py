@@ -33,7 +33,7 @@ async def test_archiving_names_the_discounts_that_pause_and_bringing_back_offers
     paused = await make(stage, name="Summer", secret="SUN")
     await run(stage, "discount pause", discount=str(paused.id))
     archived = await host(stage, "archive", program=BUBBLE)
-    assert "⚠️ Until it is back, members get no codes of **Summer**, **Tenth** and **Spring**." in said(archived)
+    assert "⚠️ While it is archived, members get no codes of **Summer**, **Tenth** and **Spring**." in said(archived)
     back = await press(stage, archived, "Bring it back")
     assert "**Tenth** and **Spring** are still paused, and fit again." in said(back)
     listed = (await run(stage, "discount list")).content
